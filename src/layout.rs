@@ -1,0 +1,31 @@
+//! Where things lie in an output directory: names only, relative to it, with `/` between the parts. No I/O.
+
+use crate::digest::Digest;
+use crate::shot::TakeName;
+
+/// The folder of the bytes, named by their digests.
+pub const OBJECTS: &str = "objects";
+/// The folder of what people open.
+pub const SHOTS: &str = "shots";
+/// The folder of the runs' logs.
+pub const RUNS: &str = "runs";
+/// The history of every take.
+pub const LEDGER: &str = "ledger.db";
+/// Held while a process writes to the directory.
+pub const LOCK: &str = "ledger.lock";
+
+/// Where the bytes with this digest lie: `objects/3f/3fa9….mp4`.
+pub fn object(digest: &Digest) -> String {
+    let hex = digest.to_string();
+    format!("{OBJECTS}/{}/{hex}.mp4", &hex[..2])
+}
+
+/// What people open to watch a take: `shots/SC010_SH020_T01.mp4`.
+pub fn video(take: &TakeName) -> String {
+    format!("{SHOTS}/{take}.mp4")
+}
+
+/// Where a take's provenance lies: `shots/SC010_SH020_T01.json`.
+pub fn sidecar(take: &TakeName) -> String {
+    format!("{SHOTS}/{take}.json")
+}

@@ -1,0 +1,3 @@
+//! The `rushes` executable.
+
+fn main() {}

@@ -1,0 +1,126 @@
+//! A video service behind one trait: submit a request, ask about a task, fetch a video. Nothing here retries; the engine decides.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+use url::Url;
+
+use crate::request::Request;
+use crate::shot::TakeName;
+use crate::take::{Class, Sighting, TaskId, Token};
+
+/// A service that makes videos.
+pub trait Provider: Send + Sync {
+    /// Submits one request. This call spends money; it is made once per [`Order`] and never repeated from within.
+    fn submit<'a>(&'a self, order: Order<'a>) -> BoxFuture<'a, Reply>;
+
+    /// Asks how a task stands. Free, and may be repeated.
+    fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply>;
+
+    /// Begins to fetch a finished video. Free, and may be repeated while the link lives.
+    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>>;
+}
+
+/// One paid submission.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The take, for the callback URL.
+    pub take: &'a TakeName,
+    /// What is asked for.
+    pub request: &'a Request,
+    /// The attempt's own token, for the callback URL.
+    pub token: Token,
+    /// The shot's own callback address, where it has one.
+    pub callback_url: Option<&'a Url>,
+}
+
+/// What came back, and what it means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// What it means.
+    pub answer: Answer,
+    /// What came back, for a person to read: redacted and capped; empty when nothing came.
+    pub raw: String,
+}
+
+/// What an answer of the provider means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Taken on under this name.
+    Accepted(TaskId),
+    /// How a task stands.
+    Seen(Sighting),
+    /// Surely not done; later perhaps.
+    NotNow {
+        /// What stood in the way.
+        why: String,
+        /// When to come back, if the provider says so.
+        retry_after: Option<RetryAfter>,
+    },
+    /// Surely not done, and never will be.
+    Never {
+        /// What kind of refusal.
+        class: Class,
+        /// What the provider said.
+        why: String,
+    },
+    /// Nobody knows what was done.
+    Unclear {
+        /// What came instead of an answer.
+        why: String,
+    },
+    /// Surely not done, and nothing else will be either: no further submission makes sense.
+    Halt {
+        /// Why not.
+        cause: Halt,
+        /// What the provider said.
+        why: String,
+    },
+    /// Nobody knows what was done, and whoever answered does not look like the provider: no further submission makes sense.
+    Stranger {
+        /// What came.
+        why: String,
+    },
+}
+
+/// When the provider wants to be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// After so many seconds.
+    Seconds(u64),
+    /// At this time.
+    At(Timestamp),
+}
+
+/// Why no further submission makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// The key is not accepted.
+    BadKey,
+    /// The account has no money left.
+    NoMoney,
+    /// The address is not the provider's.
+    WrongAddress,
+}
+
+/// A video on its way.
+pub struct Download {
+    /// How many bytes were announced.
+    pub length: Option<u64>,
+    /// The media type that was announced.
+    pub content_type: Option<String>,
+    /// The bytes.
+    pub body: BoxStream<'static, Result<Bytes, FetchError>>,
+}
+
+/// Why a video could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The link is of no use any more; the provider may give a fresh one.
+    #[error("the link has expired: {0}")]
+    Expired(String),
+    /// It may work later.
+    #[error("{0}")]
+    Trouble(String),
+}

@@ -1,0 +1,242 @@
+//! What can happen to a take, as it is written in the ledger. An event is never changed once written; a new kind may be added.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::digest::Digest;
+use crate::request::{Request, RequestKey};
+
+/// One thing that happened to one take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A manifest asked for the take, or asked for something else before anything was paid.
+    Planned {
+        /// What it asks for.
+        request: Request,
+        /// The request's key.
+        key: RequestKey,
+        /// The shot's tags.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<String>,
+    },
+    /// The submission is about to be sent. From here on money may have been spent.
+    Intent {
+        /// Tells this attempt from every other.
+        token: Token,
+    },
+    /// Surely not taken on: not sent at all, or refused for now.
+    Deferred {
+        /// What stood in the way.
+        why: String,
+        /// When to try again.
+        until: Timestamp,
+    },
+    /// The provider took it on.
+    Accepted {
+        /// Its name for the work.
+        task: TaskId,
+    },
+    /// The provider refused it for good.
+    Rejected {
+        /// What kind of refusal.
+        class: Class,
+        /// What the provider said.
+        why: String,
+    },
+    /// Nobody knows whether the provider took it on.
+    AnswerLost {
+        /// What came instead of an answer.
+        why: String,
+    },
+    /// An unresolved attempt turned out to be this task.
+    Adopted {
+        /// Its name.
+        task: TaskId,
+    },
+    /// An unresolved attempt turned out never to have been made.
+    Freed,
+    /// The provider reports a state of the task that it had not reported before.
+    Seen {
+        /// The provider's word.
+        word: String,
+    },
+    /// The video is made.
+    Succeeded {
+        /// Where it can be fetched for a while.
+        link: String,
+    },
+    /// The task ended without a video.
+    Failed {
+        /// What kind of failure.
+        class: Class,
+        /// What the provider said.
+        why: String,
+    },
+    /// A rejected or failed take is to be submitted once more.
+    Retried {
+        /// Not before this time.
+        not_before: Timestamp,
+    },
+    /// The video is on disk.
+    Stored {
+        /// Its bytes' digest and count.
+        asset: Asset,
+    },
+    /// A stored video is no longer on disk.
+    Missing,
+}
+
+/// A finished file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    /// The digest of its bytes; its address in the store.
+    pub digest: Digest,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// Why there is no video. The same classes serve refusals of a request and failures of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The content policy. Charged like a finished video, and many of them get an account suspended.
+    Moderated,
+    /// Something is wrong with the request itself.
+    Input,
+    /// The key may not do this.
+    Account,
+    /// The provider's own trouble.
+    Internal,
+    /// The provider does not know the task, or not any more.
+    Lost,
+    /// The provider says it succeeded, and gives no link.
+    NoLink,
+    /// Anything else.
+    Unknown,
+}
+
+/// The provider's name for its unit of work: opaque, 1 to 191 printable characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct TaskId(Box<str>);
+
+/// A text that cannot be a task id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a task id is 1 to 191 printable characters without spaces")]
+pub struct BadTaskId;
+
+/// 128 random bits that name one attempt; written as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(u128);
+
+impl Event {
+    /// The event's name in the ledger and in reports.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Planned { .. } => "planned",
+            Self::Intent { .. } => "intent",
+            Self::Deferred { .. } => "deferred",
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected { .. } => "rejected",
+            Self::AnswerLost { .. } => "answer_lost",
+            Self::Adopted { .. } => "adopted",
+            Self::Freed => "freed",
+            Self::Seen { .. } => "seen",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed { .. } => "failed",
+            Self::Retried { .. } => "retried",
+            Self::Stored { .. } => "stored",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl Class {
+    /// The class in a report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Moderated => "moderated",
+            Self::Input => "input",
+            Self::Account => "account",
+            Self::Internal => "internal",
+            Self::Lost => "lost",
+            Self::NoLink => "no_link",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl TaskId {
+    /// The most characters that the relay stores.
+    pub const MAX_LEN: usize = 191;
+
+    /// The text of the id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TaskId {
+    type Err = BadTaskId;
+
+    fn from_str(text: &str) -> Result<Self, BadTaskId> {
+        let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace());
+        let length = text.chars().count();
+        if printable && (1..=Self::MAX_LEN).contains(&length) { Ok(Self(text.into())) } else { Err(BadTaskId) }
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Token {
+    /// A token of these bits, which the caller draws at random.
+    pub fn new(bits: u128) -> Self {
+        Self(bits)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Token {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}

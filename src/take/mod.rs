@@ -1,0 +1,454 @@
+//! The life of a take: `next` says what to do, `apply` says what an event makes of it, `replay` is `apply` folded over the
+//! ledger. All pure: whoever calls hands in the time. There is no other path for "after a crash".
+
+mod event;
+mod policy;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use event::{Asset, BadTaskId, Class, Event, TaskId, Token};
+pub use policy::{Policy, backoff};
+
+use crate::request::{Request, RequestKey};
+use crate::shot::TakeName;
+
+/// One generation of a shot, as far as it has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Take {
+    /// What it is called.
+    pub name: TakeName,
+    /// What it asks for.
+    pub request: Request,
+    /// The request's key.
+    pub key: RequestKey,
+    /// The shot's tags.
+    pub tags: Vec<String>,
+    /// How far it has come.
+    pub state: State,
+    /// What its history amounts to besides the state.
+    pub record: Record,
+}
+
+/// How far a take has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Nothing is under way.
+    Planned {
+        /// Not to be submitted before this time.
+        not_before: Timestamp,
+    },
+    /// A submission is on its way, or was when the process ended.
+    Submitting,
+    /// The provider may or may not have taken it on.
+    Unresolved {
+        /// What came instead of an answer.
+        why: String,
+    },
+    /// The provider works on it.
+    Accepted {
+        /// The provider's name for it.
+        task: TaskId,
+        /// Since when.
+        since: Timestamp,
+        /// The last state the provider reported, once it has reported one.
+        seen: Option<String>,
+    },
+    /// Made, and waiting to be fetched.
+    Ready {
+        /// The provider's name for it.
+        task: TaskId,
+        /// Where it can be fetched for a while.
+        link: String,
+    },
+    /// On disk.
+    Stored {
+        /// The provider's name for it.
+        task: TaskId,
+        /// Where it could be fetched.
+        link: String,
+        /// The bytes.
+        asset: Asset,
+    },
+    /// Refused for good.
+    Rejected {
+        /// What kind of refusal.
+        class: Class,
+        /// What the provider said.
+        why: String,
+    },
+    /// Ended without a video.
+    Failed {
+        /// The provider's name for it.
+        task: TaskId,
+        /// What kind of failure.
+        class: Class,
+        /// What the provider said.
+        why: String,
+    },
+}
+
+/// What a take's history amounts to besides its state.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// How many submissions were begun.
+    pub attempts: u32,
+    /// How many submissions in a row were put off.
+    pub deferrals: u32,
+    /// The last thing that stood in the way of a submission.
+    pub deferred_because: Option<String>,
+    /// The token of the last attempt.
+    pub token: Option<Token>,
+    /// When the last submission was begun.
+    pub submitted_at: Option<Timestamp>,
+    /// When the provider took it on.
+    pub accepted_at: Option<Timestamp>,
+    /// When the provider was seen to have finished it, with or without a video.
+    pub finished_at: Option<Timestamp>,
+    /// When the video was on disk.
+    pub stored_at: Option<Timestamp>,
+}
+
+/// What to do with a take.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Submit it, no sooner than this.
+    Submit {
+        /// No sooner than this.
+        not_before: Timestamp,
+    },
+    /// Write down that the answer to its submission is lost: the process that waited for it has ended.
+    GiveUpAnswer,
+    /// Write down that it is to be submitted once more.
+    Retry {
+        /// No sooner than this.
+        not_before: Timestamp,
+    },
+    /// Ask the provider about the task, no sooner than this.
+    Poll {
+        /// Which task.
+        task: TaskId,
+        /// No sooner than this.
+        not_before: Timestamp,
+    },
+    /// Fetch the video.
+    Fetch {
+        /// Where from.
+        link: String,
+        /// No sooner than this.
+        not_before: Timestamp,
+    },
+    /// Nothing more for now.
+    Rest,
+}
+
+/// What this process has seen of a take and need not outlive it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// When this process began to look after the take.
+    pub since: Timestamp,
+    /// When the provider was last asked, and how often.
+    pub polled: Option<Timestamp>,
+    /// How many times the provider was asked.
+    pub polls: u32,
+    /// Since when the provider says "succeeded" without giving a link.
+    pub linkless_since: Option<Timestamp>,
+    /// Whether the link is known to be of no use any more.
+    pub link_expired: bool,
+    /// How many fetches failed.
+    pub failed_fetches: u32,
+    /// No poll or fetch before this time: the provider asked for patience.
+    pub not_before: Timestamp,
+}
+
+/// What the provider says about a task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting {
+    /// It does not know the task.
+    NotExist,
+    /// It has not finished.
+    Unfinished {
+        /// Its word for the state.
+        word: String,
+    },
+    /// It has made the video.
+    Succeeded {
+        /// Where it is, if the answer says so.
+        link: Option<String>,
+    },
+    /// It ended without a video.
+    Failed {
+        /// What kind of failure.
+        class: Class,
+        /// In its own words.
+        why: String,
+    },
+}
+
+/// How a take stands when a run is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// On disk, fetched by this run; in reports over all runs, by any.
+    Stored,
+    /// On disk before this run began. Only a run's own tally says so.
+    Reused,
+    /// Not submitted, and surely not paid for.
+    Held,
+    /// The provider refused it for good.
+    Rejected,
+    /// The provider ended it without a video.
+    Failed,
+    /// Perhaps paid for; a person has to settle it.
+    Unresolved,
+    /// Paid for and under way, or made and not fetched yet: another run goes on with it.
+    Waiting,
+}
+
+/// An event that cannot happen in the state the take is in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("take {take}: `{event}` cannot happen to a take that is {state}")]
+pub struct Illegal {
+    take: TakeName,
+    state: &'static str,
+    event: &'static str,
+}
+
+impl Take {
+    /// A take that nothing has happened to.
+    pub fn new(name: TakeName, request: Request, key: RequestKey, tags: Vec<String>) -> Self {
+        let state = State::Planned { not_before: Timestamp::UNIX_EPOCH };
+        Self { name, request, key, tags, state, record: Record::default() }
+    }
+
+    /// The take that these events make; `None` when there are none.
+    pub fn replay<'a>(
+        name: &TakeName,
+        events: impl IntoIterator<Item = (Timestamp, &'a Event)>,
+    ) -> Result<Option<Self>, Illegal> {
+        let mut take = None;
+        for (at, event) in events {
+            match (&mut take, event) {
+                (Some(take), event) => Self::apply(take, at, event)?,
+                (None, Event::Planned { request, key, tags }) => {
+                    take = Some(Self::new(name.clone(), request.clone(), *key, tags.clone()));
+                }
+                (None, event) => {
+                    return Err(Illegal { take: name.clone(), state: "unknown", event: event.kind() });
+                }
+            }
+        }
+        Ok(take)
+    }
+
+    /// What to do now. `watch` is what this process has seen; everything that matters beyond it is in the take itself.
+    pub fn next(&self, watch: &Watch, policy: &Policy) -> Step {
+        match &self.state {
+            State::Planned { not_before } => Step::Submit { not_before: *not_before },
+            State::Submitting => Step::GiveUpAnswer,
+            State::Accepted { task, since, .. } => {
+                let due = policy.poll_due(*since, watch, self.jitter());
+                if due > watch.since + policy.patience {
+                    return Step::Rest;
+                }
+                Step::Poll { task: task.clone(), not_before: due }
+            }
+            State::Ready { .. } if watch.failed_fetches >= policy.fetches => Step::Rest,
+            State::Ready { task, .. } if watch.link_expired => {
+                Step::Poll { task: task.clone(), not_before: policy.fetch_due(watch) }
+            }
+            State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
+            State::Rejected { .. } | State::Stored { .. } | State::Unresolved { .. } => Step::Rest,
+            State::Failed { class, .. } => match policy.retry_after(*class, self.record.attempts) {
+                Some(delay) => Step::Retry { not_before: self.finished_at() + delay },
+                None => Step::Rest,
+            },
+        }
+    }
+
+    /// What `event`, which happened at `at`, makes of the take. A pair of state and event that is not listed is illegal.
+    pub fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), Illegal> {
+        use Event as E;
+        use State as S;
+        let state = match (&self.state, event) {
+            (S::Planned { .. } | S::Rejected { .. } | S::Failed { .. }, E::Planned { .. }) => planned(at),
+            (S::Planned { .. }, E::Intent { .. }) => S::Submitting,
+            (S::Submitting, E::Accepted { task }) | (S::Unresolved { .. }, E::Adopted { task }) => accepted(task, at),
+            (S::Submitting, E::Deferred { until, .. }) => planned(*until),
+            (S::Submitting, E::Rejected { class, why }) => S::Rejected { class: *class, why: why.clone() },
+            (S::Submitting, E::AnswerLost { why }) => S::Unresolved { why: why.clone() },
+            (S::Unresolved { .. }, E::Freed) => planned(at),
+            (S::Accepted { task, since, .. }, E::Seen { word }) => {
+                S::Accepted { task: task.clone(), since: *since, seen: Some(word.clone()) }
+            }
+            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Succeeded { link }) => {
+                S::Ready { task: task.clone(), link: link.clone() }
+            }
+            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Failed { class, why }) => {
+                S::Failed { task: task.clone(), class: *class, why: why.clone() }
+            }
+            (S::Rejected { .. } | S::Failed { .. }, E::Retried { not_before }) => planned(*not_before),
+            (S::Ready { task, link }, E::Stored { asset }) => {
+                S::Stored { task: task.clone(), link: link.clone(), asset: *asset }
+            }
+            (S::Stored { task, link, .. }, E::Missing) => S::Ready { task: task.clone(), link: link.clone() },
+            (state, event) => {
+                return Err(Illegal { take: self.name.clone(), state: state.name(), event: event.kind() });
+            }
+        };
+        self.note(at, event);
+        self.state = state;
+        Ok(())
+    }
+
+    /// What a sighting of the task at `now` means for the take: an event to write down, or nothing that must outlive the
+    /// process.
+    pub fn read(&self, now: Timestamp, sighting: &Sighting, watch: &Watch, policy: &Policy) -> Option<Event> {
+        match (&self.state, sighting) {
+            (State::Accepted { since, seen: None, .. }, Sighting::NotExist) if now < *since + policy.grace => None,
+            (_, Sighting::NotExist) => Some(Event::Failed { class: Class::Lost, why: lost(self) }),
+            (State::Accepted { seen, .. }, Sighting::Unfinished { word }) => {
+                (seen.as_ref() != Some(word)).then(|| Event::Seen { word: word.clone() })
+            }
+            (_, Sighting::Succeeded { link: Some(link) }) => Some(Event::Succeeded { link: link.clone() }),
+            (State::Accepted { .. }, Sighting::Succeeded { link: None }) => {
+                let over = watch.linkless_since.is_some_and(|since| now >= since + policy.grace);
+                over.then(|| Event::Failed { class: Class::NoLink, why: no_link() })
+            }
+            (_, Sighting::Unfinished { .. } | Sighting::Succeeded { link: None }) => None,
+            (_, Sighting::Failed { class, why }) => Some(Event::Failed { class: *class, why: why.clone() }),
+        }
+    }
+
+    /// How the take stands if nothing more is done.
+    pub fn outcome(&self) -> Outcome {
+        match self.state {
+            State::Planned { .. } => Outcome::Held,
+            State::Submitting | State::Unresolved { .. } => Outcome::Unresolved,
+            State::Accepted { .. } | State::Ready { .. } => Outcome::Waiting,
+            State::Stored { .. } => Outcome::Stored,
+            State::Rejected { .. } => Outcome::Rejected,
+            State::Failed { .. } => Outcome::Failed,
+        }
+    }
+
+    /// A number from 0 to 1 that differs between takes and is the same in every run.
+    fn jitter(&self) -> f64 {
+        let [first, second, ..] = *self.key.as_bytes();
+        f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX)
+    }
+
+    fn finished_at(&self) -> Timestamp {
+        self.record.finished_at.unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Keeps what the reports want to know besides the state.
+    fn note(&mut self, at: Timestamp, event: &Event) {
+        let record = &mut self.record;
+        match event {
+            Event::Planned { request, key, tags } => {
+                self.request = request.clone();
+                self.key = *key;
+                self.tags.clone_from(tags);
+            }
+            Event::Intent { token } => {
+                record.attempts += 1;
+                record.token = Some(*token);
+                record.submitted_at = Some(at);
+                record.accepted_at = None;
+                record.finished_at = None;
+            }
+            Event::Deferred { why, .. } => {
+                record.deferrals += 1;
+                record.deferred_because = Some(why.clone());
+            }
+            Event::Accepted { .. } | Event::Adopted { .. } => {
+                record.deferrals = 0;
+                record.deferred_because = None;
+                record.accepted_at = Some(at);
+            }
+            Event::Succeeded { .. } => record.finished_at = record.finished_at.or(Some(at)),
+            Event::Failed { .. } | Event::Rejected { .. } => record.finished_at = Some(at),
+            Event::Stored { .. } => record.stored_at = Some(at),
+            Event::AnswerLost { .. } | Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
+        }
+    }
+}
+
+impl Watch {
+    /// The watch of a process that begins to look after a take at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            since: now,
+            polled: None,
+            polls: 0,
+            linkless_since: None,
+            link_expired: false,
+            failed_fetches: 0,
+            not_before: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome in a report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Reused => "reused",
+            Self::Held => "held",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Unresolved => "unresolved",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+impl State {
+    /// The state in a word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Planned { .. } => "planned",
+            Self::Submitting => "submitting",
+            Self::Unresolved { .. } => "unresolved",
+            Self::Accepted { .. } => "accepted",
+            Self::Ready { .. } => "ready",
+            Self::Stored { .. } => "stored",
+            Self::Rejected { .. } => "rejected",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// The provider's name for the work, where there is one.
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Self::Accepted { task, .. } | Self::Ready { task, .. } | Self::Stored { task, .. } | Self::Failed { task, .. } => {
+                Some(task)
+            }
+            Self::Planned { .. } | Self::Submitting | Self::Unresolved { .. } | Self::Rejected { .. } => None,
+        }
+    }
+
+    /// Whether the provider works on it now.
+    pub fn in_flight(&self) -> bool {
+        matches!(self, Self::Submitting | Self::Accepted { .. })
+    }
+}
+
+fn planned(not_before: Timestamp) -> State {
+    State::Planned { not_before }
+}
+
+fn accepted(task: &TaskId, since: Timestamp) -> State {
+    State::Accepted { task: task.clone(), since, seen: None }
+}
+
+fn lost(take: &Take) -> String {
+    let task = take.state.task().map_or("?", TaskId::as_str);
+    format!("the provider does not know task {task}; report the task id to its support, it may have been charged")
+}
+
+fn no_link() -> String {
+    "the provider says the video is made but gives no link to it; its last answer is kept in the ledger".to_owned()
+}

@@ -1,0 +1,72 @@
+//! When to ask again and when to give up: every such number in one place.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Class, Watch};
+
+/// The numbers a run lives by. Durations are of the run's clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// From acceptance to the first poll. Generations typically take 100 to 360 s.
+    pub poll_first: Duration,
+    /// From one poll to the next. The relay refreshes its table about every 15 s, so asking faster shows nothing new.
+    pub poll_every: Duration,
+    /// How much longer than `poll_first` and `poll_every` a take may wait, as a share of them, so that polls spread out.
+    pub jitter: f64,
+    /// How long `task_not_exist` and "succeeded" without a link are taken for "not yet".
+    pub grace: Duration,
+    /// How long one run looks after an accepted take before it leaves it to the next run.
+    pub patience: Duration,
+    /// How long the provider may refuse every submission before the run stops trying.
+    pub refusal_patience: Duration,
+    /// How many submissions a take may have in all when the provider's own trouble ends them.
+    pub attempts: u32,
+    /// How many times one run tries to fetch a video.
+    pub fetches: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            poll_first: Duration::from_secs(20),
+            poll_every: Duration::from_secs(15),
+            jitter: 0.2,
+            grace: Duration::from_secs(600),
+            patience: Duration::from_secs(3600),
+            refusal_patience: Duration::from_secs(300),
+            attempts: 1,
+            fetches: 5,
+        }
+    }
+}
+
+impl Policy {
+    /// When a task accepted at `since` is to be asked about next. `spread` is the take's own place from 0 to 1.
+    pub fn poll_due(&self, since: Timestamp, watch: &Watch, spread: f64) -> Timestamp {
+        let (from, wait) = match watch.polled {
+            None => (since, self.poll_first),
+            Some(last) => (last, self.poll_every),
+        };
+        let due = from + wait.mul_f64(1.0 + self.jitter * spread);
+        due.max(watch.not_before)
+    }
+
+    /// When a video is to be fetched, or its link renewed, next.
+    pub fn fetch_due(&self, watch: &Watch) -> Timestamp {
+        watch.not_before
+    }
+
+    /// How long to wait before a task that ended this way, after so many attempts, is submitted once more; `None`: never.
+    pub fn retry_after(&self, class: Class, attempts: u32) -> Option<Duration> {
+        (class == Class::Internal && attempts < self.attempts).then(|| backoff(attempts, 0.0))
+    }
+}
+
+/// The wait after the `count`-th refusal in a row: `min(30 s, 1 s * 2^count)` plus up to a second, as the provider's documentation
+/// advises. `spread` is from 0 to 1.
+pub fn backoff(count: u32, spread: f64) -> Duration {
+    let whole = 1_u64.checked_shl(count.min(5)).unwrap_or(30).min(30);
+    Duration::from_secs(whole) + Duration::from_secs_f64(spread.clamp(0.0, 1.0))
+}
