@@ -2,9 +2,14 @@
 
 pub mod clock;
 pub mod digest;
+pub mod engine;
+mod group;
 pub mod layout;
+pub mod ledger;
 pub mod motion;
+pub mod plan;
 pub mod provider;
 pub mod request;
 pub mod shot;
+pub mod store;
 pub mod take;

@@ -1,10 +1,18 @@
 //! A video service behind one trait: submit a request, ask about a task, fetch a video. Nothing here retries; the engine decides.
 
+pub mod cometapi;
+pub mod http;
+
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use reqwest::header::HeaderValue;
 use url::Url;
+
+pub use http::{BaseUrl, HttpError, Key, Timeouts};
 
 use crate::request::Request;
 use crate::shot::TakeName;
@@ -20,6 +28,43 @@ pub trait Provider: Send + Sync {
 
     /// Begins to fetch a finished video. Free, and may be repeated while the link lives.
     fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>>;
+}
+
+/// A provider that can be named in a manifest.
+pub struct Entry {
+    /// Its name, which is part of every request key.
+    pub name: &'static str,
+    /// Where it lives when nobody says otherwise.
+    pub base_url: &'static str,
+    /// The API version it is asked for when nobody says otherwise.
+    pub version: &'static str,
+    /// Where it is told to call back when nobody says otherwise.
+    pub callback_url: &'static str,
+    /// Makes it ready to be called.
+    pub connect: fn(Connection) -> Result<Arc<dyn Provider>, HttpError>,
+}
+
+/// Every provider there is; the first is the one that is meant when none is named.
+pub const PROVIDERS: &[Entry] = &[Entry {
+    name: "cometapi",
+    base_url: cometapi::BASE_URL,
+    version: cometapi::VERSION,
+    callback_url: cometapi::CALLBACK_URL,
+    connect: |connection| Ok(Arc::new(cometapi::CometApi::connect(connection)?)),
+}];
+
+/// How to reach a provider.
+pub struct Connection {
+    /// Where it lives.
+    pub base_url: BaseUrl,
+    /// The API version to ask for.
+    pub version: HeaderValue,
+    /// Where it is told to call back.
+    pub callback_url: Url,
+    /// The key to it.
+    pub key: Key,
+    /// How long a call may take.
+    pub timeouts: Timeouts,
 }
 
 /// One paid submission.

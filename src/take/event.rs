@@ -88,6 +88,11 @@ pub enum Event {
     },
     /// A stored video is no longer on disk.
     Missing,
+    /// The manifest gives the shot other tags.
+    Tagged {
+        /// All of them.
+        tags: Vec<String>,
+    },
 }
 
 /// A finished file.
@@ -151,6 +156,7 @@ impl Event {
             Self::Retried { .. } => "retried",
             Self::Stored { .. } => "stored",
             Self::Missing => "missing",
+            Self::Tagged { .. } => "tagged",
         }
     }
 }

@@ -271,13 +271,14 @@ impl Take {
         use Event as E;
         use State as S;
         let state = match (&self.state, event) {
-            (S::Planned { .. } | S::Rejected { .. } | S::Failed { .. }, E::Planned { .. }) => planned(at),
+            (S::Planned { .. } | S::Rejected { .. } | S::Failed { .. }, E::Planned { .. })
+            | (S::Unresolved { .. }, E::Freed) => planned(at),
+            (S::Rejected { .. } | S::Failed { .. }, E::Retried { not_before }) => planned(*not_before),
             (S::Planned { .. }, E::Intent { .. }) => S::Submitting,
-            (S::Submitting, E::Accepted { task }) | (S::Unresolved { .. }, E::Adopted { task }) => accepted(task, at),
             (S::Submitting, E::Deferred { until, .. }) => planned(*until),
             (S::Submitting, E::Rejected { class, why }) => S::Rejected { class: *class, why: why.clone() },
             (S::Submitting, E::AnswerLost { why }) => S::Unresolved { why: why.clone() },
-            (S::Unresolved { .. }, E::Freed) => planned(at),
+            (S::Submitting, E::Accepted { task }) | (S::Unresolved { .. }, E::Adopted { task }) => accepted(task, at),
             (S::Accepted { task, since, .. }, E::Seen { word }) => {
                 S::Accepted { task: task.clone(), since: *since, seen: Some(word.clone()) }
             }
@@ -287,11 +288,11 @@ impl Take {
             (S::Accepted { task, .. } | S::Ready { task, .. }, E::Failed { class, why }) => {
                 S::Failed { task: task.clone(), class: *class, why: why.clone() }
             }
-            (S::Rejected { .. } | S::Failed { .. }, E::Retried { not_before }) => planned(*not_before),
             (S::Ready { task, link }, E::Stored { asset }) => {
                 S::Stored { task: task.clone(), link: link.clone(), asset: *asset }
             }
             (S::Stored { task, link, .. }, E::Missing) => S::Ready { task: task.clone(), link: link.clone() },
+            (state, E::Tagged { .. }) => state.clone(),
             (state, event) => {
                 return Err(Illegal { take: self.name.clone(), state: state.name(), event: event.kind() });
             }
@@ -333,7 +334,7 @@ impl Take {
     }
 
     /// A number from 0 to 1 that differs between takes and is the same in every run.
-    fn jitter(&self) -> f64 {
+    pub fn jitter(&self) -> f64 {
         let [first, second, ..] = *self.key.as_bytes();
         f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX)
     }
@@ -370,6 +371,7 @@ impl Take {
             Event::Succeeded { .. } => record.finished_at = record.finished_at.or(Some(at)),
             Event::Failed { .. } | Event::Rejected { .. } => record.finished_at = Some(at),
             Event::Stored { .. } => record.stored_at = Some(at),
+            Event::Tagged { tags } => self.tags.clone_from(tags),
             Event::AnswerLost { .. } | Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
         }
     }

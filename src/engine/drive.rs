@@ -1,0 +1,318 @@
+//! The life of one take in a run: ask it what comes next, do that, write down what happened.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use jiff::Timestamp;
+
+use super::pace::Place;
+use super::{Bounds, Reason, RunError, Task, World};
+use crate::ledger::Entry;
+use crate::provider::{Answer, Download, FetchError, Halt, Order, Reply, RetryAfter};
+use crate::store::{Received, StoreError};
+use crate::take::{Event, Sighting, Step, Take, TaskId, Token, Watch, backoff};
+
+/// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
+/// already.
+pub(super) async fn drive(world: &World<'_>, bounds: &Bounds, task: Task, place: Option<Place>) -> Result<Take, RunError> {
+    let watch = Watch::new(world.clock.now());
+    let mut driver = Driver { world, bounds, task, watch, place, troubles: 0 };
+    while driver.step().await? == Go::On {
+        if !driver.task.take.state.in_flight() {
+            driver.place = None;
+        }
+    }
+    Ok(driver.task.take)
+}
+
+/// Whether the take goes on in this run.
+#[derive(PartialEq, Eq)]
+enum Go {
+    On,
+    Rest,
+}
+
+struct Driver<'a> {
+    world: &'a World<'a>,
+    bounds: &'a Bounds,
+    task: Task,
+    watch: Watch,
+    place: Option<Place>,
+    /// How many polls or fetches in a row have failed.
+    troubles: u32,
+}
+
+impl Driver<'_> {
+    async fn step(&mut self) -> Result<Go, RunError> {
+        match self.task.take.next(&self.watch, &self.world.policy) {
+            Step::Submit { not_before } => self.submit(not_before).await,
+            Step::GiveUpAnswer => {
+                let why = "the process ended before the answer was written down".to_owned();
+                self.record(Event::AnswerLost { why }, None).await
+            }
+            Step::Retry { not_before } => self.record(Event::Retried { not_before }, None).await,
+            Step::Poll { task, not_before } => self.poll(&task, not_before).await,
+            Step::Fetch { link, not_before } => self.fetch(&link, not_before).await,
+            Step::Rest => Ok(Go::Rest),
+        }
+    }
+
+    /// Place, back-off, pace, intent, call: money is spent between the last two.
+    async fn submit(&mut self, not_before: Timestamp) -> Result<Go, RunError> {
+        let (world, bounds) = (self.world, self.bounds);
+        let place = self.place.take();
+        let turn = async {
+            // Whoever waits for a later time leaves the place to others until then.
+            let place = if let Some(place) = place {
+                place
+            } else {
+                world.clock.sleep_until(not_before).await;
+                bounds.room.enter().await
+            };
+            world.clock.sleep_until(not_before).await;
+            bounds.pace.turn().await;
+            place
+        };
+        self.place = world.stop.unless_not_submitting(turn).await;
+        if self.place.is_none() || world.stop.no_more_submissions() {
+            return Ok(Go::Rest);
+        }
+        let token = Token::new((world.draw)());
+        self.record(Event::Intent { token }, None).await?;
+        let Task { take, callback_url } = &self.task;
+        let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
+        let reply = world.provider.submit(order).await;
+        let event = self.outcome_of(reply.answer);
+        self.record(event, Some(reply.raw)).await
+    }
+
+    /// What the answer to a submission means for the take, and for the run.
+    fn outcome_of(&self, answer: Answer) -> Event {
+        let world = self.world;
+        match answer {
+            Answer::Accepted(task) => {
+                self.bounds.refused_since.set(None);
+                Event::Accepted { task }
+            }
+            Answer::Never { class, why } => Event::Rejected { class, why },
+            Answer::NotNow { why, retry_after } => self.deferred(why, retry_after),
+            Answer::Halt { cause, why } => {
+                world.stop.because(match cause {
+                    Halt::BadKey => Reason::BadKey(why.clone()),
+                    Halt::NoMoney => Reason::NoMoney(why.clone()),
+                    Halt::WrongAddress => Reason::WrongAddress(why.clone()),
+                });
+                Event::Deferred { why, until: world.clock.now() }
+            }
+            Answer::Stranger { why } => {
+                world.stop.because(Reason::WrongAddress(why.clone()));
+                Event::AnswerLost { why }
+            }
+            Answer::Unclear { why } => Event::AnswerLost { why },
+            Answer::Seen(sighting) => Event::AnswerLost { why: format!("a submission was answered like a poll: {sighting:?}") },
+        }
+    }
+
+    /// Surely not taken on. The pause that the provider asks for holds for every submission of the run.
+    fn deferred(&self, why: String, retry_after: Option<RetryAfter>) -> Event {
+        let now = self.world.clock.now();
+        let until = now + self.pause(retry_after, self.task.take.record.deferrals);
+        self.bounds.pace.hold(until);
+        let since = self.bounds.refused_since.get().unwrap_or(now);
+        self.bounds.refused_since.set(Some(since));
+        if now >= since + self.world.policy.refusal_patience {
+            self.world.stop.because(Reason::Refusing(why.clone()));
+        }
+        Event::Deferred { why, until }
+    }
+
+    async fn poll(&mut self, task: &TaskId, not_before: Timestamp) -> Result<Go, RunError> {
+        let turn = async {
+            self.world.clock.sleep_until(not_before).await;
+            self.bounds.poll_pace.turn().await;
+        };
+        if self.world.stop.unless_letting_go(turn).await.is_none() {
+            return Ok(Go::Rest);
+        }
+        let reply = self.world.provider.poll(task).await;
+        self.watch.polled = Some(self.world.clock.now());
+        self.watch.polls += 1;
+        match reply {
+            Reply { answer: Answer::Seen(sighting), raw } => self.seen(&sighting, raw).await,
+            Reply { answer: Answer::Halt { cause: Halt::BadKey, why }, .. } => {
+                self.world.stop.because(Reason::BadKey(why));
+                Ok(Go::Rest)
+            }
+            Reply { answer: Answer::NotNow { why, retry_after }, .. } => Ok(self.try_later(&why, retry_after)),
+            Reply { answer: Answer::Unclear { why } | Answer::Stranger { why }, .. }
+            | Reply { answer: Answer::Never { why, .. } | Answer::Halt { why, .. }, .. } => Ok(self.try_later(&why, None)),
+            Reply { answer: Answer::Accepted(_), .. } => Ok(self.try_later("a poll was answered like a submission", None)),
+        }
+    }
+
+    async fn seen(&mut self, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
+        let now = self.world.clock.now();
+        self.troubles = 0;
+        self.watch.not_before = Timestamp::UNIX_EPOCH;
+        let linkless = matches!(sighting, Sighting::Succeeded { link: None });
+        self.watch.linkless_since = linkless.then(|| self.watch.linkless_since.unwrap_or(now));
+        let event = self.task.take.read(now, sighting, &self.watch, &self.world.policy);
+        let renewed = matches!(event, Some(Event::Succeeded { .. }));
+        match event {
+            Some(event) => {
+                self.record(event, Some(raw)).await?;
+            }
+            None if self.watch.link_expired => self.fetch_failed("the provider gives no fresh link"),
+            None => {}
+        }
+        self.watch.link_expired &= !renewed;
+        Ok(Go::On)
+    }
+
+    async fn fetch(&mut self, link: &str, not_before: Timestamp) -> Result<Go, RunError> {
+        self.place = None;
+        let turn = async {
+            self.world.clock.sleep_until(not_before).await;
+            self.bounds.downloads.acquire().await.expect("the bound on downloads is never closed")
+        };
+        let Some(_permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
+        let fetched = match self.world.provider.fetch(link).await {
+            Ok(download) => self.receive(download).await,
+            Err(error) => Err(error.into()),
+        };
+        match fetched {
+            Ok(received) => self.keep(received).await,
+            Err(NotFetched::Link(FetchError::Expired(why))) => {
+                self.watch.link_expired = true;
+                self.fetch_failed(&format!("the link has expired: {why}"));
+                Ok(Go::On)
+            }
+            Err(NotFetched::Link(FetchError::Trouble(why))) => {
+                self.fetch_failed(&why);
+                Ok(Go::On)
+            }
+            Err(NotFetched::Disk(error)) => {
+                self.world.stop.because(Reason::Disk(error));
+                Ok(Go::Rest)
+            }
+        }
+    }
+
+    /// Takes in all bytes of a video, and makes sure that it is whole and could be one.
+    async fn receive(&self, mut download: Download) -> Result<Received, NotFetched> {
+        let mut incoming = self.world.store.receive();
+        while let Some(bytes) = download.body.next().await {
+            incoming.take_in(&bytes?).await?;
+        }
+        let trouble = |why: String| Err(NotFetched::Link(FetchError::Trouble(why)));
+        match download.length {
+            Some(length) if length != incoming.bytes() => {
+                return trouble(format!("{} bytes came instead of {length}", incoming.bytes()));
+            }
+            _ if incoming.bytes() == 0 => return trouble("an empty file came instead of a video".to_owned()),
+            _ => {}
+        }
+        if is_a_page(download.content_type.as_deref(), incoming.head()) {
+            return trouble("a page came instead of a video".to_owned());
+        }
+        Ok(incoming.finish())
+    }
+
+    /// Bytes, link and provenance first, then the word that they are there.
+    async fn keep(&mut self, received: Received) -> Result<Go, RunError> {
+        let at = self.world.clock.now();
+        let event = Event::Stored { asset: *received.asset() };
+        let mut stored = self.task.take.clone();
+        stored.apply(at, &event)?;
+        let sidecar = (self.world.sidecar)(&stored);
+        if let Err(error) = self.world.store.keep(received, &stored.name, sidecar).await {
+            self.world.stop.because(Reason::Disk(error));
+            return Ok(Go::Rest);
+        }
+        self.write(at, &event, None).await?;
+        self.task.take = stored;
+        self.world.watcher.saw(&self.task.take, &event);
+        Ok(Go::On)
+    }
+
+    /// Writes down what happened, and only then lets it happen to the take.
+    async fn record(&mut self, event: Event, raw: Option<String>) -> Result<Go, RunError> {
+        let at = self.world.clock.now();
+        self.write(at, &event, raw).await?;
+        self.task.take.apply(at, &event)?;
+        self.world.watcher.saw(&self.task.take, &event);
+        Ok(Go::On)
+    }
+
+    async fn write(&self, at: Timestamp, event: &Event, raw: Option<String>) -> Result<(), RunError> {
+        let take = &self.task.take;
+        let token = match event {
+            Event::Intent { token } => Some(*token),
+            _ => take.record.token,
+        };
+        let answer = raw.filter(|raw| !raw.is_empty());
+        let entry = Entry { take: take.name.clone(), at, event: event.clone(), token, answer };
+        Ok(self.world.ledger.append([entry]).await?)
+    }
+
+    /// A poll that told nothing: not before a while.
+    fn try_later(&mut self, why: &str, retry_after: Option<RetryAfter>) -> Go {
+        let until = self.world.clock.now() + self.pause(retry_after, self.troubles);
+        if retry_after.is_some() {
+            self.bounds.poll_pace.hold(until);
+        }
+        tracing::debug!(take = %self.task.take.name, why, "a poll told nothing; trying again later");
+        self.troubles += 1;
+        self.watch.not_before = until;
+        Go::On
+    }
+
+    fn fetch_failed(&mut self, why: &str) {
+        let pause = if self.watch.link_expired && self.watch.failed_fetches == 0 {
+            Duration::ZERO
+        } else {
+            backoff(self.watch.failed_fetches, 0.0)
+        };
+        tracing::warn!(take = %self.task.take.name, why, "a video could not be fetched");
+        self.watch.failed_fetches += 1;
+        self.watch.not_before = self.world.clock.now() + pause;
+    }
+
+    fn pause(&self, retry_after: Option<RetryAfter>, refusals: u32) -> Duration {
+        /// Nobody is believed who asks for more.
+        const LONGEST: Duration = Duration::from_secs(3600);
+        let asked = match retry_after {
+            Some(RetryAfter::Seconds(seconds)) => Duration::from_secs(seconds),
+            Some(RetryAfter::At(time)) => Duration::try_from(time.duration_since(self.world.clock.now())).unwrap_or_default(),
+            None => backoff(refusals, self.task.take.jitter()),
+        };
+        asked.min(LONGEST)
+    }
+}
+
+/// Why there are no bytes.
+enum NotFetched {
+    Link(FetchError),
+    Disk(StoreError),
+}
+
+impl From<FetchError> for NotFetched {
+    fn from(error: FetchError) -> Self {
+        Self::Link(error)
+    }
+}
+
+impl From<StoreError> for NotFetched {
+    fn from(error: StoreError) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Whether this is an error page or message, sent as if it were the video.
+fn is_a_page(content_type: Option<&str>, head: &[u8]) -> bool {
+    let announced = content_type.unwrap_or_default().to_ascii_lowercase();
+    let text = head.trim_ascii_start();
+    let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let marked_up = [&b"<!doctype"[..], b"<html", b"<?xml", b"<error"].into_iter().any(begins);
+    announced.contains("text/html") || announced.contains("application/json") || marked_up
+}

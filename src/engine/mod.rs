@@ -1,0 +1,158 @@
+//! Drives the takes of a plan to their ends: in order, within the bounds, one written-down step at a time.
+//!
+//! ```text
+//! resumed takes ──all at once──▶┐
+//! new takes ──when there is room─▶ drive ─▶ drive ─▶ drive   (one future a take, on one thread)
+//!                                  │ submit ▸ poll ▸ fetch ▸ keep; each step recorded before the next
+//! ```
+//!
+//! A take that goes wrong is data. `Err` means that the ledger cannot be written, and then nothing more is done.
+
+mod drive;
+mod pace;
+mod stop;
+
+use std::cell::Cell;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use url::Url;
+
+pub use pace::{BadRate, Pace, Rate, Room};
+pub use stop::{Reason, Stop};
+
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::provider::Provider;
+use crate::store::Store;
+use crate::take::{Event, Illegal, Policy, Take};
+
+/// How many, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Submissions per time.
+    pub pace: Rate,
+    /// Submissions at one instant.
+    pub burst: NonZeroU32,
+    /// Takes at the provider.
+    pub in_flight: NonZeroU32,
+    /// Polls per time.
+    pub poll_pace: Rate,
+    /// Downloads at once.
+    pub downloads: NonZeroU32,
+}
+
+/// One take to be driven, and where the provider is to call back for it alone.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The take as the ledger has it.
+    pub take: Take,
+    /// The shot's own callback address.
+    pub callback_url: Option<Url>,
+}
+
+/// What a run needs from the world.
+pub struct World<'a> {
+    /// Who makes the videos.
+    pub provider: Arc<dyn Provider>,
+    /// Where everything is written down.
+    pub ledger: &'a Ledger,
+    /// Where the videos go.
+    pub store: &'a Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// When to ask again and when to give up.
+    pub policy: Policy,
+    /// Who is told of every step.
+    pub watcher: &'a dyn Watcher,
+    /// What can stop the run.
+    pub stop: &'a Stop,
+    /// What describes a stored take beside its video.
+    pub sidecar: fn(&Take) -> String,
+    /// The bits for an attempt's token.
+    pub draw: fn() -> u128,
+}
+
+/// Is told of every step when it has been written down.
+pub trait Watcher {
+    /// `event` has happened to `take`, which is what it made of it.
+    fn saw(&self, take: &Take, event: &Event);
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing can be written down any more.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A bug: something happened that cannot happen.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+}
+
+/// Drives every task as far as it goes, and returns the takes as they stand then, in no particular order. What an earlier run left
+/// at the provider is looked after at once; the rest follows in order as there is room.
+pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<Vec<Take>, RunError> {
+    let bounds = Bounds::new(world, limits);
+    let (begun, planned): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| begun(&task.take));
+    let mut driven = FuturesUnordered::new();
+    for task in begun {
+        let place = task.take.state.in_flight().then(|| bounds.room.squeeze_in());
+        driven.push(drive::drive(world, &bounds, task, place));
+    }
+    let mut planned = planned.into_iter().peekable();
+    let mut ended = Vec::new();
+    loop {
+        let next_may_enter = async {
+            match planned.peek() {
+                Some(_) => world.stop.unless_not_submitting(bounds.room.enter()).await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(take) = driven.next() => ended.push(take?),
+            Some(place) = next_may_enter => {
+                if let Some(task) = planned.next() {
+                    driven.push(drive::drive(world, &bounds, task, Some(place)));
+                }
+            }
+            else => break,
+        }
+    }
+    ended.extend(planned.map(|task| task.take));
+    Ok(ended)
+}
+
+/// The bounds of one run.
+struct Bounds {
+    room: Room,
+    pace: Pace,
+    poll_pace: Pace,
+    downloads: Semaphore,
+    /// Since when the provider has refused every submission, and why.
+    refused_since: Cell<Option<Timestamp>>,
+}
+
+impl Bounds {
+    fn new(world: &World<'_>, limits: Limits) -> Self {
+        let downloads = usize::try_from(limits.downloads.get()).unwrap_or(usize::MAX);
+        Self {
+            room: Room::new(limits.in_flight),
+            pace: Pace::new(limits.pace, limits.burst, world.clock),
+            poll_pace: Pace::new(limits.poll_pace, NonZeroU32::MIN, world.clock),
+            downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
+            refused_since: Cell::new(None),
+        }
+    }
+}
+
+/// Whether the provider has, or had, something to do with the take that is not settled.
+fn begun(take: &Take) -> bool {
+    use crate::take::State;
+    matches!(take.state, State::Submitting | State::Accepted { .. } | State::Ready { .. })
+}

@@ -1,0 +1,66 @@
+//! Why and how far a run stops early.
+
+use std::cell::RefCell;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::store::StoreError;
+
+/// The two switches of a run, and what threw them.
+///
+/// With the first one off nothing is submitted any more, and what is at the provider is looked after to its end. With the second
+/// one off that is left to the next run too; only what is on its way at this moment is waited for.
+#[derive(Debug, Default)]
+pub struct Stop {
+    submitting: CancellationToken,
+    watching: CancellationToken,
+    reason: RefCell<Option<Reason>>,
+}
+
+/// Why a run stopped early.
+#[derive(Debug, Clone)]
+pub enum Reason {
+    /// Ctrl-C or a polite signal.
+    Interrupted,
+    /// The provider does not accept the key.
+    BadKey(String),
+    /// The account is out of money.
+    NoMoney(String),
+    /// Whoever answers is not the provider.
+    WrongAddress(String),
+    /// The provider, or the way to it, has refused every submission for long enough.
+    Refusing(String),
+    /// A file cannot be kept.
+    Disk(StoreError),
+}
+
+impl Stop {
+    /// Throws the switches that `reason` asks for. The first reason is the one that is told.
+    pub fn because(&self, reason: Reason) {
+        self.submitting.cancel();
+        if matches!(reason, Reason::Interrupted | Reason::BadKey(_) | Reason::Disk(_)) {
+            self.watching.cancel();
+        }
+        self.reason.borrow_mut().get_or_insert(reason);
+    }
+
+    /// Whether no more submissions are to be made.
+    pub fn no_more_submissions(&self) -> bool {
+        self.submitting.is_cancelled()
+    }
+
+    /// Why the run stops, if it does.
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason.borrow().clone()
+    }
+
+    /// Waits for `what`, unless submissions stop before; then `None`.
+    pub async fn unless_not_submitting<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        self.submitting.run_until_cancelled(what).await
+    }
+
+    /// Waits for `what`, unless the run lets go of its takes before; then `None`.
+    pub async fn unless_letting_go<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        self.watching.run_until_cancelled(what).await
+    }
+}

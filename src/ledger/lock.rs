@@ -1,0 +1,70 @@
+//! One writer at a time: a lock that the operating system takes back by itself when its holder dies, so that a crashed run
+//! leaves nothing to clean.
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::LedgerError;
+
+/// A held lock. While it is held the file says who holds it; afterwards the file is empty.
+#[derive(Debug)]
+pub struct Held(File);
+
+/// Who asks for the lock: what another process that finds it taken is told.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Held {
+    /// Takes the lock at `path` or says who has it.
+    pub(super) fn take(path: &Path, holder: &Holder) -> Result<Self, LedgerError> {
+        let failed = |source| LedgerError::Lock { path: path.to_owned(), source: Arc::new(source) };
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = options.map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(LedgerError::Locked { path: path.to_owned(), holder: told(&mut file) });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        file.set_len(0).and_then(|()| write!(file, "{holder}")).map_err(failed)?;
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A text that stays behind misleads nobody: only the lock itself counts.
+        self.0.set_len(0).ok();
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}, since {}", self.pid, self.since)
+    }
+}
+
+/// What the holder has written about itself.
+fn told(file: &mut File) -> String {
+    let mut text = String::new();
+    let read = |file: &mut File, text: &mut String| -> io::Result<()> {
+        file.rewind()?;
+        file.take(200).read_to_string(text)?;
+        Ok(())
+    };
+    match read(file, &mut text) {
+        Ok(()) if !text.is_empty() => text,
+        _ => "a process that says nothing about itself".to_owned(),
+    }
+}

@@ -1,0 +1,226 @@
+//! The durable history of every take, in one SQLite file that one process writes and others may read. Append-only: what a take
+//! is, is always replayed from what happened to it.
+
+mod lock;
+mod row;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+
+pub use lock::{Held, Holder};
+
+use crate::group::{Batch, Group};
+use crate::layout;
+use crate::shot::TakeName;
+use crate::take::{Event, Illegal, Take, Token};
+
+/// The ledger, open for writing.
+pub struct Ledger {
+    path: PathBuf,
+    writer: Group<Writer>,
+    /// Taken back last of all.
+    _held: Held,
+}
+
+/// One event to be written.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it happened to.
+    pub take: TakeName,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+    /// The attempt it belongs to.
+    pub token: Option<Token>,
+    /// The provider's answer that led to it, redacted and capped.
+    pub answer: Option<String>,
+}
+
+/// Why the ledger cannot be used. After any of these nothing more is done.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// Another process writes to it.
+    #[error("another run holds {}: {holder}", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// What the holder says about itself.
+        holder: String,
+    },
+    /// The lock file cannot be made or read.
+    #[error("cannot lock {}", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+    /// It cannot be opened, read or written.
+    #[error("cannot use the ledger {}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: Arc<rusqlite::Error>,
+    },
+    /// Some other SQLite file.
+    #[error("{} is not a ledger of rushes; choose another output directory", path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a newer program.
+    #[error("the ledger {} was written by a newer rushes (format {found}, this one knows {})", path.display(), schema::VERSION)]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// An event that this program cannot read.
+    #[error("event {seq} of the ledger {} cannot be read; was it written by a newer rushes, or changed by hand?", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The event's number.
+        seq: i64,
+        /// What is wrong with it.
+        #[source]
+        source: Arc<serde_json::Error>,
+    },
+    /// A history that cannot have happened.
+    #[error("the ledger {} tells an impossible history", path.display())]
+    Impossible {
+        /// The file.
+        path: PathBuf,
+        /// What cannot have happened.
+        #[source]
+        source: Illegal,
+    },
+}
+
+impl Ledger {
+    /// Opens the ledger of the output directory `root` for the run called `run`, which must be the only one; makes it when there
+    /// is none.
+    pub fn open(root: &Path, run: &str, holder: &Holder) -> Result<Self, LedgerError> {
+        let held = Held::take(&root.join(layout::LOCK), holder)?;
+        let path = root.join(layout::LEDGER);
+        let connection = open_for_writing(&path)?;
+        let writer = Writer { path: path.clone(), connection, run: run.to_owned() };
+        Ok(Self { path, writer: Group::new(writer), _held: held })
+    }
+
+    /// Every take, replayed, in the order in which they were first planned. Reads a connection of its own.
+    pub fn takes(&self) -> Result<Vec<Take>, LedgerError> {
+        read_file(&self.path)
+    }
+
+    /// Writes these events, in this order, and returns when they are durable. Callers that write at the same time share
+    /// one flush. Fails for ever after the first failure.
+    pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), LedgerError> {
+        self.writer.submit(entries).await
+    }
+}
+
+/// Every take in the ledger of the output directory `root`, replayed; none when there is no ledger. May be called while another
+/// process writes.
+pub fn read(root: &Path) -> Result<Vec<Take>, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    if path.exists() { read_file(&path) } else { Ok(Vec::new()) }
+}
+
+/// The last words of the provider about each attempt of a take, oldest attempt first.
+pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<String>, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    let connection = open_for_reading(&path)?;
+    row::answers(&connection, take).map_err(sqlite(&path))
+}
+
+struct Writer {
+    path: PathBuf,
+    connection: Connection,
+    run: String,
+}
+
+impl Batch for Writer {
+    type Job = Entry;
+    type Error = LedgerError;
+
+    fn run(&mut self, entries: Vec<Entry>) -> Result<(), LedgerError> {
+        row::write(&mut self.connection, &self.run, &entries).map_err(sqlite(&self.path))
+    }
+}
+
+fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
+    let open = || {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let found = schema::version(&connection)?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+        if (application, tables) != (0, 0) && application != schema::APPLICATION_ID {
+            return Ok(Err(LedgerError::NotALedger { path: path.to_owned() }));
+        }
+        if found > schema::VERSION {
+            return Ok(Err(LedgerError::Newer { path: path.to_owned(), found }));
+        }
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut connection)?;
+        Ok(Ok(connection))
+    };
+    open().map_err(sqlite(path))?
+}
+
+/// Opens for reading beside a writer. Not with SQLite's read-only flag, which leaves its side files behind; only where nothing
+/// can be written is the file taken as it is.
+fn open_for_reading(path: &Path) -> Result<Connection, LedgerError> {
+    let beside = || {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "query_only", true)?;
+        schema::version(&connection)?;
+        Ok(connection)
+    };
+    let as_it_is = || {
+        let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
+    };
+    let connection = beside().or_else(|first: rusqlite::Error| as_it_is().map_err(|_| first)).map_err(sqlite(path))?;
+    let found = schema::version(&connection).map_err(sqlite(path))?;
+    match found {
+        0 => Err(LedgerError::NotALedger { path: path.to_owned() }),
+        _ if found > schema::VERSION => Err(LedgerError::Newer { path: path.to_owned(), found }),
+        _ => Ok(connection),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
+    let connection = open_for_reading(path)?;
+    let mut takes = Vec::new();
+    row::histories(&connection, |name, events| {
+        let events = events.map_err(|(seq, source)| {
+            let path = path.to_owned();
+            LedgerError::Unreadable { path, seq, source: Arc::new(source) }
+        })?;
+        let replayed = Take::replay(&name, events.iter().map(|(at, event)| (*at, event)));
+        takes.extend(replayed.map_err(|source| LedgerError::Impossible { path: path.to_owned(), source })?);
+        Ok(())
+    })
+    .map_err(sqlite(path))??;
+    Ok(takes)
+}
+
+fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {
+    |source| LedgerError::Sqlite { path: path.to_owned(), source: Arc::new(source) }
+}

@@ -1,0 +1,117 @@
+//! Events to columns and back.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::Entry;
+use crate::shot::{ShotId, TakeName, TakeNo};
+use crate::take::Event;
+
+/// The events of one take in order, or the number of one that cannot be read.
+pub(super) type History = Result<Vec<(Timestamp, Event)>, (i64, serde_json::Error)>;
+
+/// Writes all entries in one transaction, which is durable when this returns.
+pub(super) fn write(connection: &mut Connection, run: &str, entries: &[Entry]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for entry in entries {
+        let take = take_id(&transaction, &entry.take)?;
+        write_event(&transaction, take, run, entry)?;
+        write_attempt(&transaction, take, entry)?;
+    }
+    transaction.commit()
+}
+
+/// Hands the history of every take to `each`, in the order in which they were first planned. Stops at the first error that
+/// `each` returns, and returns it inside.
+pub(super) fn histories<E>(
+    connection: &Connection,
+    mut each: impl FnMut(TakeName, History) -> Result<(), E>,
+) -> rusqlite::Result<Result<(), E>> {
+    let sql = "SELECT take, shot, number, seq, at, body FROM events JOIN takes ON takes.id = take ORDER BY take, seq";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    let mut current: Option<(i64, TakeName, History)> = None;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if current.as_ref().is_none_or(|(open, ..)| *open != id) {
+            if let Some((_, name, history)) = current.take()
+                && let Err(error) = each(name, history)
+            {
+                return Ok(Err(error));
+            }
+            current = Some((id, name(row)?, Ok(Vec::new())));
+        }
+        if let Some((_, _, history)) = &mut current {
+            add(history, row.get(3)?, row.get(4)?, row.get_ref(5)?.as_str()?);
+        }
+    }
+    Ok(current.map_or(Ok(()), |(_, name, history)| each(name, history)))
+}
+
+/// The last answers about each attempt of a take, oldest attempt first.
+pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT answer FROM attempts
+        JOIN takes ON takes.id = attempts.take
+        JOIN events ON events.take = takes.id AND kind = 'intent' AND body ->> 'token' = token
+        WHERE shot = ? AND number = ? AND answer IS NOT NULL ORDER BY seq";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map(params![take.shot.as_str(), take.number.get()], |row| row.get(0))?;
+    rows.collect()
+}
+
+fn add(history: &mut History, seq: i64, at: i64, body: &str) {
+    let Ok(events) = history else { return };
+    let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    match serde_json::from_str(body) {
+        Ok(event) => events.push((at, event)),
+        Err(error) => *history = Err((seq, error)),
+    }
+}
+
+fn name(row: &rusqlite::Row<'_>) -> rusqlite::Result<TakeName> {
+    let wrong = |column, error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error);
+    let shot: ShotId = row.get_ref(1)?.as_str()?.parse().map_err(|e| wrong(1, Box::new(e)))?;
+    let number: u16 = row.get(2)?;
+    Ok(TakeName::new(shot, TakeNo::try_from(number).map_err(|e| wrong(2, Box::new(e)))?))
+}
+
+fn take_id(transaction: &Transaction<'_>, take: &TakeName) -> rusqlite::Result<i64> {
+    let (shot, number) = (take.shot.as_str(), take.number.get());
+    let known = transaction
+        .prepare_cached("SELECT id FROM takes WHERE shot = ? AND number = ?")?
+        .query_row(params![shot, number], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    transaction.prepare_cached("INSERT INTO takes (shot, number) VALUES (?, ?)")?.insert(params![shot, number])
+}
+
+fn write_event(transaction: &Transaction<'_>, take: i64, run: &str, entry: &Entry) -> rusqlite::Result<()> {
+    let body = serde_json::to_string(&entry.event).expect("an event is strings and finite numbers");
+    transaction.prepare_cached("INSERT INTO events (take, run, at, kind, body) VALUES (?, ?, ?, ?, ?)")?.execute(params![
+        take,
+        run,
+        entry.at.as_millisecond(),
+        entry.event.kind(),
+        body
+    ])?;
+    Ok(())
+}
+
+fn write_attempt(transaction: &Transaction<'_>, take: i64, entry: &Entry) -> rusqlite::Result<()> {
+    let Some(token) = entry.token else { return Ok(()) };
+    let task = match &entry.event {
+        Event::Accepted { task } | Event::Adopted { task } => Some(task.as_str()),
+        Event::Intent { .. } => None,
+        _ if entry.answer.is_none() => return Ok(()),
+        _ => None,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO attempts (token, take, task, answer) VALUES (?, ?, ?, ?) ON CONFLICT (token) DO UPDATE
+             SET task = coalesce(excluded.task, task), answer = coalesce(excluded.answer, answer)",
+        )?
+        .execute(params![token.to_string(), take, task, entry.answer])?;
+    Ok(())
+}

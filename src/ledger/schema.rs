@@ -1,0 +1,61 @@
+//! The ledger's tables, and how an older file becomes a newer one.
+
+use rusqlite::Connection;
+
+/// `rshs`: tells a ledger from any other SQLite file.
+pub(super) const APPLICATION_ID: i32 = 0x7273_6873;
+
+/// What makes version n+1 of the schema from version n.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE takes (
+        id INTEGER PRIMARY KEY,
+        shot TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        UNIQUE (shot, number)
+    ) STRICT;
+
+    -- What happened, in order; everything else can be rebuilt from it. `at` is in milliseconds since 1970.
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        take INTEGER NOT NULL REFERENCES takes (id),
+        run TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_of_take ON events (take, seq);
+
+    -- One paid submission each, with the task it became and the last words of the provider about it.
+    CREATE TABLE attempts (
+        token TEXT PRIMARY KEY,
+        take INTEGER NOT NULL REFERENCES takes (id),
+        task TEXT,
+        answer TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attempts_of_task ON attempts (task);
+"];
+
+/// The version this program writes.
+#[expect(clippy::cast_possible_truncation, reason = "there are a handful of migrations")]
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Brings the file to the newest version in one transaction. Returns the version it had.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
+    let found = version(connection)?;
+    if found >= VERSION {
+        return Ok(found);
+    }
+    let transaction = connection.transaction()?;
+    for (step, _) in MIGRATIONS.iter().zip(1..).filter(|(_, version)| *version > found) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(found)
+}
+
+/// The schema version of the file; 0 when it is new.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

@@ -1,0 +1,292 @@
+//! What is left to do for a manifest: its takes in order, each with an action and the reason for it. Pure: compares the shots with
+//! what the ledger says, and decides nothing else.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use crate::request::Request;
+use crate::shot::{Shot, ShotId, TakeName, TakeNo};
+use crate::take::{Class, Event, State, Take};
+
+/// The takes of a manifest in order, then those that only the ledger knows.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Plan {
+    /// One entry a take.
+    pub takes: Vec<Planned>,
+}
+
+/// What is to be done with one take.
+#[derive(Debug, Clone, Serialize)]
+pub struct Planned {
+    /// Which take.
+    #[serde(flatten)]
+    pub name: TakeName,
+    /// What to do with it.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// The take as the ledger has it, or as it is to be entered.
+    #[serde(skip)]
+    pub take: Take,
+    /// What is to be written down before anything is done.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+    /// The shot's own callback address.
+    #[serde(skip)]
+    pub callback_url: Option<Url>,
+}
+
+/// What to do with a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Pay for it.
+    Submit,
+    /// Ask the provider about it; it is paid for.
+    Resume,
+    /// Fetch its video; it is paid for.
+    Fetch,
+    /// Nothing: it is on disk.
+    Keep,
+    /// Nothing yet: the shot was changed after it was paid for, and nobody has agreed to pay again.
+    Held,
+    /// Nothing: a person has to settle whether it was paid for.
+    Unresolved,
+    /// Nothing: it was rejected, or it failed, and would again.
+    GivenUp,
+    /// Nothing: the manifest does not ask for it any more.
+    Drop,
+}
+
+/// What the author has agreed to for this plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Consent {
+    /// Rejected and failed takes may be submitted once more.
+    pub retry_failed: bool,
+    /// Changed shots may be paid for again, as further takes.
+    pub regenerate: bool,
+}
+
+/// What a plan is made from besides shots and takes.
+pub struct Basis<'a> {
+    /// The provider's name, for request keys.
+    pub provider: &'a str,
+    /// What the author has agreed to.
+    pub consent: Consent,
+    /// The time of planning.
+    pub now: Timestamp,
+    /// Whether the bytes of a stored take are still on disk.
+    pub on_disk: &'a dyn Fn(&Take) -> bool,
+}
+
+impl Plan {
+    /// What is left to do for `shots`, given the `takes` of the ledger.
+    pub fn new(shots: &[Shot], takes: Vec<Take>, basis: &Basis<'_>) -> Self {
+        let mut known: HashMap<ShotId, Vec<Take>> = HashMap::new();
+        for take in takes {
+            known.entry(take.name.shot.clone()).or_default().push(take);
+        }
+        let mut plan = Self::default();
+        for shot in shots {
+            let mut takes = known.remove(&shot.id).unwrap_or_default();
+            takes.sort_by_key(|take| take.name.number);
+            plan.add(shot, takes, basis);
+        }
+        let mut left: Vec<Take> = known.into_values().flatten().collect();
+        left.sort_by(|a, b| a.name.cmp(&b.name));
+        plan.takes.extend(left.into_iter().map(|take| no_longer_asked_for(take, basis)));
+        plan
+    }
+
+    /// How many takes have this action.
+    pub fn count(&self, action: Action) -> usize {
+        self.takes.iter().filter(|take| take.action == action).count()
+    }
+
+    /// Plans one shot, whose takes the ledger knows as `takes`, sorted by number.
+    fn add(&mut self, shot: &Shot, takes: Vec<Take>, basis: &Basis<'_>) {
+        let wanted = usize::from(shot.takes.get());
+        let mut last = takes.last().map(|take| take.name.number);
+        let paid_for_another = takes.iter().find(|take| take.request != shot.request && is_paid_for(take)).cloned();
+        let mut have = 0;
+        for take in takes {
+            let same = take.request == shot.request;
+            if have == wanted || (!same && is_paid_for(&take)) {
+                self.takes.push(no_longer_asked_for(take, basis));
+                continue;
+            }
+            have += 1;
+            self.takes.push(if same { as_it_is(shot, take, basis) } else { replan(shot, take, basis) });
+        }
+        while have < wanted {
+            let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
+            self.takes.push(fresh(shot, number, paid_for_another.as_ref(), basis));
+            last = Some(number);
+            have += 1;
+        }
+    }
+}
+
+impl Planned {
+    fn new(take: Take, action: Action, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { name: take.name.clone(), action, reason, take, events: Vec::new(), callback_url: None }
+    }
+
+    fn after(mut self, events: impl IntoIterator<Item = Event>) -> Self {
+        self.events.extend(events);
+        self
+    }
+
+    fn calling_back(mut self, shot: &Shot) -> Self {
+        self.callback_url.clone_from(&shot.callback_url);
+        self
+    }
+}
+
+impl Action {
+    /// The action in a table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Resume => "resume",
+            Self::Fetch => "fetch",
+            Self::Keep => "keep",
+            Self::Held => "held",
+            Self::Unresolved => "unresolved",
+            Self::GivenUp => "given up",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+/// A take whose request is what the manifest asks for.
+fn as_it_is(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
+    let retagged = (take.tags != shot.tags).then(|| Event::Tagged { tags: shot.tags.clone() });
+    going_on(take, basis).calling_back(shot).after(retagged)
+}
+
+/// What the take's own state asks for.
+fn going_on(take: Take, basis: &Basis<'_>) -> Planned {
+    let retry = basis.consent.retry_failed;
+    match &take.state {
+        State::Planned { .. } => {
+            let reason = take
+                .record
+                .deferred_because
+                .as_ref()
+                .map_or_else(|| "not submitted yet".to_owned(), |why| format!("put off: {why}"));
+            Planned::new(take, Action::Submit, reason)
+        }
+        State::Submitting => {
+            Planned::new(take, Action::Unresolved, "the last run ended before the answer to its submission came")
+        }
+        State::Unresolved { why } => {
+            let reason = format!("perhaps paid for: {why}");
+            Planned::new(take, Action::Unresolved, reason)
+        }
+        State::Accepted { task, .. } => {
+            let reason = format!("task {task} is at the provider");
+            Planned::new(take, Action::Resume, reason)
+        }
+        State::Ready { .. } => Planned::new(take, Action::Fetch, "made, and not fetched yet"),
+        State::Stored { .. } if !(basis.on_disk)(&take) => {
+            Planned::new(take, Action::Fetch, "stored once, and no longer on disk").after([Event::Missing])
+        }
+        State::Stored { .. } => Planned::new(take, Action::Keep, "stored"),
+        State::Rejected { .. } | State::Failed { .. } if retry => {
+            let event = Event::Retried { not_before: basis.now };
+            let reason = format!("once more, as agreed: {}", ended(&take));
+            Planned::new(take, Action::Submit, reason).after([event])
+        }
+        State::Rejected { .. } | State::Failed { .. } => {
+            let reason = ended(&take);
+            Planned::new(take, Action::GivenUp, reason)
+        }
+    }
+}
+
+/// A take that was entered with another request, of which nothing was bought.
+fn replan(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
+    let reason = match &take.state {
+        State::Planned { .. } => format!("changed before it was submitted: {}", differences(&take.request, &shot.request)),
+        _ => format!("changed since it was {}: {}", take.state.name(), differences(&take.request, &shot.request)),
+    };
+    let event = entered(shot, take.name.number, basis);
+    Planned::new(take, Action::Submit, reason).calling_back(shot).after([event])
+}
+
+/// A take that the ledger does not know.
+fn fresh(shot: &Shot, number: TakeNo, paid_for: Option<&Take>, basis: &Basis<'_>) -> Planned {
+    let name = TakeName::new(shot.id.clone(), number);
+    let key = shot.request.key(basis.provider, number);
+    let take = Take::new(name, shot.request.clone(), key, shot.tags.clone());
+    let changed = paid_for
+        .map(|old| format!("changed since {} was paid for: {}", old.name.number, differences(&old.request, &shot.request)));
+    match changed {
+        Some(changed) if !basis.consent.regenerate => {
+            Planned::new(take, Action::Held, format!("{changed}; --regenerate buys it as a further take"))
+        }
+        changed => {
+            let event = entered(shot, number, basis);
+            let reason = changed.unwrap_or_else(|| "new".to_owned());
+            Planned::new(take, Action::Submit, reason).calling_back(shot).after([event])
+        }
+    }
+}
+
+/// A take that the manifest does not ask for: what is paid for is seen to its end all the same.
+fn no_longer_asked_for(take: Take, basis: &Basis<'_>) -> Planned {
+    let planned = going_on(take, &Basis { consent: Consent::default(), on_disk: &|_| true, ..*basis });
+    match planned.action {
+        Action::Resume | Action::Fetch | Action::Unresolved => {
+            let reason = format!("no longer asked for, but {}", planned.reason);
+            Planned { reason, ..planned }
+        }
+        _ => {
+            let reason = format!("no longer asked for; it stays as it is: {}", planned.take.state.name());
+            Planned { action: Action::Drop, reason, ..planned }
+        }
+    }
+}
+
+fn entered(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Event {
+    let key = shot.request.key(basis.provider, number);
+    Event::Planned { request: shot.request.clone(), key, tags: shot.tags.clone() }
+}
+
+/// Whether there is, or may still be, something bought for the take's request.
+fn is_paid_for(take: &Take) -> bool {
+    !matches!(take.state, State::Planned { .. } | State::Rejected { .. } | State::Failed { .. })
+}
+
+fn ended(take: &Take) -> String {
+    let says = |verb: &str, class: &Class, why: &str| format!("{verb} ({class}): {why}");
+    match &take.state {
+        State::Rejected { class, why } => says("rejected", class, why),
+        State::Failed { class, why, .. } => says("failed", class, why),
+        state => state.name().to_owned(),
+    }
+}
+
+/// The fields in which two requests differ: `prompt: "… dawn" → "… dusk"`.
+fn differences(old: &Request, new: &Request) -> String {
+    let fields = |request: &Request| match serde_json::to_value(request) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (old, new) = (fields(old), fields(new));
+    let changed = old.iter().filter(|(name, value)| new.get(*name) != Some(value));
+    let told = changed.map(|(name, value)| format!("{name}: {} → {}", brief(value), brief(&new[name])));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// A value in at most 40 characters, its end rather than its beginning.
+fn brief(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    let length = text.chars().count();
+    if length <= 40 { text } else { format!("\"…{}", text.chars().skip(length - 38).collect::<String>()) }
+}

@@ -1,0 +1,148 @@
+//! CometAPI's Runway wrapper, text to video: the two calls, word for word. What the answers mean is in `answer` and `record`.
+
+mod answer;
+mod record;
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use reqwest::header::HeaderName;
+use serde::Serialize;
+use url::Url;
+
+pub use answer::{Call, read};
+
+use super::http::{Calls, Fetches, Reached, Unreached};
+use super::{Answer, Connection, Download, FetchError, HttpError, Order, Provider, Reply};
+use crate::motion::Motion;
+use crate::request::{Ratio, Seconds};
+use crate::take::{Sighting, TaskId};
+
+/// Where the service lives.
+pub const BASE_URL: &str = "https://api.cometapi.com";
+/// The header version that the documentation names.
+pub const VERSION: &str = "2024-11-06";
+/// Where it is told to call back when nobody says otherwise: the wrapper insists on an address, and this one belongs to nobody
+/// (RFC 2606).
+pub const CALLBACK_URL: &str = "https://callback.invalid/rushes";
+
+const CREATE: &str = "/runway/pro/generate";
+const FEED: &str = "/runway/feed";
+
+/// The wrapper behind one base URL.
+pub struct CometApi {
+    calls: Calls,
+    fetches: Fetches,
+    callback: Url,
+    timeouts: super::http::Timeouts,
+    unknown_words: Mutex<HashSet<String>>,
+}
+
+impl CometApi {
+    /// The wrapper, ready to be called.
+    pub fn connect(connection: Connection) -> Result<Self, HttpError> {
+        let version = (HeaderName::from_static("x-runway-version"), connection.version);
+        Ok(Self {
+            calls: Calls::new(&connection.base_url, connection.key, &[version], &connection.timeouts)?,
+            fetches: Fetches::new(&connection.timeouts)?,
+            callback: connection.callback_url,
+            timeouts: connection.timeouts,
+            unknown_words: Mutex::default(),
+        })
+    }
+
+    async fn create(&self, order: Order<'_>) -> Reply {
+        let callback = callback(order.callback_url.unwrap_or(&self.callback), &order);
+        let body = create_body(&order, &callback);
+        match self.calls.post(CREATE, body, self.timeouts.create).await {
+            Ok(reached) => self.reply(Call::Create, &reached),
+            Err(Unreached::NotSent(why)) => silence(Answer::NotNow { why, retry_after: None }),
+            Err(Unreached::Lost(why)) => silence(Answer::Unclear { why }),
+        }
+    }
+
+    async fn feed(&self, task: &TaskId) -> Reply {
+        let body = serde_json::json!({ "task_id": task }).to_string().into_bytes();
+        match self.calls.post(FEED, body, self.timeouts.feed).await {
+            Ok(reached) => {
+                let reply = self.reply(Call::Feed, &reached);
+                self.warn_of_unknown_word(&reply.answer);
+                reply
+            }
+            Err(Unreached::NotSent(why) | Unreached::Lost(why)) => silence(Answer::NotNow { why, retry_after: None }),
+        }
+    }
+
+    fn reply(&self, call: Call, reached: &Reached) -> Reply {
+        let answer = read(call, reached.status, &reached.headers, &reached.body);
+        Reply { answer, raw: self.calls.redacted(&reached.body) }
+    }
+
+    /// A state word that nobody has documented is taken for "still running", and said once.
+    fn warn_of_unknown_word(&self, answer: &Answer) {
+        let Answer::Seen(Sighting::Unfinished { word }) = answer else { return };
+        let Ok(mut warned) = self.unknown_words.lock() else { return };
+        if !record::is_known(word) && warned.insert(word.clone()) {
+            tracing::warn!(word, "the provider reports a state that is not known; taken for still running");
+        }
+    }
+}
+
+impl Provider for CometApi {
+    fn submit<'a>(&'a self, order: Order<'a>) -> BoxFuture<'a, Reply> {
+        self.create(order).boxed()
+    }
+
+    fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply> {
+        self.feed(task).boxed()
+    }
+
+    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+        self.fetches.get(link).boxed()
+    }
+}
+
+/// The body of a submission: every field that the wrapper requires, and no other.
+fn create_body(order: &Order<'_>, callback: &Url) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        callback_url: &'a str,
+        ratio: &'a Ratio,
+        prompt: &'a str,
+        style: &'a str,
+        model: &'a str,
+        options: Options<'a>,
+    }
+    #[derive(Serialize)]
+    struct Options<'a> {
+        seconds: Seconds,
+        motion_vector: &'a Motion,
+    }
+    let request = order.request;
+    let body = Body {
+        callback_url: callback.as_str(),
+        ratio: &request.ratio,
+        prompt: &request.prompt,
+        style: &request.style,
+        model: &request.model,
+        options: Options { seconds: request.seconds, motion_vector: &request.motion },
+    };
+    serde_json::to_vec(&body).expect("strings and finite numbers can be written")
+}
+
+/// The attempt's own callback address. Whether path or query comes back whole is not documented, so the token is in both.
+fn callback(base: &Url, order: &Order<'_>) -> Url {
+    let token = order.token.to_string();
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push(&token);
+    }
+    url.query_pairs_mut().append_pair("take", &order.take.to_string()).append_pair("token", &token);
+    url
+}
+
+fn silence(answer: Answer) -> Reply {
+    Reply { answer, raw: String::new() }
+}

@@ -1,0 +1,155 @@
+//! A task's record, in each of the shapes in which the feed, the create answer and the callback give it. Pure.
+
+use serde_json::Value;
+
+use super::answer::{class_of, one_line};
+use crate::take::{BadTaskId, Class, Sighting, TaskId};
+
+/// What a state word means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Unfinished,
+    Succeeded,
+    Failed,
+    Ended,
+}
+
+/// The words of all shapes, upper case. A word that is not listed means that the provider is still at it.
+const WORDS: &[(&str, Meaning)] = &[
+    ("SUCCESS", Meaning::Succeeded),
+    ("SUCCEEDED", Meaning::Succeeded),
+    ("SUCCEED", Meaning::Succeeded),
+    ("COMPLETED", Meaning::Succeeded),
+    ("FAILURE", Meaning::Failed),
+    ("FAILED", Meaning::Failed),
+    ("FAIL", Meaning::Failed),
+    ("ERROR", Meaning::Failed),
+    ("CANCELLED", Meaning::Ended),
+    ("CANCELED", Meaning::Ended),
+    ("EXPIRED", Meaning::Ended),
+];
+
+/// The digits of the wrapper's own record, which mean this nowhere else.
+const DIGITS: &[(&str, Meaning)] = &[("2", Meaning::Failed), ("3", Meaning::Succeeded)];
+
+/// Where the link to the video may sit, in the order to try.
+const LINKS: &[&str] = &[
+    "/result_url",
+    "/video_url",
+    "/data/output/0",
+    "/output/0",
+    "/data/video_url",
+    "/data/data/video_url",
+    "/url",
+    "/raw_video_url",
+];
+
+/// Words known to mean "not finished"; another one is worth a warning.
+const UNFINISHED: &[&str] = &[
+    "NOT_START",
+    "SUBMITTED",
+    "QUEUED",
+    "PENDING",
+    "THROTTLED",
+    "CREATED",
+    "PREPARING",
+    "UNKNOWN",
+    "0",
+    "",
+    "IN_PROGRESS",
+    "RUNNING",
+    "PROCESSING",
+    "GENERATING",
+    "1",
+];
+
+/// The task id of a create answer; `None` when it names none.
+pub(super) fn task_id(json: &Value) -> Option<Result<TaskId, BadTaskId>> {
+    let text = json.pointer("/data/task_id")?.as_str()?;
+    (!text.is_empty()).then(|| text.parse())
+}
+
+/// How the task of this record stands; `None` when it is no record.
+pub(super) fn sighting(json: &Value) -> Option<Sighting> {
+    let record = record(json)?;
+    let word = word(record)?;
+    Some(match meaning(record, &word) {
+        Meaning::Unfinished => Sighting::Unfinished { word },
+        Meaning::Succeeded => Sighting::Succeeded { link: link(record, json) },
+        Meaning::Failed => failed(record, &word),
+        Meaning::Ended => Sighting::Failed { class: Class::Unknown, why: format!("the provider ended it: {word}") },
+    })
+}
+
+/// Whether this state word is in the provider's known vocabulary.
+pub(super) fn is_known(word: &str) -> bool {
+    let word = word.to_uppercase();
+    UNFINISHED.contains(&word.as_str())
+}
+
+/// The record itself: inside an envelope, or bare.
+fn record(json: &Value) -> Option<&Value> {
+    let has_state = |value: &Value| ["status", "state"].iter().any(|name| value.get(*name).is_some());
+    let inside = json.get("data").filter(|data| json.get("code").is_some() && has_state(data));
+    inside.or_else(|| has_state(json).then_some(json))
+}
+
+/// The state in the provider's word; the outer record wins over the one nested in it.
+fn word(record: &Value) -> Option<String> {
+    let nested = record.get("data");
+    let of = |record: &Value| {
+        let said = ["state", "status"].iter().filter_map(|name| text(record.get(*name)?));
+        said.fold(None, |first: Option<String>, next| first.filter(|word| !word.is_empty()).or(Some(next)))
+    };
+    of(record).or_else(|| of(nested?))
+}
+
+fn meaning(record: &Value, word: &str) -> Meaning {
+    let word = word.to_uppercase();
+    let digits = if is_the_wrappers_own(record) { DIGITS } else { &[] };
+    let known = WORDS.iter().chain(digits).find(|(name, _)| *name == word);
+    known.map_or(Meaning::Unfinished, |&(_, meaning)| meaning)
+}
+
+/// Whether the record has the fields that only the wrapper's own shape has.
+fn is_the_wrappers_own(record: &Value) -> bool {
+    ["state", "video_url", "raw_video_url", "prompt_en", "create_time", "update_time"]
+        .iter()
+        .any(|name| record.get(*name).is_some())
+}
+
+/// The link to the video. Older relays put it into `fail_reason`, so a text there is no failure by itself.
+fn link(record: &Value, json: &Value) -> Option<String> {
+    let listed = LINKS.iter().flat_map(|path| [record.pointer(path), json.pointer(path)]);
+    let in_text = record.get("fail_reason");
+    let mut found = listed.chain([in_text]).flatten().filter_map(Value::as_str).map(str::trim);
+    found.find(|link| is_http(link)).map(str::to_owned)
+}
+
+fn is_http(link: &str) -> bool {
+    let scheme = link.split("://").next().unwrap_or_default();
+    link.contains("://") && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+fn failed(record: &Value, word: &str) -> Sighting {
+    const REASONS: &[&str] = &["fail_reason", "failure", "failureCode", "failure_code", "msg", "message", "error"];
+    let nested = record.get("data");
+    let places = REASONS.iter().flat_map(|name| [record.get(*name), nested.and_then(|data| data.get(*name))]);
+    let mut said: Vec<String> = Vec::new();
+    for reason in places.flatten().filter_map(Value::as_str).map(one_line).filter(|reason| !reason.is_empty()) {
+        if !said.contains(&reason) {
+            said.push(reason);
+        }
+    }
+    let why = if said.is_empty() { format!("{word}, without a reason") } else { said.join("; ") };
+    Sighting::Failed { class: class_of(&why, Class::Unknown), why }
+}
+
+/// A word or number as text.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

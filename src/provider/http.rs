@@ -1,0 +1,288 @@
+//! The HTTP client: what was sent, what came back, and whether a call that failed can have reached the other side. Knows no
+//! provider. The only place that builds a client.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, ClientBuilder, Response, redirect};
+use url::{Host, Url};
+
+use super::{Download, FetchError};
+
+/// The most of an answer that is read, in bytes. Real ones have a few hundred.
+const ANSWER_CAP: usize = 1 << 20;
+
+/// How long a connection may lie idle before a call that spends money no longer uses it. Common servers close idle
+/// connections after 5 s or more; a call sent into such a closing would be lost without need.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The key to the provider. Never printed.
+#[derive(Clone)]
+pub struct Key(String);
+
+/// A text that cannot be a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key is visible ASCII characters without spaces")]
+pub struct BadKey;
+
+/// An address that calls with a key may go to: HTTPS, or HTTP to this very machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+/// Why an address may not be called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadBaseUrl {
+    /// Not a URL at all.
+    #[error("not a URL: {0}")]
+    Unreadable(#[from] url::ParseError),
+    /// The key would travel in the clear.
+    #[error(
+        "HTTPS is required, so that nobody on the way reads the key; plain HTTP is only for this machine (127.0.0.1, localhost)"
+    )]
+    Insecure,
+    /// Not HTTP.
+    #[error("only https:// can be called")]
+    Scheme,
+    /// A user name, password, query or fragment in it.
+    #[error("a base URL has no user name, password, query or fragment")]
+    Extra,
+}
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To reach the other side.
+    pub connect: Duration,
+    /// For a submission; 20.9 s have been seen.
+    pub create: Duration,
+    /// For a poll.
+    pub feed: Duration,
+    /// Between two pieces of a download.
+    pub stall: Duration,
+}
+
+/// Why there is no HTTP client.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The TLS set-up of the machine, usually missing root certificates.
+    #[error("cannot set up HTTPS; are the system's root certificates installed?")]
+    Client(#[source] reqwest::Error),
+}
+
+/// What came back from a call.
+pub struct Reached {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body's first bytes, up to a cap.
+    pub body: Bytes,
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreached {
+    /// No connection was made: the call was surely not sent.
+    NotSent(String),
+    /// The call may have arrived.
+    Lost(String),
+}
+
+/// Calls with the key to one base URL.
+pub struct Calls {
+    client: Client,
+    base: Url,
+    key: Key,
+}
+
+/// Fetches without the key from anywhere.
+pub struct Fetches(Client);
+
+impl Calls {
+    /// Calls to `base`, which carry `key` and these headers.
+    pub fn new(base: &BaseUrl, key: Key, extra: &[(HeaderName, HeaderValue)], timeouts: &Timeouts) -> Result<Self, HttpError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, key.header());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.extend(extra.iter().cloned());
+        let builder = builder(timeouts).default_headers(headers).redirect(redirect::Policy::none());
+        // A call to this machine must not take a detour over a proxy that the environment names.
+        let builder = if base.is_loopback() { builder.no_proxy() } else { builder };
+        let client = builder.pool_idle_timeout(IDLE).build().map_err(HttpError::Client)?;
+        Ok(Self { client, base: base.0.clone(), key })
+    }
+
+    /// Posts `body` to `path` under the base URL.
+    pub async fn post(&self, path: &str, body: Vec<u8>, timeout: Duration) -> Result<Reached, Unreached> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        let response = self.client.post(url).timeout(timeout).body(body).send().await.map_err(|e| unreached(&e))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = read_capped(response).await.map_err(|e| Unreached::Lost(causes(&e)))?;
+        Ok(Reached { status, headers, body })
+    }
+
+    /// The text of a body for the ledger: capped, and without the key.
+    pub fn redacted(&self, body: &[u8]) -> String {
+        const KEPT: usize = 4096;
+        let text = String::from_utf8_lossy(&body[..body.len().min(KEPT + self.key.0.len())]);
+        text.replace(&self.key.0, "[key]").chars().take(KEPT).collect()
+    }
+}
+
+impl Fetches {
+    /// A client that follows redirects and never carries a key.
+    pub fn new(timeouts: &Timeouts) -> Result<Self, HttpError> {
+        let builder = builder(timeouts).redirect(redirect::Policy::limited(5)).read_timeout(timeouts.stall);
+        builder.build().map(Self).map_err(HttpError::Client)
+    }
+
+    /// Begins to fetch what lies behind `link`.
+    pub async fn get(&self, link: &str) -> Result<Download, FetchError> {
+        let url = Url::parse(link).map_err(|e| FetchError::Trouble(format!("the link {link:?} is no URL: {e}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(FetchError::Trouble(format!("the link {link:?} is neither http nor https")));
+        }
+        let response = self.0.get(url).send().await.map_err(|e| FetchError::Trouble(causes(&e)))?;
+        match response.status().as_u16() {
+            200 => Ok(download(response)),
+            status @ (403 | 404 | 410) => Err(FetchError::Expired(format!("HTTP {status}"))),
+            status => Err(FetchError::Trouble(format!("HTTP {status} from {}", host_of(response.url())))),
+        }
+    }
+}
+
+impl Key {
+    /// Takes `text`, without the white space around it, for a key.
+    pub fn new(text: &str) -> Result<Self, BadKey> {
+        let text = text.trim();
+        let fine = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        if fine { Ok(Self(text.to_owned())) } else { Err(BadKey) }
+    }
+
+    fn header(&self) -> HeaderValue {
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", self.0)).expect("a key is visible ASCII, which a header may hold");
+        value.set_sensitive(true);
+        value
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+impl BaseUrl {
+    /// Checks that a key may be sent to `url`.
+    pub fn new(url: Url) -> Result<Self, BadBaseUrl> {
+        let loopback = is_loopback(&url);
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => return Err(BadBaseUrl::Insecure),
+            _ => return Err(BadBaseUrl::Scheme),
+        }
+        let extra = !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some();
+        if extra { Err(BadBaseUrl::Extra) } else { Ok(Self(url)) }
+    }
+
+    /// Whether it is this very machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// The URL itself.
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for BaseUrl {
+    type Err = BadBaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, BadBaseUrl> {
+        Self::new(Url::parse(text)?)
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            create: Duration::from_secs(90),
+            feed: Duration::from_secs(30),
+            stall: Duration::from_secs(30),
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// What every client has in common. `Client::builder` panics without a TLS provider, so nothing else may call it.
+fn builder(timeouts: &Timeouts) -> ClientBuilder {
+    // Fails only when one is installed already, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    #[expect(clippy::disallowed_methods, reason = "the one place where the TLS provider is sure to be there")]
+    let builder = Client::builder();
+    builder
+        .user_agent(concat!("rushes/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(timeouts.connect)
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+}
+
+/// The first bytes of a body; what goes beyond the cap is not read.
+async fn read_capped(mut response: Response) -> Result<Bytes, reqwest::Error> {
+    let Some(first) = response.chunk().await? else { return Ok(Bytes::new()) };
+    let Some(second) = response.chunk().await? else { return Ok(first.slice(..first.len().min(ANSWER_CAP))) };
+    let mut body = [first, second].concat();
+    while body.len() < ANSWER_CAP {
+        let Some(chunk) = response.chunk().await? else { break };
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(ANSWER_CAP);
+    Ok(body.into())
+}
+
+fn download(response: Response) -> Download {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let length = response.content_length();
+    let body = response.bytes_stream().map_err(|e| FetchError::Trouble(causes(&e))).boxed();
+    Download { length, content_type, body }
+}
+
+/// Only a failure to connect is sure to have sent nothing.
+fn unreached(error: &reqwest::Error) -> Unreached {
+    if error.is_connect() || error.is_builder() { Unreached::NotSent(causes(error)) } else { Unreached::Lost(causes(error)) }
+}
+
+/// The last two causes of an error, which say the most; the first ones repeat the URL.
+fn causes(error: &reqwest::Error) -> String {
+    let mut chain: Vec<String> = Vec::new();
+    let mut next: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    let what = if error.is_timeout() { "timed out" } else { "" };
+    let tail = chain.split_off(chain.len().saturating_sub(2));
+    let parts = [what.to_owned()].into_iter().chain(tail).filter(|part| !part.is_empty());
+    let text = parts.collect::<Vec<_>>().join(": ");
+    if text.is_empty() { error.to_string() } else { text }
+}
+
+fn host_of(url: &Url) -> &str {
+    url.host_str().unwrap_or("an unnamed host")
+}

@@ -1,0 +1,124 @@
+//! A file while it is received: hashed as it arrives, kept in memory while it is small, under a temporary name when it is not.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{StoreError, place};
+use crate::digest::Hasher;
+use crate::take::Asset;
+
+/// What a file under its temporary name begins with.
+const PREFIX: &str = ".incoming-";
+
+/// How much is held in memory before it goes to disk, in bytes.
+const IN_MEMORY: usize = 256 * 1024;
+
+/// A file that is being received.
+pub struct Incoming {
+    folder: PathBuf,
+    hasher: Hasher,
+    bytes: u64,
+    /// What has arrived and is not on disk yet.
+    buffer: Vec<u8>,
+    file: Option<NamedTempFile>,
+}
+
+/// A file that has arrived whole, and has no place yet.
+pub struct Received {
+    folder: PathBuf,
+    asset: Asset,
+    buffer: Vec<u8>,
+    file: Option<NamedTempFile>,
+}
+
+impl Incoming {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, hasher: Hasher::default(), bytes: 0, buffer: Vec::new(), file: None }
+    }
+
+    /// Takes in the next bytes.
+    pub async fn take_in(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() < IN_MEMORY {
+            return Ok(());
+        }
+        let (buffer, file, folder) = (std::mem::take(&mut self.buffer), self.file.take(), self.folder.clone());
+        let work = move || spill(&folder, file, &buffer);
+        self.file = Some(tokio::task::spawn_blocking(work).await.expect("writing to a file does not panic")?);
+        Ok(())
+    }
+
+    /// How many bytes have arrived.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The first bytes, while nothing has gone to disk.
+    pub fn head(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// All bytes have arrived.
+    pub fn finish(self) -> Received {
+        let asset = Asset { digest: self.hasher.finish(), bytes: self.bytes };
+        Received { folder: self.folder, asset, buffer: self.buffer, file: self.file }
+    }
+}
+
+impl Received {
+    /// Digest and count of the bytes.
+    pub fn asset(&self) -> &Asset {
+        &self.asset
+    }
+
+    /// Moves the bytes to `path`, read-only and flushed. Returns `false` when they were there already. The name is durable only
+    /// when the folder is flushed too.
+    pub(super) fn persist(self, path: &Path) -> Result<bool, StoreError> {
+        if fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == self.asset.bytes) {
+            return Ok(false);
+        }
+        if let Some(folder) = path.parent() {
+            place::make_folder(folder)?;
+        }
+        let file = spill(&self.folder, self.file, &self.buffer)?;
+        let failed = StoreError::of("write", path);
+        seal(file.as_file()).and_then(|()| Ok(file.persist(path).map(drop)?)).map_err(failed)?;
+        Ok(true)
+    }
+}
+
+/// Removes what an earlier process was receiving when it ended.
+pub(super) fn clean(folder: &Path) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(StoreError::of("read the folder", folder))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            fs::remove_file(entry.path()).map_err(StoreError::of("remove", &entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends `buffer` to the temporary file, which is made when there is none.
+fn spill(folder: &Path, file: Option<NamedTempFile>, buffer: &[u8]) -> Result<NamedTempFile, StoreError> {
+    let write = || {
+        let mut file = match file {
+            Some(file) => file,
+            None => tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?,
+        };
+        file.as_file_mut().write_all(buffer)?;
+        Ok(file)
+    };
+    write().map_err(StoreError::of("write a temporary file in", folder))
+}
+
+/// Makes the file's bytes durable and unchangeable.
+fn seal(file: &File) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_readonly(true);
+    file.set_permissions(permissions)?;
+    file.sync_all()
+}

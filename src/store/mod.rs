@@ -1,0 +1,147 @@
+//! The output directory: bytes under their digests, links and provenance beside them, reports on top. A file appears whole or
+//! not at all, and is durable before anyone says that it is there.
+
+mod incoming;
+mod inventory;
+mod place;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use incoming::{Incoming, Received};
+pub use inventory::{Finding, Inventory};
+
+use crate::digest::Digest;
+use crate::group::{Batch, Group};
+use crate::layout;
+use crate::shot::TakeName;
+use crate::take::Asset;
+
+/// The output directory, open for writing.
+pub struct Store {
+    root: PathBuf,
+    publisher: Group<Publisher>,
+}
+
+/// Why a file cannot be kept.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("cannot {verb} {}", path.display())]
+pub struct StoreError {
+    /// What was tried.
+    pub verb: &'static str,
+    /// Where.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub source: Arc<io::Error>,
+}
+
+/// A finished video on its way to its places.
+struct Publication {
+    received: Received,
+    take: TakeName,
+    sidecar: String,
+}
+
+impl Store {
+    /// Opens the output directory, makes what is missing of it, and removes what an earlier run left half-received. The caller
+    /// holds the lock.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        for folder in [layout::OBJECTS, layout::SHOTS] {
+            let path = root.join(folder);
+            fs::create_dir_all(&path).map_err(StoreError::of("make the folder", &path))?;
+        }
+        incoming::clean(&root.join(layout::OBJECTS))?;
+        let publisher = Publisher { root: root.to_owned() };
+        Ok(Self { root: root.to_owned(), publisher: Group::new(publisher) })
+    }
+
+    /// A file about to be received.
+    pub fn receive(&self) -> Incoming {
+        Incoming::new(self.root.join(layout::OBJECTS))
+    }
+
+    /// Puts a received video, its link and its provenance where they belong; all three are durable when this returns. Bytes
+    /// that are there already are not written again.
+    pub async fn keep(&self, received: Received, take: &TakeName, sidecar: String) -> Result<(), StoreError> {
+        self.publisher.submit([Publication { received, take: take.clone(), sidecar }]).await
+    }
+
+    /// Whether the bytes are there, judged by their count.
+    pub fn has(&self, asset: &Asset) -> bool {
+        fs::metadata(self.object(&asset.digest)).is_ok_and(|found| found.is_file() && found.len() == asset.bytes)
+    }
+
+    /// Makes the link and the provenance of a stored take anew where they are missing. Returns whether anything was.
+    pub fn mend(&self, take: &TakeName, asset: &Asset, sidecar: impl FnOnce() -> String) -> Result<bool, StoreError> {
+        let (video, described) = (self.root.join(layout::video(take)), self.root.join(layout::sidecar(take)));
+        let linked = fs::metadata(&video).is_ok_and(|found| found.len() == asset.bytes);
+        if !linked {
+            place::link(&self.root, &layout::object(&asset.digest), &video)?;
+        }
+        let described_already = fs::metadata(&described).is_ok_and(|found| found.len() > 0);
+        if !described_already {
+            place::write(&described, sidecar().as_bytes())?;
+        }
+        let mended = !(linked && described_already);
+        if mended {
+            place::sync_folder(&self.root.join(layout::SHOTS))?;
+        }
+        Ok(mended)
+    }
+
+    /// Writes `text` to the file `name` at the top of the output directory, unless it says so already.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+            return Ok(());
+        }
+        place::write(&path, text.as_bytes())?;
+        place::sync_folder(&self.root)
+    }
+
+    /// The output directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn object(&self, digest: &Digest) -> PathBuf {
+        self.root.join(layout::object(digest))
+    }
+}
+
+impl StoreError {
+    fn of<'a>(verb: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self { verb, path: path.to_owned(), source: Arc::new(source) }
+    }
+}
+
+/// Does many publications with few flushes: all bytes first, then all names, then all folders.
+struct Publisher {
+    root: PathBuf,
+}
+
+impl Batch for Publisher {
+    type Job = Publication;
+    type Error = StoreError;
+
+    fn run(&mut self, publications: Vec<Publication>) -> Result<(), StoreError> {
+        let mut folders = Vec::new();
+        for Publication { received, take, sidecar } in publications {
+            let object = layout::object(&received.asset().digest);
+            let path = self.root.join(&object);
+            let folder = path.parent().unwrap_or(&self.root).to_owned();
+            if received.persist(&path)? {
+                folders.push(folder);
+            }
+            place::link(&self.root, &object, &self.root.join(layout::video(&take)))?;
+            place::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
+        }
+        folders.push(self.root.join(layout::SHOTS));
+        folders.sort_unstable();
+        folders.dedup();
+        folders.iter().try_for_each(|folder| place::sync_folder(folder))
+    }
+}
