@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod motion;
 pub mod plan;
 pub mod provider;
+pub mod report;
 pub mod request;
 pub mod shot;
 pub mod store;

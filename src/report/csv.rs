@@ -1,0 +1,170 @@
+//! `results.csv`: one row a take, for spreadsheets. UTF-8 without a byte order mark; `results.json` is the exact form for programs.
+
+use std::fmt;
+
+use csv::Writer;
+use jiff::Timestamp;
+
+use super::{Renderer, Report, Row};
+use crate::motion::Motion;
+
+/// Renders `results.csv`.
+pub(crate) struct Results;
+
+impl Renderer for Results {
+    fn file_name(&self) -> &'static str {
+        "results.csv"
+    }
+
+    fn render(&self, report: &Report<'_>) -> String {
+        let mut writer = Writer::from_writer(Vec::new());
+        let mut write = |record: Vec<String>| writer.write_record(record).expect("rows are equally long and memory takes them");
+        write(COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect());
+        for row in report.rows() {
+            write(COLUMNS.iter().map(|(_, cell)| cell(row).finish()).collect());
+        }
+        let bytes = writer.into_inner().expect("memory takes what is left");
+        String::from_utf8(bytes).expect("every cell was text")
+    }
+}
+
+/// What a row has in a column.
+type Pick = fn(&Row<'_>) -> Cell;
+
+/// Every column. New ones go to the end.
+const COLUMNS: [(&str, Pick); 28] = [
+    ("shot", |row| Cell::text(row.shot)),
+    ("take", |row| Cell::Number(row.number.get().to_string())),
+    ("outcome", |row| Cell::text(row.outcome.as_str())),
+    ("class", |row| Cell::maybe(row.class)),
+    ("reason", |row| Cell::maybe(row.reason.as_ref())),
+    ("help", |row| Cell::maybe(row.help.as_ref())),
+    ("tags", |row| Cell::text(row.facts.tags.join(" "))),
+    ("prompt", |row| Cell::text(&row.facts.request.prompt)),
+    ("ratio", |row| Cell::text(&row.facts.request.ratio)),
+    ("style", |row| Cell::text(&row.facts.request.style)),
+    ("model", |row| Cell::text(&row.facts.request.model)),
+    ("seconds", |row| Cell::Number(row.facts.request.seconds.get().to_string())),
+    ("motion.x", |row| axis(row, |motion| motion.x)),
+    ("motion.y", |row| axis(row, |motion| motion.y)),
+    ("motion.z", |row| axis(row, |motion| motion.z)),
+    ("motion.r", |row| axis(row, |motion| motion.r)),
+    ("motion.bg_x_pan", |row| axis(row, |motion| motion.bg_x_pan)),
+    ("motion.bg_y_pan", |row| axis(row, |motion| motion.bg_y_pan)),
+    ("key", |row| Cell::text(row.facts.key)),
+    ("task_id", |row| Cell::maybe(row.facts.task_id)),
+    ("attempts", |row| Cell::Number(row.facts.attempts.to_string())),
+    ("submitted_at", |row| time(row.facts.submitted_at)),
+    ("accepted_at", |row| time(row.facts.accepted_at)),
+    ("finished_at", |row| time(row.facts.finished_at)),
+    ("stored_at", |row| time(row.facts.stored_at)),
+    ("digest", |row| Cell::maybe(row.facts.digest)),
+    ("bytes", |row| Cell::Number(row.facts.bytes.map(|bytes| bytes.to_string()).unwrap_or_default())),
+    ("file", |row| Cell::maybe(row.facts.file.as_ref())),
+];
+
+/// What one cell holds: a number, written by us, or a text, written by anyone.
+enum Cell {
+    Number(String),
+    Text(String),
+}
+
+impl Cell {
+    fn text(value: impl fmt::Display) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    fn maybe(value: Option<impl fmt::Display>) -> Self {
+        Self::Text(value.map(|value| value.to_string()).unwrap_or_default())
+    }
+
+    /// The cell as it is written: a text that a spreadsheet would run gets an apostrophe in front. A negative number stays one.
+    fn finish(self) -> String {
+        match self {
+            Self::Text(text) if runs_in_a_spreadsheet(&text) => format!("'{text}"),
+            Self::Number(text) | Self::Text(text) => text,
+        }
+    }
+}
+
+/// Whether some spreadsheet may take the text for a formula; see "CSV Injection" at OWASP. The wide forms count too: spreadsheets
+/// set to Chinese or Japanese read them like the narrow ones. White space in front is dropped by some importers.
+fn runs_in_a_spreadsheet(text: &str) -> bool {
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+}
+
+fn axis(row: &Row<'_>, pick: fn(&Motion) -> f64) -> Cell {
+    Cell::Number(pick(&row.facts.request.motion).to_string())
+}
+
+fn time(at: Option<Timestamp>) -> Cell {
+    Cell::maybe(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+
+    use super::{COLUMNS, Renderer, Report, Results, runs_in_a_spreadsheet};
+    use crate::motion::Motion;
+    use crate::report::samples;
+
+    const NUMERIC: [&str; 10] = [
+        "take",
+        "seconds",
+        "motion.x",
+        "motion.y",
+        "motion.z",
+        "motion.r",
+        "motion.bg_x_pan",
+        "motion.bg_y_pan",
+        "attempts",
+        "bytes",
+    ];
+
+    #[test]
+    fn one_row_a_take() {
+        assert_snapshot!(Results.render(&Report::new(&samples::a_good_and_a_bad_take())), @r#"
+        shot,take,outcome,class,reason,help,tags,prompt,ratio,style,model,seconds,motion.x,motion.y,motion.z,motion.r,motion.bg_x_pan,motion.bg_y_pan,key,task_id,attempts,submitted_at,accepted_at,finished_at,stored_at,digest,bytes,file
+        SC010_SH020,1,stored,,,,hero night,"A lighthouse at dawn, fog rolling in from the sea",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,2026-11-22T01:03:19Z,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f,1234567,shots/SC010_SH020_T01.mp4
+        SC010_SH020,2,failed,moderated,"content policy: the prompt, says ""the policy"", is =HYPERLINK(""http://x"")","edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",hero night,"'=HYPERLINK(""http://x"")",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,,,,
+        "#);
+    }
+
+    #[test]
+    fn the_columns_of_the_motion_are_its_axes() {
+        let columns: Vec<_> = COLUMNS.iter().filter_map(|(name, _)| name.strip_prefix("motion.")).collect();
+        assert_eq!(columns, Motion::AXES);
+    }
+
+    #[test]
+    fn formulas_are_found() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n", " =1", "＝1+1"] {
+            assert!(runs_in_a_spreadsheet(text), "{text:?}");
+        }
+        for text in ["", "a=1", "'=1", "1-1", "<script>"] {
+            assert!(!runs_in_a_spreadsheet(text), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_back_and_runs_nothing(takes in samples::takes()) {
+            let text = Results.render(&Report::new(&takes));
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let columns = reader.headers().unwrap().clone();
+            let records: Vec<_> = reader.records().map(Result::unwrap).collect();
+            prop_assert_eq!(records.len(), takes.len());
+            for record in &records {
+                for (column, cell) in columns.iter().zip(record) {
+                    let number = NUMERIC.contains(&column) && (cell.is_empty() || cell.parse::<f64>().is_ok());
+                    prop_assert!(number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{}: {:?}", column, cell);
+                }
+                let take = samples::named(&takes, &record[0], record[1].parse().unwrap());
+                prop_assert_eq!(record[7].trim_start_matches('\''), take.request.prompt.trim_start_matches('\''));
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What the takes amount to: rows, totals, and the forms in which people and programs read them. Functions of the takes and of
+//! nothing else, so an unchanged ledger gives unchanged bytes. No I/O, no clock: renderers return text and someone else writes it.
+
+mod csv;
+mod exit;
+mod json;
+#[cfg(test)]
+mod samples;
+mod show;
+mod sidecar;
+mod sums;
+mod text;
+mod totals;
+mod words;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use exit::Exit;
+pub use sidecar::sidecar;
+pub use text::{summary, table};
+pub use totals::Totals;
+
+use crate::digest::Digest;
+use crate::layout;
+use crate::request::{Request, RequestKey};
+use crate::shot::{ShotId, TakeNo};
+use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
+
+/// What is written into the output directory. A further format is one file and one line here.
+pub const RENDERERS: [&dyn Renderer; 3] = [&json::Results, &csv::Results, &sums::Sums];
+
+/// One form of the report.
+pub trait Renderer: Sync {
+    /// The file's name in the output directory.
+    fn file_name(&self) -> &'static str;
+
+    /// The whole file: the same bytes for the same takes.
+    fn render(&self, report: &Report<'_>) -> String;
+}
+
+/// How every take stands. Built from takes with names of their own, as the ledger has them, in any order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report<'a> {
+    rows: Vec<Row<'a>>,
+}
+
+/// How one take stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row<'a> {
+    /// The shot.
+    pub shot: &'a ShotId,
+    /// Which take of it.
+    #[serde(rename = "take")]
+    pub number: TakeNo,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// What kind of refusal or failure, where it is one.
+    pub class: Option<Class>,
+    /// Why it is not stored, in words.
+    pub reason: Option<String>,
+    /// What to do about it, in words.
+    pub help: Option<String>,
+    /// What is known of it besides.
+    #[serde(flatten)]
+    pub facts: Facts<'a>,
+    /// The take itself.
+    #[serde(skip)]
+    pub take: &'a Take,
+}
+
+/// What is known of a take however it stands: what was asked for, and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Facts<'a> {
+    /// The shot's tags.
+    pub tags: &'a [String],
+    /// What it asks for.
+    pub request: &'a Request,
+    /// The request's key.
+    pub key: RequestKey,
+    /// The provider's name for it.
+    pub task_id: Option<&'a TaskId>,
+    /// How many submissions were begun.
+    pub attempts: u32,
+    /// When the last submission was begun.
+    pub submitted_at: Option<Timestamp>,
+    /// When the provider took it on.
+    pub accepted_at: Option<Timestamp>,
+    /// When the provider was seen to have finished it.
+    pub finished_at: Option<Timestamp>,
+    /// When the video was on disk, while it is there.
+    pub stored_at: Option<Timestamp>,
+    /// The digest of the video's bytes.
+    pub digest: Option<Digest>,
+    /// How many bytes the video has.
+    pub bytes: Option<u64>,
+    /// Where the video lies in the output directory.
+    pub file: Option<String>,
+}
+
+impl<'a> Report<'a> {
+    /// How these takes stand.
+    pub fn new(takes: impl IntoIterator<Item = &'a Take>) -> Self {
+        let mut rows: Vec<_> = takes.into_iter().map(Row::new).collect();
+        rows.sort_by_key(|row| (row.shot, row.number));
+        Self { rows }
+    }
+
+    /// The takes, by shot and number.
+    pub fn rows(&self) -> &[Row<'a>] {
+        &self.rows
+    }
+
+    /// The takes, a slice for each shot.
+    pub fn shots(&self) -> impl Iterator<Item = &[Row<'a>]> {
+        self.rows.chunk_by(|one, next| one.shot == next.shot)
+    }
+
+    /// The takes by outcome.
+    pub fn totals(&self) -> Totals {
+        self.rows.iter().map(|row| row.outcome).collect()
+    }
+
+    /// How many bytes of video are stored.
+    pub fn bytes(&self) -> u64 {
+        self.rows.iter().filter_map(|row| row.facts.bytes).fold(0, u64::saturating_add)
+    }
+
+    /// What the process is to tell whoever started it, if nothing else went wrong.
+    pub fn exit(&self) -> Exit {
+        Exit::of(self.rows.iter().map(|row| &row.take.state))
+    }
+}
+
+impl<'a> Row<'a> {
+    /// How this take stands.
+    pub fn new(take: &'a Take) -> Self {
+        Self {
+            shot: &take.name.shot,
+            number: take.name.number,
+            outcome: take.outcome(),
+            class: class(take),
+            reason: words::reason(take),
+            help: words::help(take),
+            facts: Facts::new(take),
+            take,
+        }
+    }
+
+    /// Whether a person or another run has something to do that cannot wait: all but what is stored or was never submitted.
+    pub fn needs_attention(&self) -> bool {
+        !matches!(self.outcome, Outcome::Stored | Outcome::Reused | Outcome::Held)
+    }
+}
+
+impl<'a> Facts<'a> {
+    fn new(take: &'a Take) -> Self {
+        let asset = asset(take);
+        Self {
+            tags: &take.tags,
+            request: &take.request,
+            key: take.key,
+            task_id: take.state.task(),
+            attempts: take.record.attempts,
+            submitted_at: take.record.submitted_at,
+            accepted_at: take.record.accepted_at,
+            finished_at: take.record.finished_at,
+            stored_at: asset.and(take.record.stored_at),
+            digest: asset.map(|asset| asset.digest),
+            bytes: asset.map(|asset| asset.bytes),
+            file: asset.map(|_| layout::video(&take.name)),
+        }
+    }
+}
+
+fn asset(take: &Take) -> Option<Asset> {
+    if let State::Stored { asset, .. } = take.state { Some(asset) } else { None }
+}
+
+fn class(take: &Take) -> Option<Class> {
+    match take.state {
+        State::Rejected { class, .. } | State::Failed { class, .. } => Some(class),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{RENDERERS, Report, Take, samples, table};
+
+    proptest! {
+        #[test]
+        fn the_same_takes_in_any_order_give_the_same_bytes((takes, shuffled) in in_two_orders()) {
+            let (one, other) = (Report::new(&takes), Report::new(&shuffled));
+            for renderer in RENDERERS {
+                prop_assert_eq!(renderer.render(&one), renderer.render(&other), "{}", renderer.file_name());
+            }
+            prop_assert_eq!(table(&one, 80), table(&other, 80));
+        }
+    }
+
+    fn in_two_orders() -> impl Strategy<Value = (Vec<Take>, Vec<Take>)> {
+        samples::takes().prop_flat_map(|takes| (Just(takes.clone()), Just(takes).prop_shuffle()))
+    }
+
+    #[test]
+    fn a_report_on_nothing_renders() {
+        for renderer in RENDERERS {
+            renderer.render(&Report::new(&[]));
+        }
+        assert_eq!(Report::new(&[]).exit(), super::Exit::Done);
+    }
+}

@@ -1,0 +1,189 @@
+//! Takes to report on: a fixed one of every kind, and arbitrary ones with the worst text there is. For tests only.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan as _};
+use proptest::prelude::*;
+
+use crate::digest::Digest;
+use crate::motion::Motion;
+use crate::request::{Request, Seconds};
+use crate::shot::{TakeName, TakeNo};
+use crate::take::{Asset, Class, Record, State, Take, TaskId};
+
+/// A stored and a failed take of one shot.
+pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
+    let why = "the prompt, says \"the policy\", is =HYPERLINK(\"http://x\")".to_owned();
+    let mut good = take("SC010_SH020_T01", stored());
+    let mut bad = take("SC010_SH020_T02", State::Failed { task: task(), class: Class::Moderated, why });
+    bad.request.prompt = "=HYPERLINK(\"http://x\")".to_owned();
+    for take in [&mut good, &mut bad] {
+        take.tags = vec!["hero".to_owned(), "night".to_owned()];
+        take.request.motion = Motion { y: 0.4, r: -6.0, ..Motion::default() };
+    }
+    [good, bad]
+}
+
+/// A take in every state and every class of failure.
+pub(crate) fn takes_of_every_kind() -> Vec<Take> {
+    let states = [
+        stored(),
+        planned(),
+        State::Submitting,
+        State::Unresolved { why: "the connection was reset".to_owned() },
+        State::Accepted { task: task(), since: at(4), seen: None },
+        State::Accepted { task: task(), since: at(4), seen: Some("RUNNING".to_owned()) },
+        State::Ready { task: task(), link: "https://example.com/secret".to_owned() },
+        State::Rejected { class: Class::Input, why: "ratio is not allowed".to_owned() },
+    ];
+    let failed = CLASSES.map(|class| State::Failed { task: task(), class, why: "oh dear".to_owned() });
+    let states = states.into_iter().chain(failed).enumerate();
+    states.map(|(place, state)| take(&format!("SC{:03}_SH010_T01", 10 * (place + 1)), state)).collect()
+}
+
+/// The take called this.
+pub(crate) fn named<'a>(takes: &'a [Take], shot: &str, number: u64) -> &'a Take {
+    let is = |take: &&Take| take.name.shot.as_str() == shot && u64::from(take.name.number.get()) == number;
+    takes.iter().find(is).expect("reports have no takes of their own")
+}
+
+/// Any takes with names of their own.
+pub(crate) fn takes() -> impl Strategy<Value = Vec<Take>> {
+    prop::collection::vec(any_take(), 0..12).prop_map(|takes| {
+        let named: BTreeMap<_, _> = takes.into_iter().map(|take| (take.name.clone(), take)).collect();
+        named.into_values().collect()
+    })
+}
+
+fn any_take() -> impl Strategy<Value = Take> {
+    let name = ("[A-C][a-c_.]{0,2}[0-9]", 1_u16..20).prop_map(|(shot, number)| {
+        TakeName::new(shot.parse().expect("letters and digits"), TakeNo::try_from(number).expect("small and positive"))
+    });
+    let tags = prop::collection::vec(text(), 0..3);
+    (name, request(), tags, state(), record()).prop_map(|(name, request, tags, state, record)| {
+        let key = request.key("cometapi", name.number);
+        Take { name, request, key, tags, state, record }
+    })
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let axis = prop_oneof![Just(0.0), -10.0..10.0, prop::num::f64::NORMAL];
+    let ratio = prop::sample::select(vec!["16:9", "9:16", "1:1", "16384:1"]);
+    let seconds = prop::sample::select(Seconds::ALLOWED.to_vec());
+    (text(), ratio, text(), text(), seconds, axis).prop_map(|(prompt, ratio, style, model, seconds, axis)| Request {
+        prompt,
+        ratio: ratio.parse().expect("a ratio"),
+        style,
+        model,
+        seconds: Seconds::try_from(seconds).expect("an allowed length"),
+        motion: Motion { x: axis, bg_y_pan: -axis, ..Motion::default() },
+    })
+}
+
+fn state() -> impl Strategy<Value = State> {
+    (0..8, text(), "[!-~]{1,20}", prop::sample::select(CLASSES.to_vec()), any::<u64>()).prop_map(
+        |(kind, why, task, class, bytes)| {
+            let task: TaskId = task.parse().expect("printable");
+            let asset = Asset { digest: Digest::of(why.as_bytes()), bytes };
+            match kind {
+                0 => planned(),
+                1 => State::Submitting,
+                2 => State::Unresolved { why },
+                3 => State::Accepted { task, since: at(4), seen: Some(why) },
+                4 => State::Ready { task, link: why },
+                5 => State::Stored { task, link: why, asset },
+                6 => State::Rejected { class, why },
+                _ => State::Failed { task, class, why },
+            }
+        },
+    )
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let time = || prop::option::of((-1_000_000_000_i64..4_000_000_000).prop_map(at));
+    (any::<u32>(), prop::option::of(text()), time(), time(), time(), time()).prop_map(
+        |(attempts, deferred_because, submitted_at, accepted_at, finished_at, stored_at)| Record {
+            attempts,
+            deferred_because,
+            submitted_at,
+            accepted_at,
+            finished_at,
+            stored_at,
+            ..Record::default()
+        },
+    )
+}
+
+/// Text as authors and providers might write it.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("A lighthouse at dawn".to_owned()),
+        Just(String::new()),
+        prop::sample::select(NASTY.to_vec()).prop_map(str::to_owned),
+        "[=+@\\-\t\r\n'\",;<>&{}%`x]{0,12}",
+        prop::collection::vec(any::<char>(), 0..30).prop_map(String::from_iter),
+    ]
+}
+
+const NASTY: [&str; 8] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "=HYPERLINK(\"http://example.com\",\"x\")",
+    "' onmouseover='alert(1)",
+    "{{ title }}{% for x in shots %}",
+    "exe.\u{202e}gpj\u{2066}",
+    "👩‍🚀🇩🇪 灯台 מגדלור \u{0}\u{1b}[31m",
+    "</style></title></textarea>--><svg/onload=alert(1)>",
+];
+
+const CLASSES: [Class; 7] =
+    [Class::Moderated, Class::Input, Class::Account, Class::Internal, Class::Lost, Class::NoLink, Class::Unknown];
+
+/// A take of this name, as far along as the state says.
+pub(crate) fn take(name: &str, state: State) -> Take {
+    let name: TakeName = name.parse().expect("a take's name");
+    let request = Request {
+        prompt: "A lighthouse at dawn, fog rolling in from the sea".to_owned(),
+        ratio: "16:9".parse().expect("a ratio"),
+        style: "cinematic".to_owned(),
+        model: "gen4_turbo".to_owned(),
+        seconds: Seconds::try_from(5).expect("an allowed length"),
+        motion: Motion::default(),
+    };
+    let key = request.key("cometapi", name.number);
+    let record = record_of(&state);
+    Take { name, request, key, tags: Vec::new(), state, record }
+}
+
+/// The record that takes in this state have.
+fn record_of(state: &State) -> Record {
+    let submitted = !matches!(state, State::Planned { .. });
+    let finished = matches!(state, State::Ready { .. } | State::Stored { .. } | State::Failed { .. });
+    Record {
+        attempts: u32::from(submitted),
+        submitted_at: submitted.then(|| at(0)),
+        accepted_at: state.task().map(|_| at(4)),
+        finished_at: finished.then(|| at(196)),
+        stored_at: matches!(state, State::Stored { .. }).then(|| at(199)),
+        ..Record::default()
+    }
+}
+
+pub(crate) fn stored() -> State {
+    let asset = Asset { digest: Digest::of(b"a film"), bytes: 1_234_567 };
+    State::Stored { task: task(), link: "https://example.com/secret".to_owned(), asset }
+}
+
+fn planned() -> State {
+    State::Planned { not_before: Timestamp::UNIX_EPOCH }
+}
+
+fn task() -> TaskId {
+    "task_0c6a1f2e".parse().expect("printable")
+}
+
+/// So many seconds into the night of the sample run.
+fn at(seconds: i64) -> Timestamp {
+    let night: Timestamp = "2026-11-22T01:00:00Z".parse().expect("a timestamp");
+    night + seconds.seconds()
+}

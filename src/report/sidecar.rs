@@ -1,0 +1,78 @@
+//! `shots/NAME.json`: where one stored video comes from. It lies beside the video and goes wherever that goes, so it says nothing
+//! about other takes.
+
+use serde::Serialize;
+
+use super::json::pretty;
+use super::{Facts, asset};
+use crate::shot::TakeName;
+use crate::take::Take;
+
+/// The version of the format of a sidecar.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    #[serde(flatten)]
+    name: &'a TakeName,
+    #[serde(flatten)]
+    facts: Facts<'a>,
+}
+
+/// The provenance of a stored take as JSON, to be written to [`layout::sidecar`](crate::layout::sidecar); `None` while it is not
+/// stored.
+pub fn sidecar(take: &Take) -> Option<String> {
+    asset(take)?;
+    Some(pretty(&Document { version: VERSION, name: &take.name, facts: Facts::new(take) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::sidecar;
+    use crate::report::samples;
+
+    #[test]
+    fn a_stored_take_has_its_provenance_beside_it() {
+        let [good, bad] = samples::a_good_and_a_bad_take();
+        assert_snapshot!(sidecar(&good).unwrap(), @r#"
+        {
+          "version": 1,
+          "shot": "SC010_SH020",
+          "take": 1,
+          "tags": [
+            "hero",
+            "night"
+          ],
+          "request": {
+            "prompt": "A lighthouse at dawn, fog rolling in from the sea",
+            "ratio": "16:9",
+            "style": "cinematic",
+            "model": "gen4_turbo",
+            "seconds": 5,
+            "motion": {
+              "x": 0.0,
+              "y": 0.4,
+              "z": 0.0,
+              "r": -6.0,
+              "bg_x_pan": 0.0,
+              "bg_y_pan": 0.0
+            }
+          },
+          "key": "3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19",
+          "task_id": "task_0c6a1f2e",
+          "attempts": 1,
+          "submitted_at": "2026-11-22T01:00:00Z",
+          "accepted_at": "2026-11-22T01:00:04Z",
+          "finished_at": "2026-11-22T01:03:16Z",
+          "stored_at": "2026-11-22T01:03:19Z",
+          "digest": "eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f",
+          "bytes": 1234567,
+          "file": "shots/SC010_SH020_T01.mp4"
+        }
+        "#);
+        assert_eq!(sidecar(&bad), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! The report for a terminal: plain lines without colour, and one line for the subject of a mail. Nothing in it that others wrote
+//! can disturb the terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Report, Row, show};
+
+/// With more takes than this, only those that need attention are listed.
+const LIST_ALL: usize = 200;
+/// The least room for the last column, however narrow the terminal.
+const LEAST: usize = 20;
+
+/// One line fit for the subject of a mail: `rushes: 12 takes: 10 stored, 1 failed, 1 unresolved`.
+pub fn summary(report: &Report<'_>) -> String {
+    format!("rushes: {}", report.totals())
+}
+
+/// The takes as a table for a terminal of `width` columns, then what to do, then the totals. Names and commands are never cut,
+/// so a line can be longer where the terminal is too narrow for them.
+pub fn table(report: &Report<'_>, width: usize) -> String {
+    let listed = listed(report);
+    let mut text = String::new();
+    list(&mut text, &listed, width);
+    count_the_rest(&mut text, report, listed.len());
+    what_to_do(&mut text, &listed, width);
+    set_apart(&mut text);
+    line(&mut text, &totals(report));
+    text
+}
+
+/// Everything, or what needs attention when everything is too much.
+fn listed<'r, 'a>(report: &'r Report<'a>) -> Vec<&'r Row<'a>> {
+    let few = report.rows().len() <= LIST_ALL;
+    report.rows().iter().filter(|row| few || row.needs_attention()).collect()
+}
+
+fn list(text: &mut String, rows: &[&Row<'_>], width: usize) {
+    if rows.is_empty() {
+        return;
+    }
+    let names = rows.iter().map(|row| row.take.name.to_string().len()).max().unwrap_or(0).max("TAKE".len());
+    let room = width.saturating_sub(names + OUTCOMES + SIZES + 6).max(LEAST);
+    let mut write = |name: &str, outcome: &str, size: &str, what: &str| {
+        let (name, outcome) = (show::pad(name, names), show::pad(outcome, OUTCOMES));
+        line(text, &format!("{name}  {outcome}  {size:>SIZES$}  {what}"));
+    };
+    write("TAKE", "OUTCOME", "SIZE", "WHAT");
+    for row in rows {
+        let size = row.facts.bytes.map(show::size).unwrap_or_default();
+        let what = row.reason.as_ref().unwrap_or(&row.facts.request.prompt);
+        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &show::clip(what, room));
+    }
+}
+
+/// As wide as the widest outcome, and as the widest size.
+const OUTCOMES: usize = "unresolved".len();
+const SIZES: usize = "999.9 MB".len();
+
+fn count_the_rest(text: &mut String, report: &Report<'_>, listed: usize) {
+    let rest = report.rows().len() - listed;
+    if rest > 0 {
+        line(text, &format!("{rest} more that need no attention are not listed"));
+    }
+}
+
+/// What to do, once for all takes that call for the same, in the order of the first of them.
+fn what_to_do(text: &mut String, rows: &[&Row<'_>], width: usize) {
+    let mut callers: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        if let Some(help) = &row.help {
+            callers.entry(help).or_insert((place, 0)).1 += 1;
+        }
+    }
+    let mut calls: Vec<_> = callers.into_iter().map(|(help, (first, count))| (first, count, help)).collect();
+    calls.sort_unstable();
+    if !calls.is_empty() {
+        set_apart(text);
+    }
+    for (first, count, help) in calls {
+        let others = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        wrap(text, &format!("{}{others}: {help}", rows[first].take.name), width);
+    }
+}
+
+fn totals(report: &Report<'_>) -> String {
+    let size = show::size(report.bytes());
+    format!("{}; {size} of video", report.totals())
+}
+
+/// Breaks between words, but not within what is to be typed, and sets all lines but the first in a little.
+fn wrap(text: &mut String, words: &str, width: usize) {
+    let mut current = String::new();
+    let mut typed = false;
+    let between = |c| {
+        typed ^= c == '`';
+        c == ' ' && !typed
+    };
+    for word in words.split(between) {
+        let full = current.width() + 1 + word.width() > width;
+        if full && !current.trim().is_empty() {
+            line(text, &current);
+            current.replace_range(.., "   ");
+        }
+        if !current.is_empty() {
+            current.push(' ');
+        }
+        current.push_str(word);
+    }
+    line(text, &current);
+}
+
+/// An empty line, unless there is nothing above it.
+fn set_apart(text: &mut String) {
+    if !text.is_empty() {
+        line(text, "");
+    }
+}
+
+fn line(text: &mut String, content: &str) {
+    writeln!(text, "{}", content.trim_end()).expect("memory takes it");
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+
+    use super::{LIST_ALL, Report, summary, table};
+    use crate::report::samples;
+    use crate::take::{State, Take};
+
+    #[test]
+    fn every_kind_of_take_at_eighty_columns() {
+        assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), 80), @r"
+        TAKE             OUTCOME         SIZE  WHAT
+        SC010_SH010_T01  stored        1.2 MB  A lighthouse at dawn, fog rolling in fro…
+        SC020_SH010_T01  held                  not submitted yet
+        SC030_SH010_T01  unresolved            the submission was begun, and no answer…
+        SC040_SH010_T01  unresolved            no clear answer: the connection was reset
+        SC050_SH010_T01  waiting               the provider took it on
+        SC060_SH010_T01  waiting               the provider works on it: RUNNING
+        SC070_SH010_T01  waiting               paid for and made, but not on disk yet
+        SC080_SH010_T01  rejected              bad request: ratio is not allowed
+        SC090_SH010_T01  failed                content policy: oh dear
+        SC100_SH010_T01  failed                bad request: oh dear
+        SC110_SH010_T01  failed                account: oh dear
+        SC120_SH010_T01  failed                the provider's own trouble: oh dear
+        SC130_SH010_T01  failed                oh dear
+        SC140_SH010_T01  failed                oh dear
+        SC150_SH010_T01  failed                oh dear
+
+        SC020_SH010_T01: run the manifest to submit it
+        SC030_SH010_T01: `rushes resolve SC030_SH010_T01 --task-id ID` if the provider's
+            dashboard shows it, `rushes resolve SC030_SH010_T01 --not-made` if it does
+            not
+        SC040_SH010_T01: `rushes resolve SC040_SH010_T01 --task-id ID` if the provider's
+            dashboard shows it, `rushes resolve SC040_SH010_T01 --not-made` if it does
+            not
+        SC050_SH010_T01 and 1 more: run the manifest again to wait for it; links expire
+            within a day or two
+        SC070_SH010_T01: run the manifest again soon to fetch it; links expire within a
+            day or two
+        SC080_SH010_T01 and 1 more: edit the shot and run the manifest again
+        SC090_SH010_T01: edit the prompt and run the manifest again; unchanged it will
+            be refused again, and repeated refusals can get an account suspended
+        SC110_SH010_T01: see to the key and its account, then
+            `rushes run --retry-failed`
+        SC120_SH010_T01 and 1 more: `rushes run --retry-failed` submits it once more and
+            pays once more; or edit the prompt
+        SC130_SH010_T01 and 1 more: ask the provider's support with the task id, it may
+            have been charged; `rushes run --retry-failed` pays for another one
+
+        15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting; 1.2 MB of video
+        ");
+    }
+
+    #[test]
+    fn a_subject_for_a_mail() {
+        let takes = samples::takes_of_every_kind();
+        assert_snapshot!(summary(&Report::new(&takes)), @"rushes: 15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting");
+    }
+
+    #[test]
+    fn of_many_takes_only_what_needs_attention_is_listed() {
+        let mut takes: Vec<_> = (0..LIST_ALL).map(|n| samples::take(&format!("S{n}_T01"), samples::stored())).collect();
+        takes.push(samples::take("Z_T01", State::Submitting));
+        assert_snapshot!(table(&Report::new(&takes), 100), @r"
+        TAKE   OUTCOME         SIZE  WHAT
+        Z_T01  unresolved            the submission was begun, and no answer is written down
+        200 more that need no attention are not listed
+
+        Z_T01: `rushes resolve Z_T01 --task-id ID` if the provider's dashboard shows it,
+            `rushes resolve Z_T01 --not-made` if it does not
+
+        201 takes: 200 stored, 1 unresolved; 246.9 MB of video
+        ");
+    }
+
+    #[test]
+    fn nothing_is_said_of_nothing() {
+        assert_eq!(table(&Report::new(&[]), 80), "0 takes; 0 B of video\n");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_others_disturbs_the_terminal(takes in samples::takes(), width in 0_usize..200) {
+            let text = table(&Report::new(&takes), width);
+            prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
+            prop_assert!(takes.iter().all(|take: &Take| text.contains(&take.name.to_string())));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Why a take is not stored and what to do about it, in words. The same words serve every form of the report; backticks mark
+//! what is to be typed.
+
+use crate::take::{Class, State, Take};
+
+/// Why the take is not stored; `None` when it is.
+pub(crate) fn reason(take: &Take) -> Option<String> {
+    Some(match &take.state {
+        State::Stored { .. } => return None,
+        State::Planned { .. } => held(take),
+        State::Submitting => "the submission was begun, and no answer is written down".to_owned(),
+        State::Unresolved { why } => said("no clear answer", why),
+        State::Accepted { seen: Some(word), .. } => said("the provider works on it", word),
+        State::Accepted { seen: None, .. } => "the provider took it on".to_owned(),
+        State::Ready { .. } if take.record.stored_at.is_some() => "paid for and made, but no longer on disk".to_owned(),
+        State::Ready { .. } => "paid for and made, but not on disk yet".to_owned(),
+        State::Rejected { class, why } | State::Failed { class, why, .. } => classed(*class, why),
+    })
+}
+
+/// What to do about the take; `None` when it is stored.
+pub(crate) fn help(take: &Take) -> Option<String> {
+    Some(match &take.state {
+        State::Stored { .. } => return None,
+        State::Planned { .. } => "run the manifest to submit it".to_owned(),
+        State::Submitting | State::Unresolved { .. } => resolve(take),
+        State::Accepted { .. } => "run the manifest again to wait for it; links expire within a day or two".to_owned(),
+        State::Ready { .. } => "run the manifest again soon to fetch it; links expire within a day or two".to_owned(),
+        State::Rejected { class, .. } | State::Failed { class, .. } => remedy(*class).to_owned(),
+    })
+}
+
+fn held(take: &Take) -> String {
+    match &take.record.deferred_because {
+        Some(why) => said("put off", why),
+        None if take.record.attempts == 0 => "not submitted yet".to_owned(),
+        None => "to be submitted once more".to_owned(),
+    }
+}
+
+fn resolve(take: &Take) -> String {
+    let name = &take.name;
+    format!(
+        "`rushes resolve {name} --task-id ID` if the provider's dashboard shows it, `rushes resolve {name} --not-made` if it \
+         does not"
+    )
+}
+
+/// The kind in a few words, unless what was said tells as much.
+fn classed(class: Class, why: &str) -> String {
+    match class {
+        Class::Moderated => said("content policy", why),
+        Class::Input => said("bad request", why),
+        Class::Account => said("account", why),
+        Class::Internal => said("the provider's own trouble", why),
+        Class::Lost => alone("the provider does not know the task", why),
+        Class::NoLink => alone("the provider gives no link to the video", why),
+        Class::Unknown => alone("no reason given", why),
+    }
+}
+
+fn remedy(class: Class) -> &'static str {
+    match class {
+        Class::Moderated => {
+            "edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an \
+             account suspended"
+        }
+        Class::Input => "edit the shot and run the manifest again",
+        Class::Account => "see to the key and its account, then `rushes run --retry-failed`",
+        Class::Internal | Class::Unknown => {
+            "`rushes run --retry-failed` submits it once more and pays once more; or edit the prompt"
+        }
+        Class::Lost | Class::NoLink => {
+            "ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for \
+             another one"
+        }
+    }
+}
+
+fn said(what: &str, why: &str) -> String {
+    if why.trim().is_empty() { what.to_owned() } else { format!("{what}: {why}") }
+}
+
+fn alone(unsaid: &str, why: &str) -> String {
+    if why.trim().is_empty() { unsaid.to_owned() } else { why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::report::samples;
+
+    #[test]
+    fn every_state_has_its_words() {
+        let takes = samples::takes_of_every_kind();
+        let lines = takes.iter().map(|take| {
+            let words = [super::reason(take), super::help(take)].map(|text| text.unwrap_or_else(|| "-".to_owned()));
+            format!("{}\n  {}\n  {}\n", take.state.name(), words[0], words[1])
+        });
+        assert_snapshot!(lines.collect::<String>(), @r"
+        stored
+          -
+          -
+        planned
+          not submitted yet
+          run the manifest to submit it
+        submitting
+          the submission was begun, and no answer is written down
+          `rushes resolve SC030_SH010_T01 --task-id ID` if the provider's dashboard shows it, `rushes resolve SC030_SH010_T01 --not-made` if it does not
+        unresolved
+          no clear answer: the connection was reset
+          `rushes resolve SC040_SH010_T01 --task-id ID` if the provider's dashboard shows it, `rushes resolve SC040_SH010_T01 --not-made` if it does not
+        accepted
+          the provider took it on
+          run the manifest again to wait for it; links expire within a day or two
+        accepted
+          the provider works on it: RUNNING
+          run the manifest again to wait for it; links expire within a day or two
+        ready
+          paid for and made, but not on disk yet
+          run the manifest again soon to fetch it; links expire within a day or two
+        rejected
+          bad request: ratio is not allowed
+          edit the shot and run the manifest again
+        failed
+          content policy: oh dear
+          edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended
+        failed
+          bad request: oh dear
+          edit the shot and run the manifest again
+        failed
+          account: oh dear
+          see to the key and its account, then `rushes run --retry-failed`
+        failed
+          the provider's own trouble: oh dear
+          `rushes run --retry-failed` submits it once more and pays once more; or edit the prompt
+        failed
+          oh dear
+          ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for another one
+        failed
+          oh dear
+          ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for another one
+        failed
+          oh dear
+          `rushes run --retry-failed` submits it once more and pays once more; or edit the prompt
+        ");
+    }
+
+    #[test]
+    fn all_but_what_is_stored_has_a_reason_and_help() {
+        for take in samples::takes_of_every_kind() {
+            let stored = take.state.name() == "stored";
+            assert_eq!((super::reason(&take).is_none(), super::help(&take).is_none()), (stored, stored));
+        }
+    }
+}
