@@ -3,6 +3,7 @@
 
 mod csv;
 mod exit;
+mod html;
 mod json;
 #[cfg(test)]
 mod samples;
@@ -28,7 +29,7 @@ use crate::shot::{ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
 /// What is written into the output directory. A further format is one file and one line here.
-pub const RENDERERS: [&dyn Renderer; 3] = [&json::Results, &csv::Results, &sums::Sums];
+pub const RENDERERS: [&dyn Renderer; 4] = [&json::Results, &csv::Results, &sums::Sums, &html::Page];
 
 /// One form of the report.
 pub trait Renderer: Sync {
