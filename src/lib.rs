@@ -12,5 +12,7 @@ pub mod provider;
 pub mod report;
 pub mod request;
 pub mod shot;
+
+pub mod simulator;
 pub mod store;
 pub mod take;

@@ -1,0 +1,22 @@
+//! A rehearsal of the provider: the same API, on this machine, with playable videos, faults on request, and no bill.
+//!
+//! [`Script`] says what the rehearsal is like. [`Model`] decides what becomes of every call, purely; `wire` writes its answers in the
+//! shapes of the API. [`server`] puts that on a loopback port and keeps a journal, so that a killed rehearsal finds its tasks again;
+//! [`SimulatedProvider`] hands the same model to the engine without a socket. [`film`] makes the videos.
+
+mod fault;
+pub mod film;
+mod model;
+mod provider;
+mod random;
+mod script;
+mod shape;
+mod task;
+pub mod wire;
+
+pub use fault::{Fault, Refusal, Silence};
+pub use model::{Model, NoVideo, Stats, Verdict, View};
+pub use provider::{SimulatedProvider, Submission};
+pub use script::{BadScript, BadSpan, Changes, Scene, Script, Span};
+pub use shape::{CreateShape, FeedShape};
+pub use task::{Ask, Ending, Phase, Task};
