@@ -9,6 +9,7 @@ use super::pace::Place;
 use super::{Bounds, Reason, RunError, Task, World};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Reply, RetryAfter};
+use crate::report;
 use crate::store::{Received, StoreError};
 use crate::take::{Event, Sighting, Step, Take, TaskId, Token, Watch, backoff};
 
@@ -81,6 +82,7 @@ impl Driver<'_> {
         self.record(Event::Intent { token }, None).await?;
         let Task { take, callback_url } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
+        bounds.count(|calls| calls.submissions += 1);
         let reply = world.provider.submit(order).await;
         let event = self.outcome_of(reply.answer);
         self.record(event, Some(reply.raw)).await
@@ -134,6 +136,7 @@ impl Driver<'_> {
         if self.world.stop.unless_letting_go(turn).await.is_none() {
             return Ok(Go::Rest);
         }
+        self.bounds.count(|calls| calls.polls += 1);
         let reply = self.world.provider.poll(task).await;
         self.watch.polled = Some(self.world.clock.now());
         self.watch.polls += 1;
@@ -176,6 +179,7 @@ impl Driver<'_> {
             self.bounds.downloads.acquire().await.expect("the bound on downloads is never closed")
         };
         let Some(_permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
+        self.bounds.count(|calls| calls.fetches += 1);
         let fetched = match self.world.provider.fetch(link).await {
             Ok(download) => self.receive(download).await,
             Err(error) => Err(error.into()),
@@ -224,7 +228,7 @@ impl Driver<'_> {
         let event = Event::Stored { asset: *received.asset() };
         let mut stored = self.task.take.clone();
         stored.apply(at, &event)?;
-        let sidecar = (self.world.sidecar)(&stored);
+        let sidecar = report::sidecar(&stored).expect("a stored take has a provenance");
         if let Err(error) = self.world.store.keep(received, &stored.name, sidecar).await {
             self.world.stop.because(Reason::Disk(error));
             return Ok(Go::Rest);

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -71,8 +72,6 @@ pub struct World<'a> {
     pub watcher: &'a dyn Watcher,
     /// What can stop the run.
     pub stop: &'a Stop,
-    /// What describes a stored take beside its video.
-    pub sidecar: fn(&Take) -> String,
     /// The bits for an attempt's token.
     pub draw: fn() -> u128,
 }
@@ -81,6 +80,26 @@ pub struct World<'a> {
 pub trait Watcher {
     /// `event` has happened to `take`, which is what it made of it.
     fn saw(&self, take: &Take, event: &Event);
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// The takes as they stand now, in no particular order.
+    pub takes: Vec<Take>,
+    /// How often the provider was called.
+    pub calls: Calls,
+}
+
+/// How often the provider was called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// Submissions, each of which may have cost money.
+    pub submissions: u64,
+    /// Questions about a task.
+    pub polls: u64,
+    /// Downloads begun.
+    pub fetches: u64,
 }
 
 /// Why a run cannot go on.
@@ -94,9 +113,9 @@ pub enum RunError {
     Illegal(#[from] Illegal),
 }
 
-/// Drives every task as far as it goes, and returns the takes as they stand then, in no particular order. What an earlier run left
-/// at the provider is looked after at once; the rest follows in order as there is room.
-pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<Vec<Take>, RunError> {
+/// Drives every task as far as it goes. What an earlier run left at the provider is looked after at once; the rest follows in
+/// order as there is room.
+pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<Ended, RunError> {
     let bounds = Bounds::new(world, limits);
     let (begun, planned): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| begun(&task.take));
     let mut driven = FuturesUnordered::new();
@@ -125,7 +144,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
         }
     }
     ended.extend(planned.map(|task| task.take));
-    Ok(ended)
+    Ok(Ended { takes: ended, calls: bounds.calls.get() })
 }
 
 /// The bounds of one run.
@@ -136,6 +155,7 @@ struct Bounds {
     downloads: Semaphore,
     /// Since when the provider has refused every submission, and why.
     refused_since: Cell<Option<Timestamp>>,
+    calls: Cell<Calls>,
 }
 
 impl Bounds {
@@ -147,7 +167,14 @@ impl Bounds {
             poll_pace: Pace::new(limits.poll_pace, NonZeroU32::MIN, world.clock),
             downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
             refused_since: Cell::new(None),
+            calls: Cell::default(),
         }
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Calls)) {
+        let mut calls = self.calls.get();
+        change(&mut calls);
+        self.calls.set(calls);
     }
 }
 

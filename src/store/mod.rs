@@ -13,7 +13,6 @@ use std::sync::Arc;
 pub use incoming::{Incoming, Received};
 pub use inventory::{Finding, Inventory};
 
-use crate::digest::Digest;
 use crate::group::{Batch, Group};
 use crate::layout;
 use crate::shot::TakeName;
@@ -69,11 +68,6 @@ impl Store {
         self.publisher.submit([Publication { received, take: take.clone(), sidecar }]).await
     }
 
-    /// Whether the bytes are there, judged by their count.
-    pub fn has(&self, asset: &Asset) -> bool {
-        fs::metadata(self.object(&asset.digest)).is_ok_and(|found| found.is_file() && found.len() == asset.bytes)
-    }
-
     /// Makes the link and the provenance of a stored take anew where they are missing. Returns whether anything was.
     pub fn mend(&self, take: &TakeName, asset: &Asset, sidecar: impl FnOnce() -> String) -> Result<bool, StoreError> {
         let (video, described) = (self.root.join(layout::video(take)), self.root.join(layout::sidecar(take)));
@@ -106,10 +100,11 @@ impl Store {
     pub fn root(&self) -> &Path {
         &self.root
     }
+}
 
-    fn object(&self, digest: &Digest) -> PathBuf {
-        self.root.join(layout::object(digest))
-    }
+/// Whether the output directory `root` has these bytes, judged by their count.
+pub fn has(root: &Path, asset: &Asset) -> bool {
+    fs::metadata(root.join(layout::object(&asset.digest))).is_ok_and(|found| found.is_file() && found.len() == asset.bytes)
 }
 
 impl StoreError {

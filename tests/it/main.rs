@@ -1,1 +1,4 @@
+//! What has to hold whatever happens, a theme a file.
 
+mod engine;
+mod support;

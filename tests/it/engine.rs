@@ -1,0 +1,153 @@
+//! The engine on a moved clock: bounds that hold at every instant, and a crash at every event.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+
+use futures::FutureExt;
+use rushes::clock::Clock;
+use rushes::engine::{Limits, Rate, Watcher};
+use rushes::ledger;
+use rushes::shot::TakeName;
+use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
+use rushes::take::{Event, Policy, State, Take};
+
+use crate::support::{Seen, append, enter, live, noon, take, wide};
+
+#[tokio::test(start_paused = true)]
+async fn never_faster_than_the_pace_and_never_more_than_the_room() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let count = |n| NonZeroU32::new(n).unwrap();
+    let limits = Limits { pace: Rate::per_second(count(10)), burst: count(1), in_flight: count(32), ..wide() };
+    enter(root.path(), &(0..1000).map(take).collect::<Vec<_>>()).await;
+
+    let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+
+    let times: Vec<_> = provider.submissions().iter().map(|submission| submission.at).collect();
+    assert_eq!(times.len(), 1000);
+    let crowded = times.windows(12).find(|window| window[11].duration_since(window[0]) < jiff::SignedDuration::from_secs(1));
+    assert_eq!(crowded, None, "more than 10 and the burst within one second");
+    let peak = provider.with_model(|model| model.stats().peak_in_flight);
+    assert!(peak <= 32, "{peak} in flight");
+    assert!(ended.takes.iter().all(|take| matches!(take.state, State::Stored { .. })));
+    assert_eq!(ended.calls.submissions, 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_is_used_to_the_full() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let limits = Limits { pace: "10/s".parse().unwrap(), burst: NonZeroU32::MIN, ..wide() };
+    enter(root.path(), &(0..100).map(take).collect::<Vec<_>>()).await;
+    live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+    let submissions = provider.submissions();
+    let spread = submissions[99].at.duration_since(submissions[0].at);
+    assert!(spread.as_millis().abs_diff(9900) <= 100, "99 gaps of a tenth of a second took {spread}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replayed_is_what_was_lived() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let odds = "seed: 7\nodds: { moderated: 0.2, internal: 0.2, lost_answer: 0.2, rejected: 0.1 }";
+    let provider = SimulatedProvider::new(with(odds), clock);
+    enter(root.path(), &(0..60).map(take).collect::<Vec<_>>()).await;
+    let mut ended = live(root.path(), &provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
+    ended.takes.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(ledger::read(root.path()).unwrap(), ended.takes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_at_any_event_loses_nothing_and_pays_for_nothing_twice() {
+    let count = |n| NonZeroU32::new(n).unwrap();
+    let limits = Limits { in_flight: count(3), ..wide() };
+    let takes: Vec<_> = (0..8).map(take).collect();
+    let mut at = 1;
+    loop {
+        let root = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at(noon(), 1);
+        let provider = SimulatedProvider::new(script(), clock);
+        enter(root.path(), &takes).await;
+
+        let crash = Crash { left: Cell::new(at) };
+        let first = AssertUnwindSafe(live(root.path(), &provider, clock, limits, Policy::default(), &crash));
+        let survived = first.catch_unwind().await.is_ok();
+
+        live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+        settle(root.path(), &provider).await;
+        live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+
+        let after = ledger::read(root.path()).unwrap();
+        assert!(after.iter().all(|take| matches!(take.state, State::Stored { .. })), "crash at event {at}: {after:#?}");
+        for (name, accepted) in accepted(&provider) {
+            assert_eq!(accepted, 1, "crash at event {at}: {name} was paid for {accepted} times");
+        }
+        if survived {
+            break;
+        }
+        at += 1;
+    }
+    assert!(at > 8 * 4, "only {at} events");
+}
+
+/// Ends the process, as far as it can tell, right after an event has become durable.
+struct Crash {
+    left: Cell<usize>,
+}
+
+impl Watcher for Crash {
+    fn saw(&self, _: &Take, _: &Event) {
+        self.left.set(self.left.get() - 1);
+        if self.left.get() == 0 {
+            // Unwinds without the noise of a panic.
+            std::panic::resume_unwind(Box::new("the plug was pulled"));
+        }
+    }
+}
+
+/// Does what a person does who looks at the provider: what is there is adopted, what is not there is freed.
+async fn settle(root: &Path, provider: &SimulatedProvider) {
+    for take in ledger::read(root).unwrap() {
+        if !matches!(take.state, State::Unresolved { .. }) {
+            continue;
+        }
+        let made = provider.submissions().into_iter().find(|made| Some(made.token) == take.record.token);
+        let task = made.and_then(|made| task_of(made.verdict.as_ref()?));
+        let event = match task {
+            Some(task) => Event::Adopted { task: task.parse().unwrap() },
+            None => Event::Freed,
+        };
+        append(root, &take, event).await;
+    }
+}
+
+fn accepted(provider: &SimulatedProvider) -> HashMap<TakeName, usize> {
+    let mut counts = HashMap::new();
+    for submission in provider.submissions() {
+        if submission.verdict.as_ref().and_then(task_of).is_some() {
+            *counts.entry(submission.take).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn task_of(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Accepted(task) | Verdict::Unheard { made: Some(task), .. } => Some(task.id.to_string()),
+        Verdict::Refused(_) | Verdict::Unheard { made: None, .. } => None,
+    }
+}
+
+fn script() -> Script {
+    with("seed: 1")
+}
+
+fn with(yaml: &str) -> Script {
+    let changes = Changes::from_yaml(yaml).unwrap();
+    Script::default().with(changes).unwrap()
+}

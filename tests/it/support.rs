@@ -1,0 +1,101 @@
+//! What several themes need: shots, takes, and a house to run them in.
+
+use std::cell::RefCell;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use rushes::clock::Clock;
+use rushes::engine::{self, Ended, Limits, Rate, RunError, Stop, Task, Watcher, World};
+use rushes::ledger::{Entry, Holder, Ledger};
+use rushes::motion::Motion;
+use rushes::request::Request;
+use rushes::shot::{ShotId, TakeName, TakeNo};
+use rushes::simulator::SimulatedProvider;
+use rushes::store::Store;
+use rushes::take::{Event, Policy, Take};
+
+/// A time to start from.
+pub(crate) fn noon() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().expect("a time")
+}
+
+/// A take of a shot of its own.
+pub(crate) fn take(number: usize) -> Take {
+    let shot: ShotId = format!("SH{number:04}").parse().expect("an id");
+    let request = Request {
+        prompt: format!("shot number {number}"),
+        ratio: "16:9".parse().expect("a ratio"),
+        style: "cinematic".into(),
+        model: "gen4_turbo".into(),
+        seconds: 5.try_into().expect("a length"),
+        motion: Motion::default(),
+    };
+    let key = request.key("cometapi", TakeNo::FIRST);
+    Take::new(TakeName::new(shot, TakeNo::FIRST), request, key, Vec::new())
+}
+
+/// Limits that do not get in the way.
+pub(crate) fn wide() -> Limits {
+    let count = |n| NonZeroU32::new(n).expect("not zero");
+    Limits {
+        pace: Rate::per_second(count(1000)),
+        burst: count(1000),
+        in_flight: count(1000),
+        poll_pace: Rate::per_second(count(1000)),
+        downloads: count(16),
+    }
+}
+
+/// Enters new takes in the ledger of `root`.
+pub(crate) async fn enter(root: &Path, takes: &[Take]) {
+    let ledger = open(root);
+    let planned = |take: &Take| Event::Planned { request: take.request.clone(), key: take.key, tags: Vec::new() };
+    let entry = |take: &Take| Entry { take: take.name.clone(), at: noon(), event: planned(take), token: None, answer: None };
+    ledger.append(takes.iter().map(entry).collect::<Vec<_>>()).await.expect("a ledger that can be written");
+}
+
+/// Writes one event into the ledger of `root`.
+pub(crate) async fn append(root: &Path, take: &Take, event: Event) {
+    let entry = Entry { take: take.name.clone(), at: noon(), event, token: take.record.token, answer: None };
+    open(root).append([entry]).await.expect("a ledger that can be written");
+}
+
+/// One process' life: opens everything, drives every take of the ledger as far as it goes, closes everything.
+pub(crate) async fn live(
+    root: &Path,
+    provider: &SimulatedProvider,
+    clock: Clock,
+    limits: Limits,
+    policy: Policy,
+    watcher: &dyn Watcher,
+) -> Result<Ended, RunError> {
+    let ledger = open(root);
+    let store = Store::open(root).expect("an output directory");
+    let stop = Stop::default();
+    let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None }).collect();
+    let provider = Arc::new(provider.on(clock));
+    let world = World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, draw: count_up };
+    engine::run(&world, limits, tasks).await
+}
+
+/// Remembers what it is told.
+#[derive(Default)]
+pub(crate) struct Seen(pub(crate) RefCell<Vec<(TakeName, &'static str)>>);
+
+impl Watcher for Seen {
+    fn saw(&self, take: &Take, event: &Event) {
+        self.0.borrow_mut().push((take.name.clone(), event.kind()));
+    }
+}
+
+fn open(root: &Path) -> Ledger {
+    Ledger::open(root, "test", &Holder { pid: 1, since: noon() }).expect("a ledger")
+}
+
+fn count_up() -> u128 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    u128::from(NEXT.fetch_add(1, Ordering::Relaxed))
+}
