@@ -6,6 +6,7 @@ pub mod engine;
 mod group;
 pub mod layout;
 pub mod ledger;
+pub mod manifest;
 pub mod motion;
 pub mod plan;
 pub mod provider;

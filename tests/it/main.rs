@@ -1,4 +1,5 @@
 //! What has to hold whatever happens, a theme a file.
 
 mod engine;
+mod manifest;
 mod support;

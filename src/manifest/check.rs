@@ -1,0 +1,209 @@
+//! Row -> draft: every field of a row as a value that cannot be wrong, and a mistake for each that is. Nothing is filled in.
+
+use url::Url;
+
+use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::manifest::row::{Cell, Field, Node, Row, Value};
+use crate::manifest::value::{self, Read, Wrong, wrong};
+use crate::request::{Ratio, Seconds};
+use crate::shot::{ShotId, TakeNo};
+
+/// What a row says, as far as it is right.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draft {
+    pub(crate) id: Said<ShotId>,
+    pub(crate) prompt: Said<String>,
+    pub(crate) ratio: Said<Ratio>,
+    pub(crate) style: Said<String>,
+    pub(crate) model: Said<String>,
+    pub(crate) seconds: Said<Seconds>,
+    /// `motion: static`: all axes that are not given are zero.
+    pub(crate) still: Said<()>,
+    pub(crate) axes: [Said<f64>; 6],
+    pub(crate) takes: Said<TakeNo>,
+    pub(crate) tags: Said<Vec<String>>,
+    pub(crate) callback_url: Said<Url>,
+    pub(crate) allow_unknown: Said<bool>,
+}
+
+/// A field: not mentioned, wrong (and reported), or good, and where.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Said<T> {
+    /// Not mentioned.
+    #[default]
+    Nothing,
+    /// Mentioned, wrong, and reported.
+    Wrong,
+    /// Mentioned and right.
+    Good(T, Place),
+}
+
+impl Draft {
+    /// Reads `row`; unknown values pass where the row, or else `consent`, allows them.
+    pub(crate) fn read(row: &Row, consent: bool, source: &str, found: &mut Vec<Diagnostic>) -> Self {
+        let mut draft = Self::default();
+        let reader = |cell| Reader { cell, source };
+        if let Some(cell) = row.cells.iter().find(|cell| cell.field == Field::AllowUnknown) {
+            draft.allow_unknown = reader(cell).said(value::boolean, found);
+        }
+        let consent = draft.allow_unknown.or(consent);
+        for cell in &row.cells {
+            draft.take(&reader(cell), consent, found);
+        }
+        draft.forbid_axes_of_a_still(row, found);
+        row.misspelt.iter().for_each(|field| draft.excuse(*field));
+        draft
+    }
+
+    /// Leaves no field to be missed that was only misspelt, which has been reported.
+    fn excuse(&mut self, field: Field) {
+        match field {
+            Field::Id if matches!(self.id, Said::Nothing) => self.id = Said::Wrong,
+            Field::Prompt if matches!(self.prompt, Said::Nothing) => self.prompt = Said::Wrong,
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, cell: &Reader<'_>, consent: bool, found: &mut Vec<Diagnostic>) {
+        match cell.cell.field {
+            Field::Id => self.id = cell.said(value::id, found),
+            Field::Prompt => self.prompt = cell.said(value::prompt, found),
+            Field::Ratio => self.ratio = cell.said(|text| value::ratio(text, consent), found),
+            Field::Style => self.style = cell.said(|text| value::word("style", text, &value::KNOWN_STYLES, consent), found),
+            Field::Model => self.model = cell.said(|text| value::word("model", text, &value::KNOWN_MODELS, consent), found),
+            Field::Seconds => self.seconds = cell.said(value::seconds, found),
+            Field::Motion => self.still = cell.said(value::still, found),
+            Field::Axis(axis) => self.axes[axis] = cell.said(|text| value::finite(&cell.cell.field.name(), text), found),
+            Field::Takes => self.takes = cell.said(value::takes, found),
+            Field::Tags => self.tags = cell.tags(found),
+            Field::CallbackUrl => self.callback_url = cell.said(|text| value::http_url("callback_url", text), found),
+            // Read before all others.
+            Field::AllowUnknown => {}
+        }
+    }
+
+    fn forbid_axes_of_a_still(&self, row: &Row, found: &mut Vec<Diagnostic>) {
+        let Said::Good((), still) = self.still else { return };
+        if let Some(axis) = row.cells.iter().find(|cell| matches!(cell.field, Field::Axis(_))) {
+            let message = format!("`{}` is given, but `motion` is `static`", axis.field.name());
+            let mistake = Diagnostic::error("motion", axis.node.at, message);
+            found.push(mistake.help("remove one of the two").related(still, "said to be static here"));
+        }
+    }
+}
+
+impl<T> Said<T> {
+    /// The value, or `other` if there is none.
+    pub(crate) fn or(&self, other: T) -> T
+    where
+        T: Copy,
+    {
+        if let Self::Good(value, _) = self { *value } else { other }
+    }
+
+    /// This, or `other` where nothing was said.
+    pub(crate) fn or_else(self, other: &Self) -> Self
+    where
+        T: Clone,
+    {
+        if matches!(self, Self::Nothing) { other.clone() } else { self }
+    }
+
+    /// The value, if there is one.
+    pub(crate) fn good(self) -> Option<T> {
+        if let Self::Good(value, _) = self { Some(value) } else { None }
+    }
+}
+
+/// One cell, on its way to a value.
+struct Reader<'a> {
+    cell: &'a Cell,
+    source: &'a str,
+}
+
+impl Reader<'_> {
+    /// What `parse` makes of the cell's text.
+    fn said<T>(&self, parse: impl FnOnce(&str) -> Read<T>, found: &mut Vec<Diagnostic>) -> Said<T> {
+        self.node(&self.cell.node, parse, found).map_or(Said::Wrong, |value| Said::Good(value, self.cell.node.at))
+    }
+
+    fn node<T>(&self, node: &Node, parse: impl FnOnce(&str) -> Read<T>, found: &mut Vec<Diagnostic>) -> Option<T> {
+        let text = node.text(self.source);
+        let value = text.ok_or_else(|| no_text(self.cell.field, &node.value)).and_then(parse);
+        value.map_err(|wrong| found.push(self.mistake(node, wrong))).ok()
+    }
+
+    fn mistake(&self, node: &Node, wrong: Wrong) -> Diagnostic {
+        let (code, place) = match &node.value {
+            Value::Nothing => ("no-value", self.cell.name),
+            Value::List(_) | Value::Map(_) => ("wrong-type", node.at),
+            Value::Bare | Value::Text(_) => (code(self.cell.field), node.at),
+        };
+        let mistake = wrong.at(code, place);
+        node.text(self.source).map_or(mistake.clone(), |text| mistake.value(text))
+    }
+
+    /// A list of words, or one text of words.
+    fn tags(&self, found: &mut Vec<Diagnostic>) -> Said<Vec<String>> {
+        let node = &self.cell.node;
+        let tags = match &node.value {
+            Value::List(items) => items.iter().map(|item| self.node(item, value::tag, found)).collect::<Vec<_>>(),
+            _ => match self.node(node, |text| Ok(value::tags(text)), found) {
+                Some(words) => words.into_iter().map(|word| self.node(node, |_| value::tag(&word), found)).collect(),
+                None => return Said::Wrong,
+            },
+        };
+        let tags: Option<Vec<String>> = tags.into_iter().collect();
+        tags.map_or(Said::Wrong, |tags| Said::Good(value::without_repetition(tags), node.at))
+    }
+}
+
+/// What a mistake in the value of `field` is called.
+fn code(field: Field) -> &'static str {
+    match field {
+        Field::Id => "id",
+        Field::Prompt => "prompt",
+        Field::Ratio => "ratio",
+        Field::Style => "style",
+        Field::Model => "model",
+        Field::Seconds => "seconds",
+        Field::Motion | Field::Axis(_) => "motion",
+        Field::Takes => "takes",
+        Field::Tags => "tags",
+        Field::CallbackUrl => "url",
+        Field::AllowUnknown => "allow-unknown",
+    }
+}
+
+fn no_text(field: Field, value: &Value) -> Wrong {
+    let name = field.name();
+    if *value == Value::Nothing {
+        return wrong(format!("`{name}` has no value"), "give it one, or remove the line");
+    }
+    let wanted = match field {
+        Field::Seconds | Field::Takes | Field::Axis(_) => "a number",
+        Field::AllowUnknown => "`true` or `false`",
+        Field::Motion => "`static` or a map of axes",
+        Field::Tags => "a list of words",
+        Field::Id | Field::Prompt | Field::Ratio | Field::Style | Field::Model | Field::CallbackUrl => "text",
+    };
+    wrong(format!("`{name}` is {}, but must be {wanted}", value.kind()), format!("write {}", example(field)))
+}
+
+/// A right value of `field`, to copy.
+fn example(field: Field) -> &'static str {
+    match field {
+        Field::Id => "`id: SC010_SH020`",
+        Field::Prompt => "`prompt: A lighthouse at dawn`",
+        Field::Ratio => "`ratio: \"16:9\"`",
+        Field::Style => "`style: cinematic`",
+        Field::Model => "`model: gen4_turbo`",
+        Field::Seconds => "`seconds: 5`",
+        Field::Motion => "`motion: static` or `motion: { y: 0.4, r: -6 }`",
+        Field::Axis(_) => "a number such as `0.4`",
+        Field::Takes => "`takes: 2`",
+        Field::Tags => "`tags: [hero, night]`",
+        Field::CallbackUrl => "`callback_url: https://example.com/hook`",
+        Field::AllowUnknown => "`allow_unknown: true`",
+    }
+}

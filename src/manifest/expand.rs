@@ -1,0 +1,215 @@
+//! Rows -> shots: defaults filled in, names given, and each name only once. Also the settings.
+
+use std::collections::HashMap;
+
+use crate::digest::Digest;
+use crate::manifest::check::{Draft, Said};
+use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
+use crate::manifest::row::{Field, Node, Row};
+use crate::manifest::sheet::{Setting, Sheet};
+use crate::manifest::value::{self, Wrong, wrong};
+use crate::manifest::{FALLBACK, Manifest};
+use crate::motion::Motion;
+use crate::request::Request;
+use crate::shot::{Shot, ShotId, TakeNo};
+
+/// The most words and letters that an id made from a prompt has.
+const SLUG_WORDS: usize = 6;
+const SLUG_LETTERS: usize = 48;
+
+/// What `sheet` amounts to, and everything that is wrong with it. The manifest is only good if no error was found.
+pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
+    let mut manifest = Manifest::default();
+    let mut consent = false;
+    for (setting, node) in &sheet.settings {
+        sheet.found.extend(apply(*setting, node, sheet.source, &mut manifest, &mut consent).err());
+    }
+    let rows = std::mem::take(&mut sheet.rows);
+    let mut shots = Shots::new(&mut sheet, consent);
+    manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
+    (manifest, sheet.found)
+}
+
+fn apply(setting: Setting, node: &Node, source: &str, manifest: &mut Manifest, consent: &mut bool) -> Result<(), Diagnostic> {
+    let name = setting.name();
+    let Some(text) = node.text(source) else {
+        let message = format!("`{name}` is {}, but must be text", node.value.kind());
+        return Err(wrong(message, format!("give `{name}` a value, or remove it")).at("wrong-type", node.at));
+    };
+    let provider = &mut manifest.provider;
+    let read = match setting {
+        Setting::Version => value::format_version(text),
+        Setting::Provider => value::provider(text),
+        Setting::AllowUnknown => value::boolean(text).map(|allowed| *consent = allowed),
+        Setting::Output => value::output(text).map(|path| manifest.output = Some(path)),
+        Setting::BaseUrl => value::base_url(text).map(|url| provider.base_url = Some(url)),
+        Setting::CallbackUrl => value::http_url(name, text).map(|url| provider.callback_url = Some(url)),
+        Setting::HeaderVersion => value::header_version(text).map(|version| provider.version = Some(version)),
+    };
+    read.map_err(|wrong: Wrong| wrong.at("setting", node.at).value(text))
+}
+
+/// The shots so far, and what the next one is built on.
+struct Shots<'s, 'a> {
+    sheet: &'s mut Sheet<'a>,
+    defaults: Draft,
+    consent: bool,
+    /// Each id, folded, with the place of its first use.
+    names: HashMap<String, (ShotId, Place)>,
+}
+
+impl<'s, 'a> Shots<'s, 'a> {
+    fn new(sheet: &'s mut Sheet<'a>, consent: bool) -> Self {
+        let read = |row: Row| Draft::read(&row, consent, sheet.source, &mut sheet.found);
+        let defaults = sheet.defaults.take().map(read).unwrap_or_default();
+        let consent = defaults.allow_unknown.or(consent);
+        Self { sheet, defaults, consent, names: HashMap::new() }
+    }
+
+    /// The shot that `row` describes, unless something is wrong with it.
+    fn shot(&mut self, row: &Row) -> Option<Shot> {
+        let draft = Draft::read(row, self.consent, self.sheet.source, &mut self.sheet.found);
+        let prompt = self.prompt(&draft, row.at);
+        let id = self.id(&draft, prompt.as_deref(), row.at);
+        let defaults = &self.defaults;
+        let request = Request {
+            motion: motion(&draft, defaults)?,
+            ratio: pick(draft.ratio, &defaults.ratio, || FALLBACK.ratio.parse().ok())?,
+            style: pick(draft.style, &defaults.style, || Some(FALLBACK.style.into()))?,
+            model: pick(draft.model, &defaults.model, || Some(FALLBACK.model.into()))?,
+            seconds: pick(draft.seconds, &defaults.seconds, || FALLBACK.seconds.try_into().ok())?,
+            prompt: prompt?,
+        };
+        Some(Shot {
+            id: id?,
+            request,
+            takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
+            tags: pick(draft.tags, &defaults.tags, || Some(Vec::new()))?,
+            callback_url: optional(draft.callback_url, &defaults.callback_url)?,
+        })
+    }
+
+    fn prompt(&mut self, draft: &Draft, at: Place) -> Option<String> {
+        match draft.prompt.clone().or_else(&self.defaults.prompt) {
+            Said::Nothing if !self.sheet.lacking.contains(&Field::Prompt) => {
+                let missing = Diagnostic::error("missing-prompt", at, "this shot has no `prompt`");
+                self.sheet.found.push(missing.help("add `prompt: ` and what is to be seen"));
+                None
+            }
+            said => said.good(),
+        }
+    }
+
+    /// The shot's id, given or made from its prompt, if no other shot has it.
+    fn id(&mut self, draft: &Draft, prompt: Option<&str>, row: Place) -> Option<ShotId> {
+        let (id, at) = match &draft.id {
+            Said::Good(id, at) => (id.clone(), *at),
+            Said::Wrong => return None,
+            Said::Nothing => (self.made_id(prompt?, row), row),
+        };
+        if let Some((first, place)) = self.names.get(&id.folded()) {
+            // One `id` behind an alias: then the two uses of it are to be told apart.
+            let at = if *place == at { row } else { at };
+            self.sheet.found.push(taken(&id, at, first, *place));
+            return None;
+        }
+        self.names.insert(id.folded(), (id.clone(), at));
+        Some(id)
+    }
+
+    fn made_id(&mut self, prompt: &str, at: Place) -> ShotId {
+        let id = slug(prompt);
+        if !self.sheet.lacking.contains(&Field::Id) {
+            let message = format!("this shot has no `id`; it is called `{id}` after its prompt");
+            let help = format!("add `id: {id}`: then it stays the same shot when its prompt changes");
+            self.sheet.found.push(Diagnostic::warning("missing-id", at, message).help(help));
+        }
+        id
+    }
+}
+
+/// What the shot says, else what the defaults say, else `fallback`; none of them if what it says is wrong.
+fn pick<T: Clone>(own: Said<T>, default: &Said<T>, fallback: impl FnOnce() -> Option<T>) -> Option<T> {
+    match own.or_else(default) {
+        Said::Nothing => fallback(),
+        said => said.good(),
+    }
+}
+
+fn optional<T: Clone>(own: Said<T>, default: &Said<T>) -> Option<Option<T>> {
+    match own.or_else(default) {
+        Said::Nothing => Some(None),
+        said => said.good().map(Some),
+    }
+}
+
+/// Axis by axis: what the shot says, else zero if it is static, else what the defaults say, else zero.
+fn motion(draft: &Draft, defaults: &Draft) -> Option<Motion> {
+    let mut motion = Motion::default();
+    let inherited = match draft.still {
+        Said::Nothing => &defaults.axes,
+        Said::Good(..) => &Default::default(),
+        Said::Wrong => return None,
+    };
+    for (name, (own, default)) in Motion::AXES.iter().zip(draft.axes.iter().zip(inherited)) {
+        *motion.axis_mut(name)? = pick(own.clone(), default, || Some(0.0))?;
+    }
+    Some(motion)
+}
+
+/// Two shots that would be one file.
+fn taken(id: &ShotId, at: Place, first: &ShotId, place: Place) -> Diagnostic {
+    let message = match id == first {
+        true => format!("the id {} is used twice", quoted(id.as_str())),
+        false => format!("the ids `{id}` and `{first}` differ in case only, which many file systems ignore"),
+    };
+    let free = Diagnostic::error("duplicate-id", at, message).value(id.as_str());
+    free.help("give each shot an `id` of its own").related(place, "first used here")
+}
+
+/// A name for a shot that has none: the first words of its prompt, and some digits of its digest unless those words are all.
+fn slug(prompt: &str) -> ShotId {
+    let mut words = String::new();
+    for word in prompt.split(|c: char| !c.is_alphanumeric()).map(ascii).filter(|word| !word.is_empty()).take(SLUG_WORDS) {
+        if words.len() + word.len() < SLUG_LETTERS {
+            words.push_str(if words.is_empty() { "" } else { "-" });
+            words.push_str(&word);
+        }
+    }
+    let whole = words.parse().ok().filter(|_| words.replace('-', " ") == prompt);
+    let digest = Digest::of(prompt.as_bytes()).to_string();
+    let part = || format!("{}-{}", if words.is_empty() { "shot" } else { &words }, &digest[..6]);
+    whole.unwrap_or_else(|| {
+        part().parse().expect("letters, digits and dashes, too many for a device, and a letter or digit in front")
+    })
+}
+
+/// The ASCII letters and digits of `word`, in lower case.
+fn ascii(word: &str) -> String {
+    word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Ratio, Seconds};
+
+    #[test]
+    fn a_shot_without_an_id_is_called_after_its_prompt() {
+        for (prompt, expected) in [
+            ("a cat", "a-cat"),
+            ("A cat.", "a-cat-60a52d"),
+            ("a lighthouse at dawn, fog rolling in from the sea", "a-lighthouse-at-dawn-fog-rolling-0ea579"),
+            ("一只猫", "shot-104242"),
+            ("nul", "nul-99e624"),
+        ] {
+            assert_eq!(slug(prompt).as_str(), expected, "{prompt}");
+        }
+        assert!(slug(&format!("{} {}", "x".repeat(47), "y".repeat(500))).as_str().len() < ShotId::MAX_LEN);
+    }
+
+    #[test]
+    fn what_nobody_says_is_valid() {
+        assert!(FALLBACK.ratio.parse::<Ratio>().is_ok() && Seconds::try_from(FALLBACK.seconds).is_ok());
+    }
+}

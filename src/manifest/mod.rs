@@ -1,0 +1,161 @@
+//! Manifests: from text to validated shots, or to everything that is wrong with the text. No I/O.
+//!
+//! ```text
+//! bytes ─ Source ─▶ text ─ Format ─▶ sheet of rows ─ check ─▶ drafts ─ expand ─▶ shots
+//! ```
+//!
+//! What a shot may say, in YAML and as CSV columns alike:
+//!
+//! | field | means | if missing |
+//! | --- | --- | --- |
+//! | `id` | its name in the output directory: letters, digits, `.`, `_`, `-` | made from the prompt, with a warning |
+//! | `prompt` | what is to be seen, at most [`MAX_PROMPT`] characters | a mistake |
+//! | `ratio` | one of [`KNOWN_RATIOS`] | `16:9` |
+//! | `style` | one of [`KNOWN_STYLES`] | `cinematic` |
+//! | `model` | one of [`KNOWN_MODELS`] | `gen4_turbo` |
+//! | `seconds` | 5 or 10 | 5 |
+//! | `motion` | `static`, or a map of the axes of [`Motion`](crate::motion::Motion) | `static` |
+//! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
+//! | `takes` | how many, 1 to 999 | 1 |
+//! | `tags` | a list of words, or one text of words between spaces, `,` or `;` | none |
+//! | `callback_url` | where the provider calls back for this shot; no part of the request | none |
+//! | `allow_unknown` | whether ratio, style and model may be values nobody has seen | false |
+//!
+//! `options: { seconds, motion_vector }`, as in the provider's own request body, says the same as `seconds` and `motion`.
+//!
+//! `defaults` say what shots leave out. A shot's `motion` replaces that of the defaults axis by axis, `motion: static` all of it;
+//! its `tags` replace those of the defaults. An empty CSV cell is left out; an empty YAML value is a mistake. Numbers may be
+//! quoted and whole numbers may be written `5.0`.
+//!
+//! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `allow_unknown`,
+//! `defaults` and `shots` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
+
+mod check;
+mod csv;
+pub mod diagnostic;
+mod expand;
+mod portable;
+mod render;
+mod row;
+mod sheet;
+mod source;
+mod value;
+mod yaml;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+pub use self::diagnostic::{Diagnostic, Place, Severity};
+pub use self::render::render;
+use self::sheet::Sheet;
+pub use self::source::Source;
+pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
+use crate::shot::Shot;
+
+/// A manifest without a mistake in it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Manifest {
+    /// The shots in the order they are written; never empty, and no two have ids that differ in case only.
+    pub shots: Vec<Shot>,
+    /// How to reach the provider.
+    pub provider: ProviderSettings,
+    /// The output directory, relative to where the program runs; as written.
+    pub output: Option<PathBuf>,
+    /// What is worth knowing, in the order of the text.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What a manifest says about the provider; flags and environment may say otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Where its API is: https, or a loopback host.
+    pub base_url: Option<Url>,
+    /// The value of the version header, visible ASCII.
+    pub version: Option<String>,
+    /// Where it is to call back, unless a shot says otherwise.
+    pub callback_url: Option<Url>,
+}
+
+/// A way to write a manifest down. A new one is one file, and one line in [`FORMATS`].
+pub trait Format: fmt::Debug + Sync {
+    /// What people call it, in lower case.
+    fn name(&self) -> &'static str;
+
+    /// The ends of its file names, without the dot, in lower case.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Whether `text` looks like it; asked in the order of [`FORMATS`] when the name tells nothing.
+    fn recognises(&self, text: &str) -> bool;
+
+    /// Reads all there is into `sheet`, mistakes included.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "formats live in this module; others only name them")]
+    fn read(&self, source: &Source, sheet: &mut Sheet<'_>);
+}
+
+/// All formats there are. YAML is last, because it takes whatever the others do not recognise.
+pub const FORMATS: &[&dyn Format] = &[&csv::Csv, &yaml::Yaml];
+
+/// What a shot gets where neither it nor the defaults say anything.
+pub const FALLBACK: Fallback = Fallback { ratio: "16:9", style: "cinematic", model: "gen4_turbo", seconds: 5 };
+
+/// The values of [`FALLBACK`]; the motion is static.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fallback {
+    /// The picture's shape.
+    pub ratio: &'static str,
+    /// The look.
+    pub style: &'static str,
+    /// The model: the cheapest, and the one that CometAPI says it has validated.
+    pub model: &'static str,
+    /// The length.
+    pub seconds: u8,
+}
+
+/// Reads a manifest, in `format` or in the one that its name or its text suggests. Either there is no mistake in it at all,
+/// or there is a list of all mistakes and warnings, in the order of the text.
+pub fn read(source: &Source, format: Option<&dyn Format>) -> Result<Manifest, Vec<Diagnostic>> {
+    let mut sheet = Sheet::new(source.text());
+    sheet.found.extend_from_slice(source.mistakes());
+    if !source.is_readable() {
+        return Err(sheet.found);
+    }
+    format.unwrap_or_else(|| format_of(source)).read(source, &mut sheet);
+    let (mut manifest, mut found) = expand::expand(sheet);
+    found.extend(manifest.shots.is_empty().then(|| empty(&found)).flatten());
+    let mut found = in_order(found);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    manifest.warnings = std::mem::take(&mut found);
+    Ok(manifest)
+}
+
+/// The format that `source` is most likely in: by the end of its name, else by its text.
+pub fn format_of(source: &Source) -> &'static dyn Format {
+    let extension = Path::new(source.name()).extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
+    let named = FORMATS.iter().find(|format| extension.as_deref().is_some_and(|end| format.extensions().contains(&end)));
+    let named = named.or_else(|| FORMATS.iter().find(|format| format.recognises(source.text())));
+    *named.unwrap_or(&(&yaml::Yaml as &dyn Format))
+}
+
+/// The mistake of a manifest without shots, unless something else explains it.
+fn empty(found: &[Diagnostic]) -> Option<Diagnostic> {
+    let explained = found.iter().any(Diagnostic::is_error);
+    let mistake = Diagnostic::error("empty", Place::START, "there are no shots in this manifest");
+    (!explained).then(|| mistake.help("add one: `shots: [{ id: SC010_SH020, prompt: A lighthouse at dawn }]`"))
+}
+
+/// In the order of the text; what was found twice at one place, through an alias or a merge, only once; and a line's length only
+/// where nothing else is wrong with it.
+fn in_order(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by_key(|d| (d.place.line, d.place.column, d.severity));
+    found.dedup_by(|b, a| (a.place, a.code, &a.message) == (b.place, b.code, &b.message));
+    let mut wrong_lines: Vec<u32> =
+        found.iter().filter(|d| d.is_error() && d.code != "long-line").map(|d| d.place.line).collect();
+    wrong_lines.dedup();
+    found.retain(|d| d.code != "long-line" || wrong_lines.binary_search(&d.place.line).is_err());
+    found
+}

@@ -1,0 +1,323 @@
+//! Rows: what an author wrote about one shot, untyped but located. Knows the names of the fields and nothing of their values.
+
+use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
+use crate::motion::Motion;
+
+/// Something written in a manifest, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    /// Where it stands.
+    pub(crate) at: Place,
+    /// What it is.
+    pub(crate) value: Value,
+}
+
+/// What can be written, whatever the format.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Nothing, where something could stand.
+    Nothing,
+    /// A word or number that means what the source says at its place, to the letter; so nothing is lost of `1_000` or `0.40`.
+    Bare,
+    /// A text that the source spells otherwise: quoted, escaped, in several lines.
+    Text(Box<str>),
+    /// A list.
+    List(Vec<Node>),
+    /// Names and values, in order, twice where they were written twice.
+    Map(Vec<(Node, Node)>),
+}
+
+/// What was written about one shot, or for all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    /// Where it begins.
+    pub(crate) at: Place,
+    /// What it says, each field at most once.
+    pub(crate) cells: Vec<Cell>,
+    /// The fields that it probably meant to say under names that do not exist; so nobody needs to miss them.
+    pub(crate) misspelt: Vec<Field>,
+}
+
+/// One field of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cell {
+    /// Which.
+    pub(crate) field: Field,
+    /// Where its name stands.
+    pub(crate) name: Place,
+    /// What it says.
+    pub(crate) node: Node,
+}
+
+/// A field of a shot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Field {
+    Id,
+    Prompt,
+    Ratio,
+    Style,
+    Model,
+    Seconds,
+    Motion,
+    /// One of [`Motion::AXES`], by position.
+    Axis(usize),
+    Takes,
+    Tags,
+    CallbackUrl,
+    AllowUnknown,
+}
+
+/// The fields that stand alone, as they are written.
+const NAMES: [(&str, Field); 11] = [
+    ("id", Field::Id),
+    ("prompt", Field::Prompt),
+    ("ratio", Field::Ratio),
+    ("style", Field::Style),
+    ("model", Field::Model),
+    ("seconds", Field::Seconds),
+    ("motion", Field::Motion),
+    ("takes", Field::Takes),
+    ("tags", Field::Tags),
+    ("callback_url", Field::CallbackUrl),
+    ("allow_unknown", Field::AllowUnknown),
+];
+
+/// What others call the same things; not understood, but answered.
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("name", "id"),
+    ("shot", "id"),
+    ("text", "prompt"),
+    ("description", "prompt"),
+    ("aspect", "ratio"),
+    ("aspect_ratio", "ratio"),
+    ("duration", "seconds"),
+    ("length", "seconds"),
+    ("secs", "seconds"),
+    ("camera", "motion"),
+    ("movement", "motion"),
+    ("webhook", "callback_url"),
+];
+
+/// What the provider's own request body has around and instead of [`NAMES`].
+const OPTIONS: &str = "options";
+const MOTION_VECTOR: &str = "motion_vector";
+
+impl Row {
+    /// A row that says nothing.
+    pub(crate) fn empty(at: Place) -> Self {
+        Self { at, cells: Vec::new(), misspelt: Vec::new() }
+    }
+
+    /// The row that `node` spells, with a mistake for every name that is none.
+    pub(crate) fn from_node(node: Node, source: &str, found: &mut Vec<Diagnostic>) -> Option<Self> {
+        let Value::Map(entries) = node.value else {
+            let mistake = wrong_shape("a row", node.at, &node.value, "a map of fields");
+            found.push(mistake.help("write `prompt: A lighthouse at dawn`, and other fields below it"));
+            return None;
+        };
+        let mut row = Self::empty(node.at);
+        row.take_all("", entries, source, found);
+        Some(row)
+    }
+
+    /// Whether a row can have `name`.
+    pub(crate) fn knows(name: &str) -> bool {
+        name == OPTIONS || Field::named(name).is_some()
+    }
+
+    /// Takes in a field, unless it has been said before.
+    pub(crate) fn push(&mut self, cell: Cell, source: &str, found: &mut Vec<Diagnostic>) {
+        match self.cells.iter().find(|known| known.field == cell.field) {
+            Some(first) => found.push(said_twice(&source[cell.name.span()], cell.field, cell.name, first.name)),
+            None => self.cells.push(cell),
+        }
+    }
+
+    fn take_all(&mut self, prefix: &str, entries: Vec<(Node, Node)>, source: &str, found: &mut Vec<Diagnostic>) {
+        for (name, node) in entries {
+            let Some(word) = name.text(source).filter(|word| word.len() <= 100) else {
+                found.push(no_name(&name, source));
+                continue;
+            };
+            let path = format!("{prefix}{word}");
+            self.take(&path, &name, node, source, found);
+        }
+    }
+
+    fn take(&mut self, path: &str, name: &Node, node: Node, source: &str, found: &mut Vec<Diagnostic>) {
+        match node.value {
+            Value::Map(entries) if is_group(path) => self.take_all(&format!("{path}."), entries, source, found),
+            ref other if path == OPTIONS => {
+                found.push(wrong_shape(path, node.at, other, "a map, as in the provider's request"))
+            }
+            _ => match Field::named(path) {
+                Some(field) => self.push(Cell { field, name: name.at, node }, source, found),
+                None => {
+                    self.misspelt.extend(Field::meant_by(path));
+                    found.push(unknown_field(path, name.at));
+                }
+            },
+        }
+    }
+}
+
+impl Node {
+    /// What it says, if it is one word, number or text.
+    pub(crate) fn text<'a>(&'a self, source: &'a str) -> Option<&'a str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            // Only an explicit tag makes a number of a quoted text.
+            Value::Bare => source.get(self.at.span()).map(|text| text.trim_matches(['"', '\''])),
+            Value::Nothing | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+}
+
+impl Value {
+    /// What kind of thing it is, for a message.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Bare | Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+impl Field {
+    /// The field that `path` names: `seconds` and `options.seconds`, `motion.x`, `motion_vector.x`, `options.motion_vector.x`
+    /// and `x`.
+    pub(crate) fn named(path: &str) -> Option<Self> {
+        if let Some(inner) = path.strip_prefix(OPTIONS).and_then(|rest| rest.strip_prefix('.')) {
+            return match inner {
+                "seconds" => Some(Self::Seconds),
+                _ => Self::in_motion(inner, &[MOTION_VECTOR]),
+            };
+        }
+        let alone = NAMES.iter().find(|(name, _)| *name == path).map(|&(_, field)| field);
+        alone.or_else(|| Self::in_motion(path, &["motion", MOTION_VECTOR])).or_else(|| Self::axis(path))
+    }
+
+    /// The field that the unknown name `path` probably stands for.
+    pub(crate) fn meant_by(path: &str) -> Option<Self> {
+        meant(path, &NAMES.map(|(name, _)| name)).and_then(Self::named)
+    }
+
+    /// What to call it in a message.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Axis(axis) => format!("motion.{}", Motion::AXES[axis]),
+            field => NAMES.iter().find(|&&(_, known)| known == field).map_or("", |(name, _)| name).into(),
+        }
+    }
+
+    fn in_motion(path: &str, groups: &[&str]) -> Option<Self> {
+        if groups.contains(&path) {
+            return Some(Self::Motion);
+        }
+        let (group, axis) = path.split_once('.')?;
+        groups.contains(&group).then(|| Self::axis(axis)).flatten()
+    }
+
+    fn axis(name: &str) -> Option<Self> {
+        Motion::AXES.iter().position(|axis| *axis == name).map(Self::Axis)
+    }
+}
+
+/// Whether a map at `path` holds further fields.
+fn is_group(path: &str) -> bool {
+    path == OPTIONS || Field::named(path) == Some(Field::Motion)
+}
+
+/// A name that no field has.
+pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
+    let (group, word) = path.rsplit_once('.').map_or(("", path), |(group, word)| (group, word));
+    let words: Vec<&str> = match group {
+        OPTIONS => vec!["seconds", MOTION_VECTOR],
+        _ if Field::named(group) == Some(Field::Motion) => Motion::AXES.to_vec(),
+        _ => NAMES.iter().map(|&(name, _)| name).chain([OPTIONS]).collect(),
+    };
+    let help = match meant(word, &words) {
+        _ if word == "image" => "only text to video is supported; remove `image`".to_owned(),
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => known(&words),
+    };
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help)
+}
+
+/// The name among `words` that `word` probably stands for.
+fn meant<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let lower = word.trim().to_lowercase().replace([' ', '-'], "_");
+    let other = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|&(_, name)| name);
+    other.filter(|name| words.contains(name)).or_else(|| nearest(word, words.iter().copied()).filter(|near| near.len() > 1))
+}
+
+/// The same field, again.
+pub(crate) fn said_twice(spelled: &str, field: Field, at: Place, first: Place) -> Diagnostic {
+    let (spelled, name) = (spelled.trim_matches(['"', '\'', ' ']), field.name());
+    let message = match spelled == name {
+        true => format!("`{name}` is given twice"),
+        false => format!("{} says again what `{name}` is", quoted(spelled)),
+    };
+    Diagnostic::error("duplicate-field", at, message)
+        .value(spelled)
+        .help("keep one of the two")
+        .related(first, "first given here")
+}
+
+/// A list, map or nothing where something else belongs.
+pub(crate) fn wrong_shape(name: &str, at: Place, is: &Value, wanted: &str) -> Diagnostic {
+    let name = if name.contains(' ') { name.to_owned() } else { format!("`{name}`") };
+    Diagnostic::error("wrong-type", at, format!("{name} is {}, but must be {wanted}", is.kind()))
+}
+
+fn no_name(name: &Node, source: &str) -> Diagnostic {
+    let what = name.text(source).map_or_else(|| name.value.kind().to_owned(), quoted);
+    let mistake = Diagnostic::error("unknown-field", name.at, format!("{what} is not the name of a field"));
+    mistake.value(&what).help(known(&NAMES.map(|(name, _)| name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_has_our_name_and_the_providers() {
+        for (path, expected) in [
+            ("seconds", Some("seconds")),
+            ("options.seconds", Some("seconds")),
+            ("motion", Some("motion")),
+            ("motion_vector", Some("motion")),
+            ("options.motion_vector", Some("motion")),
+            ("x", Some("motion.x")),
+            ("motion.bg_x_pan", Some("motion.bg_x_pan")),
+            ("motion_vector.r", Some("motion.r")),
+            ("options.motion_vector.z", Some("motion.z")),
+            ("options", None),
+            ("options.style", None),
+            ("options.motion", None),
+            ("motion.", None),
+            ("motion.w", None),
+            ("motionx", None),
+            ("Seconds", None),
+            ("", None),
+        ] {
+            assert_eq!(Field::named(path).map(Field::name).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_gets_the_name_it_was_meant_to_have() {
+        for (path, help) in [
+            ("promt", "did you mean `prompt`?"),
+            ("Prompt", "did you mean `prompt`?"),
+            ("motion.bgxpan", "did you mean `bg_x_pan`?"),
+            ("motion.roll", "known are `x`, `y`, `z`, `r`, `bg_x_pan` or `bg_y_pan`"),
+            ("options.second", "did you mean `seconds`?"),
+            ("image", "only text to video is supported; remove `image`"),
+        ] {
+            assert_eq!(unknown_field(path, Place::START).help.as_deref(), Some(help), "{path}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Sheet: everything a manifest says, as rows and settings, untyped but located. What a format reads into.
+
+use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
+use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
+
+/// A manifest as it is written.
+#[derive(Debug)]
+pub(crate) struct Sheet<'a> {
+    /// Its text.
+    pub(crate) source: &'a str,
+    /// The settings, in order, each at most once.
+    pub(crate) settings: Vec<(Setting, Node)>,
+    /// What all rows have in common.
+    pub(crate) defaults: Option<Row>,
+    /// One row a shot.
+    pub(crate) rows: Vec<Row>,
+    /// Fields that no row can have, because their column is missing; reported once instead of for every row.
+    pub(crate) lacking: Vec<Field>,
+    /// Where the first of two things of one name was, to point at.
+    named: Vec<(String, Place)>,
+    /// What was wrong or odd so far.
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+/// A setting that is no part of any shot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Output,
+    AllowUnknown,
+    Provider,
+    BaseUrl,
+    HeaderVersion,
+    CallbackUrl,
+    Version,
+}
+
+const TOP: [(&str, Option<Setting>); 6] = [
+    ("version", Some(Setting::Version)),
+    ("output", Some(Setting::Output)),
+    ("provider", None),
+    ("defaults", None),
+    ("shots", None),
+    ("allow_unknown", Some(Setting::AllowUnknown)),
+];
+
+const PROVIDER: [(&str, Option<Setting>); 4] = [
+    ("name", Some(Setting::Provider)),
+    ("base_url", Some(Setting::BaseUrl)),
+    ("version", Some(Setting::HeaderVersion)),
+    ("callback_url", Some(Setting::CallbackUrl)),
+];
+
+impl<'a> Sheet<'a> {
+    /// Nothing read yet.
+    pub(crate) fn new(source: &'a str) -> Self {
+        let (settings, rows, lacking, named, found) = Default::default();
+        Self { source, settings, defaults: None, rows, lacking, named, found }
+    }
+
+    /// Whether a manifest can have `name` at its top.
+    pub(crate) fn knows(name: &str) -> bool {
+        TOP.iter().any(|(known, _)| *known == name)
+    }
+
+    /// Takes in the shot that `node` spells and that stands `at` this place; elsewhere than the node, if that is an alias.
+    pub(crate) fn row(&mut self, at: Place, node: Node) {
+        let row = Row::from_node(node, self.source, &mut self.found);
+        self.rows.extend(row.map(|row| Row { at, ..row }));
+    }
+
+    /// Takes in one of the names at the top of a manifest, other than `shots`.
+    pub(crate) fn top(&mut self, name: &Node, value: Node) {
+        match (name.text(self.source), value.value) {
+            (Some("defaults" | "provider"), Value::Nothing) => {}
+            (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),
+            (Some("provider"), Value::Map(entries)) => {
+                if self.first("provider", name) {
+                    entries.into_iter().for_each(|(name, value)| self.set("provider.", &PROVIDER, &name, value));
+                }
+            }
+            (Some("provider"), other) => {
+                let mistake = wrong_shape("provider", value.at, &other, "a map of settings");
+                self.found.push(mistake.help("write `provider: { base_url: https://api.cometapi.com }`"));
+            }
+            (_, other) => self.set("", &TOP, name, Node { at: value.at, value: other }),
+        }
+    }
+
+    /// Whether `name` stands here for the first time; it is a mistake if not.
+    pub(crate) fn first(&mut self, path: &str, name: &Node) -> bool {
+        if let Some((_, first)) = self.named.iter().find(|(known, _)| known == path) {
+            let mistake = Diagnostic::error("duplicate-field", name.at, format!("`{path}` is given twice")).value(path);
+            self.found.push(mistake.help("keep one of the two").related(*first, "first given here"));
+            return false;
+        }
+        self.named.push((path.to_owned(), name.at));
+        true
+    }
+
+    fn defaults(&mut self, name: &Node, value: Node) {
+        if !self.first("defaults", name) {
+            return;
+        }
+        let Some(mut row) = Row::from_node(value, self.source, &mut self.found) else { return };
+        if let Some(at) = row.cells.iter().position(|cell| cell.field == Field::Id) {
+            let id = row.cells.remove(at);
+            let mistake = Diagnostic::error("id", id.name, "`defaults` cannot have an `id`: each shot has its own");
+            self.found.push(mistake.help("move it to the shot"));
+        }
+        self.defaults = Some(row);
+    }
+
+    fn set(&mut self, prefix: &str, known: &[(&str, Option<Setting>)], name: &Node, value: Node) {
+        let word = name.text(self.source).unwrap_or_default();
+        let path = format!("{prefix}{word}");
+        match known.iter().find(|(name, _)| *name == word) {
+            Some((_, Some(setting))) => {
+                if self.first(&path, name) {
+                    self.settings.push((*setting, value));
+                }
+            }
+            _ => self.found.push(unknown_setting(&path, word, known, name.at)),
+        }
+    }
+}
+
+impl Setting {
+    /// What to call it in a message.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::AllowUnknown => "allow_unknown",
+            Self::Provider => "name",
+            Self::BaseUrl => "base_url",
+            Self::CallbackUrl => "callback_url",
+            Self::HeaderVersion | Self::Version => "version",
+        }
+    }
+}
+
+fn unknown_setting(path: &str, word: &str, settings: &[(&str, Option<Setting>)], at: Place) -> Diagnostic {
+    let names: Vec<&str> = settings.iter().map(|(name, _)| *name).collect();
+    let field = Field::named(word).is_some() && path == word;
+    let help = match nearest(word, names.iter().copied()) {
+        _ if field => format!("a field of a shot: put `{word}` under `defaults` or under a shot"),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => known(&names),
+    };
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help)
+}

@@ -1,0 +1,227 @@
+//! The text of a manifest, and where in it everything is. No I/O: whoever read the bytes hands them on.
+//!
+//! Bytes that are not UTF-8 become mistakes and U+FFFD, so that reading can go on and find the other mistakes too.
+
+use crate::manifest::diagnostic::{Diagnostic, Place};
+
+/// More bytes than this are no manifest.
+const MAX_BYTES: usize = 256 << 20;
+/// More bytes than this on one line are refused: no editor shows them, and no person wrote them.
+const MAX_LINE: usize = 4 << 20;
+/// With more bad bytes than this the file is something else than text.
+const MAX_BAD_BYTES: usize = 20;
+
+/// A manifest's name and text.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: String,
+    text: String,
+    marked: bool,
+    readable: bool,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Source {
+    /// Takes the bytes of the manifest that people know as `name`: a path, or `<stdin>`.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let mut source = Self { name: name.into(), text: String::new(), marked: false, readable: true, mistakes: Vec::new() };
+        if let Some(mistake) = not_text(&bytes) {
+            source.mistakes.push(mistake);
+            source.readable = false;
+        } else {
+            source.text = decode(bytes, &mut source.mistakes);
+            source.readable = source.mistakes.len() <= MAX_BAD_BYTES;
+            source.drop_byte_order_mark();
+            source.find_long_lines();
+        }
+        source
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text, without a byte order mark; what [`Place::span`] counts in.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it began with a byte order mark.
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.marked
+    }
+
+    /// Whether it makes sense to read on after [`Source::mistakes`].
+    pub(crate) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
+    /// What is wrong with the bytes themselves.
+    pub(crate) fn mistakes(&self) -> &[Diagnostic] {
+        &self.mistakes
+    }
+
+    fn drop_byte_order_mark(&mut self) {
+        let rest = self.text.trim_start_matches('\u{feff}').len();
+        self.marked = rest < self.text.len();
+        self.text.drain(..self.text.len() - rest);
+    }
+
+    fn find_long_lines(&mut self) {
+        let mut cursor = Cursor::new(&self.text);
+        let mut offset = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.len() > MAX_LINE {
+                cursor.advance(offset);
+                let place = cursor.place(offset);
+                let message = format!("this line is {} MiB long; a line has at most {} MiB", line.len() >> 20, MAX_LINE >> 20);
+                let long = Diagnostic::error("long-line", place, message);
+                self.mistakes.push(long.help("break it into several lines, or the manifest into several files"));
+            }
+            offset += line.len();
+        }
+    }
+}
+
+/// Why these bytes are no UTF-8 text at all.
+fn not_text(bytes: &[u8]) -> Option<Diagnostic> {
+    let wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]);
+    if wide {
+        let mistake = Diagnostic::error("encoding", Place::START, "this file is UTF-16 or binary; a manifest is UTF-8 text");
+        return Some(mistake.help("save it as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")"));
+    }
+    (bytes.len() > MAX_BYTES).then(|| {
+        let message = format!("this file has {} MiB; a manifest has at most {} MiB", bytes.len() >> 20, MAX_BYTES >> 20);
+        Diagnostic::error("too-large", Place::START, message).help("split it into several manifests")
+    })
+}
+
+/// The text of `bytes`, with U+FFFD and a mistake for everything that is not UTF-8.
+fn decode(bytes: Vec<u8>, mistakes: &mut Vec<Diagnostic>) -> String {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return text,
+        Err(error) => error.into_bytes(),
+    };
+    let mut text = String::with_capacity(bytes.len());
+    let mut bad = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            bad.push((text.len(), chunk.invalid().to_vec()));
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    let mut cursor = Cursor::new(text.trim_start_matches('\u{feff}'));
+    let mark = text.len() - cursor.text.len();
+    for (offset, invalid) in bad.iter().take(MAX_BAD_BYTES + 1) {
+        cursor.advance(offset - mark);
+        mistakes.push(bad_bytes(cursor.place(offset - mark + char::REPLACEMENT_CHARACTER.len_utf8()), invalid));
+    }
+    text
+}
+
+fn bad_bytes(place: Place, invalid: &[u8]) -> Diagnostic {
+    let hex = invalid.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    Diagnostic::error("encoding", place, format!("the bytes `{hex}` are not UTF-8"))
+        .value(&hex)
+        .help("save the file as UTF-8; it looks like Latin-1 or Windows-1252")
+}
+
+/// Walks through a text and knows line and column; only ever forwards, so that all places of a text cost one walk.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    text: &'a str,
+    offset: usize,
+    line: u32,
+    column: u32,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the beginning of `text`.
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, offset: 0, line: 1, column: 1 }
+    }
+
+    /// At the byte at `offset` of `text`.
+    pub(crate) fn at(text: &'a str, offset: usize) -> Self {
+        let mut cursor = Self::new(text);
+        cursor.advance(offset);
+        cursor
+    }
+
+    /// Goes on to the byte at `offset`. A line ends with `\n`, `\r\n`, or a `\r` alone.
+    pub(crate) fn advance(&mut self, offset: usize) {
+        let bytes = self.text.as_bytes();
+        while self.offset < offset.min(bytes.len()) {
+            let next = bytes.get(self.offset + 1);
+            match bytes[self.offset] {
+                b'\n' => self.break_line(),
+                b'\r' if next != Some(&b'\n') => self.break_line(),
+                byte => self.column += u32::from(is_first_of_char(byte)),
+            }
+            self.offset += 1;
+        }
+    }
+
+    /// Goes on to a line and column.
+    pub(crate) fn seek(&mut self, line: u32, column: u32) {
+        while (self.line, self.column) < (line, column) {
+            let Some(next) = self.text[self.offset..].chars().next() else { return };
+            self.advance(self.offset + next.len_utf8());
+        }
+    }
+
+    /// The place from here to the byte at `end`.
+    pub(crate) fn place(&self, end: usize) -> Place {
+        Place::new(self.line, self.column, self.offset..end)
+    }
+
+    fn break_line(&mut self) {
+        self.line += 1;
+        self.column = 1;
+    }
+}
+
+fn is_first_of_char(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: &[(u32, u32)]) {
+        let source = Source::new("m", bytes.to_vec());
+        let places: Vec<_> = source.mistakes().iter().map(|m| (m.place.line, m.place.column)).collect();
+        assert_eq!(places, expected, "{}", String::from_utf8_lossy(bytes));
+    }
+
+    #[test]
+    fn bad_bytes_are_found_where_they_are() {
+        check(b"a: b", &[]);
+        check(b"a: \xff\nb: \xc3\xa9\xe9", &[(1, 4), (2, 5)]);
+        check(b"\xef\xbb\xbfa\xff", &[(1, 2)]);
+        check(b"\xff\xfea\0", &[(1, 1)]);
+        check(b"a\0b\0", &[(1, 1)]);
+    }
+
+    #[test]
+    fn a_file_full_of_bad_bytes_is_not_read() {
+        let source = Source::new("m", vec![0xff; 1000]);
+        assert!(!source.is_readable());
+        assert_eq!(source.mistakes().len(), MAX_BAD_BYTES + 1);
+    }
+
+    #[test]
+    fn a_line_of_ten_megabytes_is_too_long() {
+        check(format!("a\r\n# {}\r\nb\n", "x".repeat(10 << 20)).as_bytes(), &[(2, 1)]);
+        check(&b"x\n".repeat(5 << 20), &[]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let source = Source::new("m", b"\xef\xbb\xbfid".to_vec());
+        assert_eq!((source.text(), source.has_byte_order_mark()), ("id", true));
+    }
+}
