@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::row::{Cell, Field, Node, Row, Value};
 use crate::manifest::value::{self, Read, Wrong, wrong};
 use crate::request::{Ratio, Seconds};
@@ -67,7 +67,7 @@ impl Draft {
     fn take(&mut self, cell: &Reader<'_>, consent: bool, found: &mut Vec<Diagnostic>) {
         match cell.cell.field {
             Field::Id => self.id = cell.said(value::id, found),
-            Field::Prompt => self.prompt = cell.said(value::prompt, found),
+            Field::Prompt => self.prompt = cell.prompt(found),
             Field::Ratio => self.ratio = cell.said(|text| value::ratio(text, consent), found),
             Field::Style => self.style = cell.said(|text| value::word("style", text, &value::KNOWN_STYLES, consent), found),
             Field::Model => self.model = cell.said(|text| value::word("model", text, &value::KNOWN_MODELS, consent), found),
@@ -109,6 +109,15 @@ impl<T> Said<T> {
         if matches!(self, Self::Nothing) { other.clone() } else { self }
     }
 
+    /// The same, about another value.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Said<U> {
+        match self {
+            Self::Nothing => Said::Nothing,
+            Self::Wrong => Said::Wrong,
+            Self::Good(value, at) => Said::Good(change(value), at),
+        }
+    }
+
     /// The value, if there is one.
     pub(crate) fn good(self) -> Option<T> {
         if let Self::Good(value, _) = self { Some(value) } else { None }
@@ -137,10 +146,23 @@ impl Reader<'_> {
         let (code, place) = match &node.value {
             Value::Nothing => ("no-value", self.cell.name),
             Value::List(_) | Value::Map(_) => ("wrong-type", node.at),
-            Value::Bare | Value::Text(_) => (code(self.cell.field), node.at),
+            Value::Bare | Value::Plain | Value::Text(_) => (code(self.cell.field), node.at),
         };
         let mistake = wrong.at(code, place);
         node.text(self.source).map_or(mistake.clone(), |text| mistake.value(text))
+    }
+
+    /// A text. A number is more likely a slip than a prompt, in a format that can tell.
+    fn prompt(&self, found: &mut Vec<Diagnostic>) -> Said<String> {
+        let node = &self.cell.node;
+        if node.value != Value::Bare {
+            return self.said(value::prompt, found);
+        }
+        let text = node.text(self.source).unwrap_or_default();
+        let mistake =
+            Diagnostic::error("wrong-type", node.at, format!("`prompt` is {}, but must be text", quoted(text))).value(text);
+        found.push(mistake.help(format!("if that is what you want to see, quote it: `prompt: \"{text}\"`")));
+        Said::Wrong
     }
 
     /// A list of words, or one text of words.

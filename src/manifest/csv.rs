@@ -32,7 +32,7 @@ impl Format for Csv {
         names.iter().all(|name| name.chars().all(plain)) && names.iter().any(|name| Field::named(name).is_some())
     }
 
-    fn read(&self, source: &Source, sheet: &mut Sheet<'_>) {
+    fn read<'a>(&self, source: &'a Source, sheet: &mut Sheet<'a>) {
         let mut records = Records::new(source.text());
         let Some(header) = records.next() else { return };
         let Some(columns) = Columns::read(&header, sheet) else { return };
@@ -184,8 +184,8 @@ impl Record {
 
 impl Written {
     fn node(&self, source: &str) -> Node {
-        let bare = source.get(self.at.span()) == Some(self.text.as_str()) && !self.text.starts_with(['"', '\'']);
-        Node { at: self.at, value: if bare { Value::Bare } else { Value::Text(self.text.as_str().into()) } }
+        let plain = source.get(self.at.span()) == Some(self.text.as_str()) && !self.text.starts_with(['"', '\'']);
+        Node { at: self.at, value: if plain { Value::Plain } else { Value::Text(self.text.as_str().into()) } }
     }
 }
 
@@ -298,14 +298,61 @@ fn quoted_end(bytes: &[u8], start: usize) -> (usize, Quotes) {
     (bytes.len(), Quotes::Open)
 }
 
-fn field(record: &str, span: Range<usize>, quoted: usize, quotes: &Quotes) -> FieldSpan {
+fn field(record: &str, span: Range<usize>, closed_at: usize, quotes: &Quotes) -> FieldSpan {
     let text = &record[span.clone()];
     let start = span.start + text.len() - text.trim_start().len();
     let end = start + text.trim().len();
     let flaw = match quotes {
         Quotes::Open => Some(Flaw::NeverClosed),
-        Quotes::Closed => (end > quoted).then_some(Flaw::TextBehind),
+        Quotes::Closed => (end > closed_at).then_some(Flaw::TextBehind),
         Quotes::None => text.trim_start().starts_with('"').then_some(Flaw::SpaceBefore),
     };
     FieldSpan { span: start..end, flaw }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(record: &str, expected: &[(&str, Option<Flaw>)]) {
+        let found: Vec<_> = fields(record).into_iter().map(|field| (&record[field.span], field.flaw)).collect();
+        assert_eq!(found, expected, "{record}");
+    }
+
+    #[test]
+    fn fields_are_found_without_the_spaces_around_them() {
+        check("a, b ,,\"c,d\"\r\n", &[("a", None), ("b", None), ("", None), ("\"c,d\"", None)]);
+        check("\"a\"\"b\nc\" ,d", &[("\"a\"\"b\nc\"", None), ("d", None)]);
+        check("", &[("", None)]);
+    }
+
+    #[test]
+    fn quotation_marks_that_mislead_are_flaws() {
+        check("\"a\"b,c", &[("\"a\"b", Some(Flaw::TextBehind)), ("c", None)]);
+        check("a, \"b, c\"", &[("a", None), ("\"b", Some(Flaw::SpaceBefore)), ("c\"", None)]);
+        check("a,\"b\n", &[("a", None), ("\"b", Some(Flaw::NeverClosed))]);
+        check("a \"b\"", &[("a \"b\"", None)]);
+    }
+
+    proptest! {
+        /// Our walk through a record and the crate's agree on what its fields are.
+        #[test]
+        fn fields_are_those_of_the_csv_crate(text in "[a,\"\r\n é]{0,40}") {
+            let mut records = Records::new(&text);
+            let mut start = 0;
+            while records.reader.read_record(&mut records.record).unwrap() {
+                let end = records.offset();
+                let raw = text[start..end].trim_start_matches(['\r', '\n']);
+                let ours = fields(raw);
+                prop_assert_eq!(ours.len(), records.record.len(), "{:?}", raw);
+                for (field, decoded) in ours.iter().zip(&records.record) {
+                    let plain = field.flaw.is_none() && !raw[field.span.clone()].starts_with('"');
+                    prop_assert!(!plain || &raw[field.span.clone()] == decoded.trim(), "{:?}", raw);
+                }
+                start = end;
+            }
+        }
+    }
 }

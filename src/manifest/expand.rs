@@ -7,7 +7,7 @@ use crate::manifest::check::{Draft, Said};
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
-use crate::manifest::value::{self, Wrong, wrong};
+use crate::manifest::value::{self, wrong};
 use crate::manifest::{FALLBACK, Manifest};
 use crate::motion::Motion;
 use crate::request::Request;
@@ -22,7 +22,7 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     let mut manifest = Manifest::default();
     let mut consent = false;
     for (setting, node) in &sheet.settings {
-        sheet.found.extend(apply(*setting, node, sheet.source, &mut manifest, &mut consent).err());
+        apply(*setting, node, &mut manifest, &mut consent, sheet.source, &mut sheet.found);
     }
     let rows = std::mem::take(&mut sheet.rows);
     let mut shots = Shots::new(&mut sheet, consent);
@@ -30,11 +30,19 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     (manifest, sheet.found)
 }
 
-fn apply(setting: Setting, node: &Node, source: &str, manifest: &mut Manifest, consent: &mut bool) -> Result<(), Diagnostic> {
+/// Reads one setting into where it belongs.
+fn apply(
+    setting: Setting,
+    node: &Node,
+    manifest: &mut Manifest,
+    consent: &mut bool,
+    source: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     let name = setting.name();
     let Some(text) = node.text(source) else {
-        let message = format!("`{name}` is {}, but must be text", node.value.kind());
-        return Err(wrong(message, format!("give `{name}` a value, or remove it")).at("wrong-type", node.at));
+        let wrong = wrong(format!("`{name}` is {}, but must be text", node.value.kind()), "give it a value, or remove it");
+        return found.push(wrong.at("wrong-type", node.at));
     };
     let provider = &mut manifest.provider;
     let read = match setting {
@@ -46,7 +54,7 @@ fn apply(setting: Setting, node: &Node, source: &str, manifest: &mut Manifest, c
         Setting::CallbackUrl => value::http_url(name, text).map(|url| provider.callback_url = Some(url)),
         Setting::HeaderVersion => value::header_version(text).map(|version| provider.version = Some(version)),
     };
-    read.map_err(|wrong: Wrong| wrong.at("setting", node.at).value(text))
+    found.extend(read.err().map(|wrong| wrong.at("setting", node.at).value(text)));
 }
 
 /// The shots so far, and what the next one is built on.
@@ -85,7 +93,7 @@ impl<'s, 'a> Shots<'s, 'a> {
             request,
             takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
             tags: pick(draft.tags, &defaults.tags, || Some(Vec::new()))?,
-            callback_url: optional(draft.callback_url, &defaults.callback_url)?,
+            callback_url: pick(draft.callback_url.map(Some), &defaults.callback_url.clone().map(Some), || Some(None))?,
         })
     }
 
@@ -136,13 +144,6 @@ fn pick<T: Clone>(own: Said<T>, default: &Said<T>, fallback: impl FnOnce() -> Op
     }
 }
 
-fn optional<T: Clone>(own: Said<T>, default: &Said<T>) -> Option<Option<T>> {
-    match own.or_else(default) {
-        Said::Nothing => Some(None),
-        said => said.good().map(Some),
-    }
-}
-
 /// Axis by axis: what the shot says, else zero if it is static, else what the defaults say, else zero.
 fn motion(draft: &Draft, defaults: &Draft) -> Option<Motion> {
     let mut motion = Motion::default();
@@ -159,9 +160,10 @@ fn motion(draft: &Draft, defaults: &Draft) -> Option<Motion> {
 
 /// Two shots that would be one file.
 fn taken(id: &ShotId, at: Place, first: &ShotId, place: Place) -> Diagnostic {
-    let message = match id == first {
-        true => format!("the id {} is used twice", quoted(id.as_str())),
-        false => format!("the ids `{id}` and `{first}` differ in case only, which many file systems ignore"),
+    let message = if id == first {
+        format!("the id {} is used twice", quoted(id.as_str()))
+    } else {
+        format!("the ids `{id}` and `{first}` differ in case only, which many file systems ignore")
     };
     let free = Diagnostic::error("duplicate-id", at, message).value(id.as_str());
     free.help("give each shot an `id` of its own").related(place, "first used here")

@@ -34,6 +34,7 @@ mod check;
 mod csv;
 pub mod diagnostic;
 mod expand;
+mod mend;
 mod portable;
 mod render;
 mod row;
@@ -92,7 +93,7 @@ pub trait Format: fmt::Debug + Sync {
     /// Reads all there is into `sheet`, mistakes included.
     #[doc(hidden)]
     #[expect(private_interfaces, reason = "formats live in this module; others only name them")]
-    fn read(&self, source: &Source, sheet: &mut Sheet<'_>);
+    fn read<'a>(&self, source: &'a Source, sheet: &mut Sheet<'a>);
 }
 
 /// All formats there are. YAML is last, because it takes whatever the others do not recognise.
@@ -151,11 +152,115 @@ fn empty(found: &[Diagnostic]) -> Option<Diagnostic> {
 /// In the order of the text; what was found twice at one place, through an alias or a merge, only once; and a line's length only
 /// where nothing else is wrong with it.
 fn in_order(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    found.sort_by_key(|d| (d.place.line, d.place.column, d.severity));
+    let key = |d: &Diagnostic| (d.place, d.severity, d.code);
+    found.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
     found.dedup_by(|b, a| (a.place, a.code, &a.message) == (b.place, b.code, &b.message));
     let mut wrong_lines: Vec<u32> =
         found.iter().filter(|d| d.is_error() && d.code != "long-line").map(|d| d.place.line).collect();
     wrong_lines.dedup();
     found.retain(|d| d.code != "long-line" || wrong_lines.binary_search(&d.place.line).is_err());
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an author of `text` is told, or how many shots there are.
+    fn told(name: &str, text: &str) -> String {
+        let source = Source::new(name, text.into());
+        match read(&source, None) {
+            Ok(manifest) => format!("{} shots\n{}", manifest.shots.len(), render(&source, &manifest.warnings, false)),
+            Err(found) => render(&source, &found, false),
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_is_answered_with_the_right_one() {
+        insta::assert_snapshot!(told("teaser.yaml", "shots:\n  - id: SC010\n    promt: a cat\n"), @r"
+        error[unknown-field]: unknown field `promt`
+         --> teaser.yaml:3:5
+          |
+        3 |     promt: a cat
+          |     ^^^^^
+          |
+          = help: did you mean `prompt`?
+
+        teaser.yaml: 1 mistake
+        ");
+    }
+
+    #[test]
+    fn an_id_that_is_taken_is_shown_with_the_first() {
+        insta::assert_snapshot!(told("a.csv", "id,prompt\nSC010,a cat\nsc010,a dog\n"), @r"
+        error[duplicate-id]: the ids `sc010` and `SC010` differ in case only, which many file systems ignore
+         --> a.csv:3:1
+          |
+        2 | SC010,a cat
+          | ----- first used here
+        3 | sc010,a dog
+          | ^^^^^
+          |
+          = help: give each shot an `id` of its own
+
+        a.csv: 1 mistake
+        ");
+    }
+
+    #[test]
+    fn a_value_that_nobody_knows_needs_consent() {
+        insta::assert_snapshot!(told("a.yaml", "- { id: a, prompt: a cat, model: gen4-turbo }"), @r"
+        error[model]: the model `gen4-turbo` is not known
+         --> a.yaml:1:34
+          |
+        1 | - { id: a, prompt: a cat, model: gen4-turbo }
+          |                                  ^^^^^^^^^^
+          |
+          = help: did you mean `gen4_turbo`? known are `gen4_turbo`, `gen4`, `gen4.5` or `gen3`; to send it all the same, add `allow_unknown: true`
+
+        a.yaml: 1 mistake
+        ");
+    }
+
+    #[test]
+    fn a_shot_without_an_id_and_a_bare_ratio_are_warnings() {
+        insta::assert_snapshot!(told("<stdin>", "ratio: 16:9\nprompt: a cat\n"), @r#"
+        1 shots
+        warning[missing-id]: this shot has no `id`; it is called `a-cat` after its prompt
+         --> <stdin>:1:1
+          |
+        1 | ratio: 16:9
+          | ^^^^^
+          |
+          = help: add `id: a-cat`: then it stays the same shot when its prompt changes
+
+        warning[portability]: some YAML tools take `16:9` for a number to the base 60
+         --> <stdin>:1:8
+          |
+        1 | ratio: 16:9
+          |        ^^^^
+          |
+          = help: rushes understands it; for the others, write `"16:9"`
+
+        <stdin>: 2 warnings
+        "#);
+    }
+
+    #[test]
+    fn the_format_is_told_by_the_name_or_else_by_the_text() {
+        for (name, text, expected) in [
+            ("a.csv", "", "csv"),
+            ("a.YML", "id,prompt", "yaml"),
+            ("a.json", "", "yaml"),
+            ("<stdin>", "\n\"id\",\"prompt\"\n", "csv"),
+            ("-", "prompt\na cat", "csv"),
+            ("a.txt", "id;prompt\n", "csv"),
+            ("<stdin>", "prompt: a cat, prompt\n", "yaml"),
+            ("<stdin>", "{\"prompt\": 1}", "yaml"),
+            ("<stdin>", "- id", "yaml"),
+            ("<stdin>", "", "yaml"),
+        ] {
+            assert_eq!(format_of(&Source::new(name, text.into())).name(), expected, "{name}: {text}");
+        }
+    }
 }

@@ -88,7 +88,7 @@ fn first_misread(node: &Node, text: &str) -> Option<Diagnostic> {
             let odd = warning(node.at, format!("some YAML tools take {} for {taken_for}", quoted(word))).value(word);
             Some(odd.help(format!("rushes understands it; for the others, write `\"{word}\"`")))
         }
-        Value::Nothing | Value::Bare | Value::Text(_) => None,
+        Value::Nothing | Value::Bare | Value::Plain | Value::Text(_) => None,
     }
 }
 
@@ -99,7 +99,7 @@ fn misread(word: &str) -> Option<&'static str> {
     let mut parts = word.split(':');
     let base_60 = parts.next().is_some_and(digits) && word.contains(':') && parts.all(sixty);
     let boolean = matches!(word.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n");
-    if base_60 { Some("the number of seconds in a time") } else { boolean.then_some("true or false") }
+    if base_60 { Some("a number to the base 60") } else { boolean.then_some("true or false") }
 }
 
 #[cfg(test)]

@@ -32,15 +32,14 @@ fn tally(source: &Source, diagnostics: &[Diagnostic]) -> String {
     let counts = [(errors, "mistake"), (diagnostics.len() - errors, "warning")];
     let counts = counts.iter().filter(|(n, _)| *n > 0);
     let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" })).collect();
-    let mut line = match counts.as_slice() {
+    let line = match counts.as_slice() {
         [] => return String::new(),
         counts => format!("{}: {}", shorten(source.name(), 500), counts.join(", ")),
     };
     if diagnostics.len() > MAX_SHOWN {
-        line.push_str(&format!("; the first {MAX_SHOWN} are shown"));
+        return format!("{line}; the first {MAX_SHOWN} are shown\n");
     }
-    line.push('\n');
-    line
+    line + "\n"
 }
 
 fn one(renderer: &Renderer, source: &Source, diagnostic: &Diagnostic) -> String {

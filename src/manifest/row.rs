@@ -17,8 +17,11 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     /// Nothing, where something could stand.
     Nothing,
-    /// A word or number that means what the source says at its place, to the letter; so nothing is lost of `1_000` or `0.40`.
+    /// A number or boolean in a format that tells those from text. It says what the source says at its place, to the letter, so
+    /// that nothing is lost of `0.40` or `010`.
     Bare,
+    /// A text that stands in the source as it is.
+    Plain,
     /// A text that the source spells otherwise: quoted, escaped, in several lines.
     Text(Box<str>),
     /// A list.
@@ -145,18 +148,20 @@ impl Row {
     }
 
     fn take(&mut self, path: &str, name: &Node, node: Node, source: &str, found: &mut Vec<Diagnostic>) {
-        match node.value {
-            Value::Map(entries) if is_group(path) => self.take_all(&format!("{path}."), entries, source, found),
-            ref other if path == OPTIONS => {
-                found.push(wrong_shape(path, node.at, other, "a map, as in the provider's request"))
+        match (node.value, Field::named(path)) {
+            (Value::Map(entries), _) if is_group(path) => self.take_all(&format!("{path}."), entries, source, found),
+            (value, Some(field)) => {
+                let node = Node { at: node.at, value };
+                self.push(Cell { field, name: name.at, node }, source, found);
             }
-            _ => match Field::named(path) {
-                Some(field) => self.push(Cell { field, name: name.at, node }, source, found),
-                None => {
-                    self.misspelt.extend(Field::meant_by(path));
-                    found.push(unknown_field(path, name.at));
-                }
-            },
+            (value, None) if path == OPTIONS => {
+                let mistake = wrong_shape(path, node.at, &value, "a map, as in the provider's request");
+                found.push(mistake.help("write `options: { seconds: 5 }`, or simply `seconds: 5`"));
+            }
+            (_, None) => {
+                self.misspelt.extend(Field::meant_by(path));
+                found.push(unknown_field(path, name.at));
+            }
         }
     }
 }
@@ -167,7 +172,7 @@ impl Node {
         match &self.value {
             Value::Text(text) => Some(text),
             // Only an explicit tag makes a number of a quoted text.
-            Value::Bare => source.get(self.at.span()).map(|text| text.trim_matches(['"', '\''])),
+            Value::Bare | Value::Plain => source.get(self.at.span()).map(|text| text.trim_matches(['"', '\''])),
             Value::Nothing | Value::List(_) | Value::Map(_) => None,
         }
     }
@@ -178,7 +183,8 @@ impl Value {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
-            Self::Bare | Self::Text(_) => "text",
+            Self::Bare => "a number or boolean",
+            Self::Plain | Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }
@@ -256,9 +262,10 @@ fn meant<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
 /// The same field, again.
 pub(crate) fn said_twice(spelled: &str, field: Field, at: Place, first: Place) -> Diagnostic {
     let (spelled, name) = (spelled.trim_matches(['"', '\'', ' ']), field.name());
-    let message = match spelled == name {
-        true => format!("`{name}` is given twice"),
-        false => format!("{} says again what `{name}` is", quoted(spelled)),
+    let message = if spelled == name {
+        format!("`{name}` is given twice")
+    } else {
+        format!("{} says again what `{name}` is", quoted(spelled))
     };
     Diagnostic::error("duplicate-field", at, message)
         .value(spelled)

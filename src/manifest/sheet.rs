@@ -57,6 +57,13 @@ impl<'a> Sheet<'a> {
         Self { source, settings, defaults: None, rows, lacking, named, found }
     }
 
+    /// Everything that `read` says; its mistakes come behind those that are known.
+    pub(crate) fn take_over(&mut self, read: Self) {
+        let mut found = std::mem::take(&mut self.found);
+        found.extend(read.found);
+        *self = Self { found, ..read };
+    }
+
     /// Whether a manifest can have `name` at its top.
     pub(crate) fn knows(name: &str) -> bool {
         TOP.iter().any(|(known, _)| *known == name)
@@ -75,7 +82,9 @@ impl<'a> Sheet<'a> {
             (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),
             (Some("provider"), Value::Map(entries)) => {
                 if self.first("provider", name) {
-                    entries.into_iter().for_each(|(name, value)| self.set("provider.", &PROVIDER, &name, value));
+                    for (name, value) in entries {
+                        self.set("provider.", &PROVIDER, &name, value);
+                    }
                 }
             }
             (Some("provider"), other) => {

@@ -1,5 +1,6 @@
 //! One text -> one value that cannot be wrong, or why it is none and what to do. Knows nothing of rows and places.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use url::{Host, Url};
@@ -39,6 +40,7 @@ impl Wrong {
     }
 }
 
+/// A shot's name.
 pub(crate) fn id(text: &str) -> Read<ShotId> {
     text.parse().map_err(|why: BadShotId| {
         let help = match suggested_id(text) {
@@ -66,6 +68,7 @@ pub(crate) fn suggested_id(text: &str) -> Option<ShotId> {
     text.parse().ok().or_else(|| format!("{text}_").parse().ok())
 }
 
+/// What is to be seen: trimmed, and with `\n` for every end of a line.
 pub(crate) fn prompt(text: &str) -> Read<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text = text.trim();
@@ -83,6 +86,7 @@ pub(crate) fn prompt(text: &str) -> Read<String> {
     }
 }
 
+/// A picture's shape, one that is known unless the author consents.
 pub(crate) fn ratio(text: &str, consent: bool) -> Read<Ratio> {
     let text = text.trim();
     let Ok(ratio) = text.parse() else {
@@ -92,6 +96,7 @@ pub(crate) fn ratio(text: &str, consent: bool) -> Read<Ratio> {
     if consent || KNOWN_RATIOS.contains(&text) { Ok(ratio) } else { Err(unknown("ratio", text, &KNOWN_RATIOS)) }
 }
 
+/// A word for the provider, one of `words` unless the author consents.
 pub(crate) fn word(name: &str, text: &str, words: &[&str], consent: bool) -> Read<String> {
     let text = text.trim();
     if text.is_empty() {
@@ -109,18 +114,21 @@ fn unknown(name: &str, text: &str, words: &[&str]) -> Wrong {
     wrong(format!("the {name} {} is not known", quoted(text)), help)
 }
 
+/// 5 or 10.
 pub(crate) fn seconds(text: &str) -> Read<Seconds> {
     let seconds = whole(text).and_then(|number| u8::try_from(number).ok()).and_then(|number| Seconds::try_from(number).ok());
     seconds
         .ok_or_else(|| wrong(format!("`seconds` must be 5 or 10, not {}", quoted(text)), "write `seconds: 5` or `seconds: 10`"))
 }
 
+/// 1 to 999.
 pub(crate) fn takes(text: &str) -> Read<TakeNo> {
     let takes = whole(text).and_then(|number| TakeNo::try_from(number).ok());
     let message = || format!("`takes` must be a whole number from 1 to {}, not {}", TakeNo::MAX, quoted(text));
     takes.ok_or_else(|| wrong(message(), "write how many takes you want, such as `takes: 2`"))
 }
 
+/// `static`, the only movement that has a name so far.
 pub(crate) fn still(text: &str) -> Read<()> {
     if text.trim() == "static" {
         return Ok(());
@@ -130,6 +138,7 @@ pub(crate) fn still(text: &str) -> Read<()> {
     Err(wrong(format!("`motion` cannot be {}", quoted(text)), help))
 }
 
+/// `true` or `false`, in the three spellings of YAML 1.2.
 pub(crate) fn boolean(text: &str) -> Read<bool> {
     match text.trim() {
         "true" | "True" | "TRUE" => Ok(true),
@@ -140,6 +149,7 @@ pub(crate) fn boolean(text: &str) -> Read<bool> {
     }
 }
 
+/// One axis of a motion.
 pub(crate) fn finite(name: &str, text: &str) -> Read<f64> {
     let number = number(text);
     // Adding zero turns -0 into 0, so that the two are one request.
@@ -173,6 +183,7 @@ pub(crate) fn tags(text: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// One word.
 pub(crate) fn tag(text: &str) -> Read<String> {
     let text = text.trim();
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';');
@@ -183,16 +194,14 @@ pub(crate) fn tag(text: &str) -> Read<String> {
     Ok(text.to_owned())
 }
 
-pub(crate) fn without_repetition(tags: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for tag in tags {
-        if !kept.contains(&tag) {
-            kept.push(tag);
-        }
-    }
-    kept
+/// The same tags, each once, in their order.
+pub(crate) fn without_repetition(mut tags: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
+    tags
 }
 
+/// A URL that can be called.
 pub(crate) fn http_url(name: &str, text: &str) -> Read<Url> {
     let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.filter(|_| text.len() <= MAX_URL);

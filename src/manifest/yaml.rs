@@ -1,8 +1,9 @@
 //! YAML manifests. The only file that knows `serde-saphyr`.
 //!
-//! The list of shots is walked through shot by shot, and what was wrong with one is remembered while the walk goes on; only text
-//! that is no YAML at all ends it, and then everything before that point has still been read.
+//! The list of shots is walked through shot by shot, and what was wrong with one is remembered while the walk goes on. Only text that
+//! is no YAML at all ends it; then the walk begins again without the shot that is to blame.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -13,10 +14,14 @@ use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
 use crate::manifest::sheet::Sheet;
 use crate::manifest::source::{Cursor, Source};
-use crate::manifest::{Format, portable};
+use crate::manifest::{Format, mend, portable};
 
 /// How often text may stand for other text. A manifest of 100,000 shots that all begin with one `<<: *d` needs a million or two.
 const MAX_REPLAYED: usize = 5_000_000;
+
+/// How many shots are left out at most, and from how much text, to go on behind what is no YAML.
+const MAX_GAPS: usize = 20;
+const MAX_MENDED: usize = 1 << 20;
 
 /// YAML, and so JSON.
 #[derive(Debug)]
@@ -36,19 +41,41 @@ impl Format for Yaml {
         true
     }
 
-    fn read(&self, source: &Source, sheet: &mut Sheet<'_>) {
-        let text = source.text();
-        let mut walk = Walk { sheet, top: Vec::new(), listed: false, misplaced: false };
-        let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| (&mut walk).deserialize(yaml));
-        walk.finish();
-        if let Err(error) = read {
-            let mistake = syntax(text, &error);
-            sheet.found.push(mistake);
-        }
+    fn read<'a>(&self, source: &'a Source, sheet: &mut Sheet<'a>) {
+        let (read, mistakes) = read_around_mistakes(source.text());
+        sheet.found.extend(mistakes);
+        sheet.take_over(read);
         if !sheet.found.iter().any(Diagnostic::is_error) {
             sheet.found.extend(portable::differences(source));
         }
     }
+}
+
+/// Reads `text`; where it is no YAML, again without the shot that is to blame, to find what is wrong with the others.
+fn read_around_mistakes(text: &str) -> (Sheet<'_>, Vec<Diagnostic>) {
+    let mut readable = Cow::Borrowed(text);
+    let mut mistakes: Vec<Diagnostic> = Vec::new();
+    for attempt in 0.. {
+        let mut sheet = Sheet::new(text);
+        let Some(mistake) = walk(&readable, &mut sheet) else { return (sheet, mistakes) };
+        let worth_it = mistake.code == "syntax" && text.len() <= MAX_MENDED && attempt < MAX_GAPS;
+        let gap = worth_it.then(|| mend::shot_around(&readable, mistake.place.span().start)).flatten();
+        // An anchor may be unknown only because the shot that defines it has been left out.
+        if attempt == 0 || !mistake.message.contains("anchor") {
+            mistakes.push(mistake);
+        }
+        let Some(gap) = gap else { return (sheet, mistakes) };
+        readable = Cow::Owned(mend::without(&readable, gap));
+    }
+    (Sheet::new(text), mistakes)
+}
+
+/// Reads as much of `text` as is YAML into `sheet`, and says what is not.
+fn walk(text: &str, sheet: &mut Sheet<'_>) -> Option<Diagnostic> {
+    let mut walk = Walk { sheet, top: Vec::new(), listed: false, misplaced: false };
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| (&mut walk).deserialize(yaml));
+    walk.finish();
+    read.err().map(|error| syntax(text, &error))
 }
 
 /// All of `text` as one tree, whatever it says.
@@ -88,7 +115,7 @@ struct Walk<'s, 'a> {
     misplaced: bool,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl Walk<'_, '_> {
     /// Sorts what stood beside the shots. Without any `shots`, a map that has a prompt is a shot itself.
     fn finish(self) {
         let Self { sheet, top, listed, misplaced } = self;
@@ -98,7 +125,9 @@ impl<'a> Walk<'_, 'a> {
             let at = top.first().map_or(Place::START, |(name, _)| name.at);
             sheet.row(at, Node { at, value: Value::Map(top) });
         } else {
-            top.into_iter().for_each(|(name, value)| sheet.top(&name, value));
+            for (name, value) in top {
+                sheet.top(&name, value);
+            }
         }
         sheet.found.extend(misplaced.then(|| misplaced_in(source)).flatten());
     }

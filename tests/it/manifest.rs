@@ -1,5 +1,7 @@
 //! Manifests as their authors see them: every mistake where it is, and the same shots however they are spelled.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use rushes::manifest::{Diagnostic, Manifest, Source, read, render};
 use rushes::shot::{Shot, TakeNo};
@@ -61,6 +63,12 @@ shots:
     prompt: a cat
   - { id: »sc010, prompt: »[a, cat], style: »noir, »motion: }
   - »just words
+  - id: SC050
+    prompt: Quarter past five»: a cat
+    seconds: 7
+  - id: SC055
+    prompt: a dog
+    tags: [»@home]
   - id: SC060
     prompt: é日本☕ at night»¿
     model: »gen9
@@ -75,7 +83,7 @@ shots:
   - id: SC070
     prompt: »"unclosed
 "#;
-    check_mistakes("thirty.yaml", text, 33);
+    check_mistakes("thirty.yaml", text, 35);
 }
 
 #[test]
@@ -118,8 +126,10 @@ fn an_empty_manifest_is_a_mistake_in_every_form() {
 
 #[test]
 fn what_is_hostile_is_refused_in_time() {
-    let bomb: String =
-        ('b'..='i').map(|c| format!("{c}: &{c} [*{p}, *{p}, *{p}, *{p}, *{p}, *{p}]\n", p = (c as u8 - 1) as char)).collect();
+    let mut bomb = String::new();
+    for (before, name) in ('a'..='h').zip('b'..='i') {
+        writeln!(bomb, "{name}: &{name} [*{before}, *{before}, *{before}, *{before}, *{before}, *{before}]").unwrap();
+    }
     let bomb = |key: &str| format!("x: &a [{key}, {key}, {key}]\n{bomb}shots:\n  - {{id: a, prompt: b, tags: *i}}\n");
     let nested = "[".repeat(100_000);
     let wide = format!("shots: [{{id: a, prompt: {}}}]", "x".repeat(10 << 20));
@@ -272,13 +282,9 @@ fn as_yaml(shots: &[Written]) -> String {
         let motion = shot.motion.map_or("static".to_owned(), |[x, y, z, r, a, b]| {
             format!("{{x: {x}, y: {y}, z: {z}, r: {r}, bg_x_pan: {a}, bg_y_pan: {b}}}")
         });
-        text.push_str(&format!("  - id: SC{number}\n    prompt: {prompt}\n    ratio: {}\n    motion: {motion}\n", shot.ratio));
-        text.push_str(&format!(
-            "    seconds: {}\n    takes: {}\n    tags: [{}]\n",
-            shot.seconds,
-            shot.takes,
-            shot.tags.join(", ")
-        ));
+        writeln!(text, "  - id: SC{number}\n    prompt: {prompt}\n    ratio: {}\n    motion: {motion}", shot.ratio).unwrap();
+        let (seconds, takes, tags) = (shot.seconds, shot.takes, shot.tags.join(", "));
+        writeln!(text, "    seconds: {seconds}\n    takes: {takes}\n    tags: [{tags}]").unwrap();
         text.push_str(if shot.callback { "    callback_url: \"https://example.com/a,b?c=d\"\n" } else { "" });
     }
     text
