@@ -1,6 +1,8 @@
 //! `rushes`: from a manifest of AI-video shots to a content-hashed output directory.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod digest;
 pub mod engine;
 mod group;

@@ -1,3 +1,7 @@
-//! The `rushes` executable.
+//! The `rushes` executable: parse, run, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(rushes::cli::main().code())
+}

@@ -249,13 +249,8 @@ impl Driver<'_> {
     }
 
     async fn write(&self, at: Timestamp, event: &Event, raw: Option<String>) -> Result<(), RunError> {
-        let take = &self.task.take;
-        let token = match event {
-            Event::Intent { token } => Some(*token),
-            _ => take.record.token,
-        };
         let answer = raw.filter(|raw| !raw.is_empty());
-        let entry = Entry { take: take.name.clone(), at, event: event.clone(), token, answer };
+        let entry = Entry { take: self.task.take.name.clone(), at, event: event.clone(), answer };
         Ok(self.world.ledger.append([entry]).await?)
     }
 

@@ -16,7 +16,7 @@ pub use lock::{Held, Holder};
 use crate::group::{Batch, Group};
 use crate::layout;
 use crate::shot::TakeName;
-use crate::take::{Event, Illegal, Take, Token};
+use crate::take::{Event, Illegal, Take};
 
 /// The ledger, open for writing.
 pub struct Ledger {
@@ -35,8 +35,6 @@ pub struct Entry {
     pub at: Timestamp,
     /// What.
     pub event: Event,
-    /// The attempt it belongs to.
-    pub token: Option<Token>,
     /// The provider's answer that led to it, redacted and capped.
     pub answer: Option<String>,
 }
@@ -136,8 +134,18 @@ pub fn read(root: &Path) -> Result<Vec<Take>, LedgerError> {
     if path.exists() { read_file(&path) } else { Ok(Vec::new()) }
 }
 
-/// The last words of the provider about each attempt of a take, oldest attempt first.
-pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<String>, LedgerError> {
+/// When the last event in the ledger of the output directory `root` happened, if there is one.
+pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let connection = open_for_reading(&path)?;
+    row::last_event(&connection).map_err(sqlite(&path))
+}
+
+/// What the provider said about a take, and to which kind of event that led, in order.
+pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<(String, String)>, LedgerError> {
     let path = root.join(layout::LEDGER);
     let connection = open_for_reading(&path)?;
     row::answers(&connection, take).map_err(sqlite(&path))

@@ -16,7 +16,6 @@ pub(super) fn write(connection: &mut Connection, run: &str, entries: &[Entry]) -
     for entry in entries {
         let take = take_id(&transaction, &entry.take)?;
         write_event(&transaction, take, run, entry)?;
-        write_attempt(&transaction, take, entry)?;
     }
     transaction.commit()
 }
@@ -48,15 +47,19 @@ pub(super) fn histories<E>(
     Ok(current.map_or(Ok(()), |(_, name, history)| each(name, history)))
 }
 
-/// The last answers about each attempt of a take, oldest attempt first.
-pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT answer FROM attempts
-        JOIN takes ON takes.id = attempts.take
-        JOIN events ON events.take = takes.id AND kind = 'intent' AND body ->> 'token' = token
+/// What the provider said about a take, and to which kind of event that led, in order.
+pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = "SELECT kind, answer FROM events JOIN takes ON takes.id = take
         WHERE shot = ? AND number = ? AND answer IS NOT NULL ORDER BY seq";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map(params![take.shot.as_str(), take.number.get()], |row| row.get(0))?;
+    let rows = statement.query_map(params![take.shot.as_str(), take.number.get()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
+}
+
+/// When the last event happened.
+pub(super) fn last_event(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let last: Option<i64> = connection.query_row("SELECT max(at) FROM events", (), |row| row.get(0))?;
+    Ok(last.and_then(|at| Timestamp::from_millisecond(at).ok()))
 }
 
 fn add(history: &mut History, seq: i64, at: i64, body: &str) {
@@ -96,22 +99,5 @@ fn write_event(transaction: &Transaction<'_>, take: i64, run: &str, entry: &Entr
         entry.event.kind(),
         body
     ])?;
-    Ok(())
-}
-
-fn write_attempt(transaction: &Transaction<'_>, take: i64, entry: &Entry) -> rusqlite::Result<()> {
-    let Some(token) = entry.token else { return Ok(()) };
-    let task = match &entry.event {
-        Event::Accepted { task } | Event::Adopted { task } => Some(task.as_str()),
-        Event::Intent { .. } => None,
-        _ if entry.answer.is_none() => return Ok(()),
-        _ => None,
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO attempts (token, take, task, answer) VALUES (?, ?, ?, ?) ON CONFLICT (token) DO UPDATE
-             SET task = coalesce(excluded.task, task), answer = coalesce(excluded.answer, answer)",
-        )?
-        .execute(params![token.to_string(), take, task, entry.answer])?;
     Ok(())
 }

@@ -14,25 +14,18 @@ const MIGRATIONS: &[&str] = &["
         UNIQUE (shot, number)
     ) STRICT;
 
-    -- What happened, in order; everything else can be rebuilt from it. `at` is in milliseconds since 1970.
+    -- What happened, in order; everything else can be rebuilt from it. `at` is in milliseconds since 1970; `answer` is what
+    -- the provider said, redacted and capped.
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         take INTEGER NOT NULL REFERENCES takes (id),
         run TEXT NOT NULL,
         at INTEGER NOT NULL,
         kind TEXT NOT NULL,
-        body TEXT NOT NULL
+        body TEXT NOT NULL,
+        answer TEXT
     ) STRICT;
     CREATE INDEX events_of_take ON events (take, seq);
-
-    -- One paid submission each, with the task it became and the last words of the provider about it.
-    CREATE TABLE attempts (
-        token TEXT PRIMARY KEY,
-        take INTEGER NOT NULL REFERENCES takes (id),
-        task TEXT,
-        answer TEXT
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX attempts_of_task ON attempts (task);
 "];
 
 /// The version this program writes.

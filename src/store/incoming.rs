@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{StoreError, place};
+use super::place::{self, Draft};
+use super::StoreError;
 use crate::digest::Hasher;
 use crate::take::Asset;
-
-/// What a file under its temporary name begins with.
-const PREFIX: &str = ".incoming-";
 
 /// How much is held in memory before it goes to disk, in bytes.
 const IN_MEMORY: usize = 256 * 1024;
@@ -76,26 +74,25 @@ impl Received {
         &self.asset
     }
 
-    /// Moves the bytes to `path`, read-only and flushed. Returns `false` when they were there already. The name is durable only
-    /// when the folder is flushed too.
-    pub(super) fn persist(self, path: &Path) -> Result<bool, StoreError> {
+    /// Writes what is still in memory, and makes the file unchangeable; it is to be called `path`. `None` when the bytes are there
+    /// already.
+    pub(super) fn write(self, path: &Path) -> Result<Option<Draft>, StoreError> {
         if fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == self.asset.bytes) {
-            return Ok(false);
+            return Ok(None);
         }
         if let Some(folder) = path.parent() {
             place::make_folder(folder)?;
         }
         let file = spill(&self.folder, self.file, &self.buffer)?;
-        let failed = StoreError::of("write", path);
-        seal(file.as_file()).and_then(|()| Ok(file.persist(path).map(drop)?)).map_err(failed)?;
-        Ok(true)
+        seal(file.as_file()).map_err(StoreError::of("write", path))?;
+        Ok(Some(Draft::of(file, path)))
     }
 }
 
 /// Removes what an earlier process was receiving when it ended.
 pub(super) fn clean(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::of("read the folder", folder))?.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if entry.file_name().to_string_lossy().starts_with(place::PREFIX) {
             fs::remove_file(entry.path()).map_err(StoreError::of("remove", &entry.path()))?;
         }
     }
@@ -107,7 +104,7 @@ fn spill(folder: &Path, file: Option<NamedTempFile>, buffer: &[u8]) -> Result<Na
     let write = || {
         let mut file = match file {
             Some(file) => file,
-            None => tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?,
+            None => place::temporary_in(folder)?,
         };
         file.as_file_mut().write_all(buffer)?;
         Ok(file)
@@ -115,10 +112,11 @@ fn spill(folder: &Path, file: Option<NamedTempFile>, buffer: &[u8]) -> Result<Na
     write().map_err(StoreError::of("write a temporary file in", folder))
 }
 
-/// Makes the file's bytes durable and unchangeable.
+/// Makes the file unchangeable, for everyone whom the folder lets in.
 fn seal(file: &File) -> io::Result<()> {
     let mut permissions = file.metadata()?.permissions();
     permissions.set_readonly(true);
-    file.set_permissions(permissions)?;
-    file.sync_all()
+    #[cfg(unix)]
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o444);
+    file.set_permissions(permissions)
 }

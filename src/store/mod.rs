@@ -5,6 +5,7 @@ mod incoming;
 mod inventory;
 mod place;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use incoming::{Incoming, Received};
 pub use inventory::{Finding, Inventory};
+use place::Draft;
 
 use crate::group::{Batch, Group};
 use crate::layout;
@@ -52,7 +54,9 @@ impl Store {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(StoreError::of("make the folder", &path))?;
         }
-        incoming::clean(&root.join(layout::OBJECTS))?;
+        for folder in [layout::OBJECTS, layout::SHOTS, ""] {
+            incoming::clean(&root.join(folder))?;
+        }
         let publisher = Publisher { root: root.to_owned() };
         Ok(Self { root: root.to_owned(), publisher: Group::new(publisher) })
     }
@@ -74,16 +78,13 @@ impl Store {
         let linked = fs::metadata(&video).is_ok_and(|found| found.len() == asset.bytes);
         if !linked {
             place::link(&self.root, &layout::object(&asset.digest), &video)?;
+            place::flush_folder(&self.root.join(layout::SHOTS))?;
         }
         let described_already = fs::metadata(&described).is_ok_and(|found| found.len() > 0);
         if !described_already {
             place::write(&described, sidecar().as_bytes())?;
         }
-        let mended = !(linked && described_already);
-        if mended {
-            place::sync_folder(&self.root.join(layout::SHOTS))?;
-        }
-        Ok(mended)
+        Ok(!(linked && described_already))
     }
 
     /// Writes `text` to the file `name` at the top of the output directory, unless it says so already.
@@ -92,8 +93,7 @@ impl Store {
         if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
             return Ok(());
         }
-        place::write(&path, text.as_bytes())?;
-        place::sync_folder(&self.root)
+        place::write(&path, text.as_bytes())
     }
 
     /// The output directory itself.
@@ -113,7 +113,7 @@ impl StoreError {
     }
 }
 
-/// Does many publications with few flushes: all bytes first, then all names, then all folders.
+/// Does many publications with few flushes: first all bytes under temporary names, then all names.
 struct Publisher {
     root: PathBuf,
 }
@@ -123,20 +123,24 @@ impl Batch for Publisher {
     type Error = StoreError;
 
     fn run(&mut self, publications: Vec<Publication>) -> Result<(), StoreError> {
-        let mut folders = Vec::new();
+        let mut written = Vec::new();
         for Publication { received, take, sidecar } in publications {
             let object = layout::object(&received.asset().digest);
             let path = self.root.join(&object);
-            let folder = path.parent().unwrap_or(&self.root).to_owned();
-            if received.persist(&path)? {
-                folders.push(folder);
-            }
-            place::link(&self.root, &object, &self.root.join(layout::video(&take)))?;
-            place::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
+            let bytes = received.write(&path)?;
+            let described = Draft::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
+            written.push((object, bytes, self.root.join(layout::video(&take)), described));
         }
-        folders.push(self.root.join(layout::SHOTS));
-        folders.sort_unstable();
-        folders.dedup();
-        folders.iter().try_for_each(|folder| place::sync_folder(folder))
+        let files = written.iter().flat_map(|(_, bytes, _, described)| bytes.as_ref().map(Draft::file).into_iter().chain([described.file()]));
+        place::flush(&self.root, files)?;
+        let mut folders = BTreeSet::from([self.root.join(layout::SHOTS)]);
+        for (object, bytes, video, described) in written {
+            if let Some(bytes) = bytes {
+                folders.extend(bytes.name()?);
+            }
+            place::link(&self.root, &object, &video)?;
+            described.name()?;
+        }
+        place::flush_folders(&self.root, &folders)
     }
 }

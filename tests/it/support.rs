@@ -53,13 +53,13 @@ pub(crate) fn wide() -> Limits {
 pub(crate) async fn enter(root: &Path, takes: &[Take]) {
     let ledger = open(root);
     let planned = |take: &Take| Event::Planned { request: take.request.clone(), key: take.key, tags: Vec::new() };
-    let entry = |take: &Take| Entry { take: take.name.clone(), at: noon(), event: planned(take), token: None, answer: None };
+    let entry = |take: &Take| Entry { take: take.name.clone(), at: noon(), event: planned(take), answer: None };
     ledger.append(takes.iter().map(entry).collect::<Vec<_>>()).await.expect("a ledger that can be written");
 }
 
 /// Writes one event into the ledger of `root`.
 pub(crate) async fn append(root: &Path, take: &Take, event: Event) {
-    let entry = Entry { take: take.name.clone(), at: noon(), event, token: take.record.token, answer: None };
+    let entry = Entry { take: take.name.clone(), at: noon(), event, answer: None };
     open(root).append([entry]).await.expect("a ledger that can be written");
 }
 

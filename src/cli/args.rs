@@ -1,0 +1,345 @@
+//! The command line: what can be said, and how it is explained.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+use crate::engine::Rate;
+use crate::provider::BaseUrl;
+use crate::shot::TakeName;
+use crate::simulator::Changes;
+use crate::take::TaskId;
+
+/// Declare AI-video shots in a file; submit, poll and download them without paying twice or losing a take.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 110)]
+pub(super) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// How much to say.
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rushes check storyboard.csv                        find every mistake; send nothing
+  rushes plan storyboard.csv                         what a run would do, and why
+  rushes run manifests/quickstart.yaml --simulate    rehearse: no key, no network, no money
+  COMETAPI_KEY=… rushes run storyboard.csv           the real thing; run it again to go on
+  rushes status storyboard.csv                       how every take stands
+  rushes resolve SC010_SH020_T01 --task-id ID storyboard.csv
+
+Exit codes:
+  0 everything is stored    1 some shots were rejected or failed   2 mistake in the command or manifest
+  3 stopped early, go on    4 some outcomes are unresolved         5 paid for, not on disk yet
+  6 another run is on       7 could not run";
+
+/// How much to say.
+#[derive(Debug, Clone, Copy, Group)]
+pub(super) struct Talk {
+    /// Say nothing but errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more; twice for every call.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// How to write log lines.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How data look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Make what the manifest asks for and is not there yet.
+    Run(Box<Run>),
+    /// Find every mistake of a manifest; send nothing.
+    Check(Check),
+    /// Show what a run would do with each take, and why; send nothing.
+    Plan(Plan),
+    /// Show how the takes stand, from the ledger alone.
+    Status(Status),
+    /// Write the reports of an output directory anew, and show one.
+    Report(Report),
+    /// Hash every stored video again; find missing, damaged and foreign files.
+    Verify(Verify),
+    /// Settle a take of which nobody knows whether it was paid for.
+    Resolve(Resolve),
+    /// Serve a rehearsal of the provider on this machine.
+    Simulate(Box<Simulate>),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// `rushes run`.
+#[derive(Debug, Clone, Group)]
+pub(super) struct Run {
+    /// The manifest (YAML or CSV); `-` reads it from standard input.
+    pub manifest: PathBuf,
+    /// Where everything goes; otherwise where the manifest says, otherwise `out/NAME`.
+    #[arg(short, long, value_name = "DIR", alias = "out")]
+    pub output: Option<PathBuf>,
+    /// Rehearse on an embedded simulator: real HTTP, no key, no money, into an output directory of its own (`….simulated`).
+    #[arg(long)]
+    pub simulate: bool,
+    /// How much faster than the world a rehearsal runs.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000), requires = "simulate")]
+    pub speed: u32,
+    /// What the simulator plays (see `rushes simulate --help`).
+    #[arg(long, value_name = "FILE", requires = "simulate")]
+    pub script: Option<PathBuf>,
+    /// Where the simulator's chance begins.
+    #[arg(long, value_name = "N", requires = "simulate")]
+    pub seed: Option<u64>,
+    /// Submit rejected and failed takes once more.
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Pay again for shots that were changed after they had been paid for, as further takes.
+    #[arg(long)]
+    pub regenerate: bool,
+    /// What to print at the end.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The provider.
+    #[command(flatten)]
+    pub provider: Provider,
+    /// The bounds.
+    #[command(flatten)]
+    pub bounds: Bounds,
+}
+
+impl Run {
+    /// What the flags say about a rehearsal.
+    pub fn changes(&self) -> Changes {
+        Changes { seed: self.seed, ..Changes::default() }
+    }
+}
+
+/// How to reach the provider.
+#[derive(Debug, Clone, Group)]
+#[command(next_help_heading = "Provider")]
+pub(super) struct Provider {
+    /// A file with the key; otherwise it is read from the environment variable `COMETAPI_KEY`.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Where the provider lives [default: as the manifest says, else <https://api.cometapi.com>].
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<BaseUrl>,
+    /// The API version to ask for [default: as the manifest says, else 2024-11-06].
+    #[arg(long, value_name = "VERSION")]
+    pub api_version: Option<String>,
+    /// Where the provider is to call back [default: as the manifest says, else an address that belongs to nobody].
+    #[arg(long, value_name = "URL")]
+    pub callback_url: Option<url::Url>,
+    /// How long to try to reach the provider.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub connect_timeout: Duration,
+    /// How long a submission may take; 20.9 s have been seen.
+    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = duration)]
+    pub create_timeout: Duration,
+    /// How long a poll may take.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub feed_timeout: Duration,
+    /// How long a download may stand still.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub stall_timeout: Duration,
+}
+
+/// How many, how often, how long.
+#[derive(Debug, Clone, Copy, Group)]
+#[command(next_help_heading = "Bounds")]
+pub(super) struct Bounds {
+    /// Submissions per time: `2/s`, `30/m`, `200/h`.
+    #[arg(long, value_name = "RATE", default_value = "2/s")]
+    pub pace: Rate,
+    /// Submissions at one instant.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub burst: NonZeroU32,
+    /// Takes at the provider at once.
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub in_flight: NonZeroU32,
+    /// Polls per time.
+    #[arg(long, value_name = "RATE", default_value = "20/s")]
+    pub poll_pace: Rate,
+    /// From acceptance to the first poll of a take.
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
+    pub poll_first: Duration,
+    /// From one poll of a take to the next; the provider shows nothing new within 15 s.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
+    pub poll_every: Duration,
+    /// Downloads at once.
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub downloads: NonZeroU32,
+    /// How long to look after a take before leaving it to the next run.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub patience: Duration,
+    /// How long `task_not_exist` is taken for "not yet".
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub grace: Duration,
+    /// How long the provider may refuse every submission before the run stops trying.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub refusal_patience: Duration,
+    /// Submissions a take may have in all when the provider's own trouble ends them.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub attempts: NonZeroU32,
+}
+
+/// `rushes check`.
+#[derive(Debug, Group)]
+pub(super) struct Check {
+    /// The manifest (YAML or CSV); `-` reads it from standard input.
+    pub manifest: PathBuf,
+}
+
+/// `rushes plan`.
+#[derive(Debug, Group)]
+pub(super) struct Plan {
+    /// The manifest (YAML or CSV); `-` reads it from standard input.
+    pub manifest: PathBuf,
+    /// The output directory; otherwise where the manifest says, otherwise `out/NAME`.
+    #[arg(short, long, value_name = "DIR", alias = "out")]
+    pub output: Option<PathBuf>,
+    /// Plan for the output directory of rehearsals.
+    #[arg(long)]
+    pub simulate: bool,
+    /// As with `run`.
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// As with `run`.
+    #[arg(long)]
+    pub regenerate: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Which output directory is meant.
+#[derive(Debug, Group)]
+pub(super) struct Target {
+    /// A manifest or an output directory.
+    #[arg(value_name = "MANIFEST|DIR", required_unless_present = "output")]
+    pub place: Option<PathBuf>,
+    /// The output directory, where it is not what the manifest says.
+    #[arg(short, long, value_name = "DIR", alias = "out")]
+    pub output: Option<PathBuf>,
+    /// The output directory of rehearsals.
+    #[arg(long)]
+    pub simulate: bool,
+}
+
+/// `rushes status`.
+#[derive(Debug, Group)]
+pub(super) struct Status {
+    /// Which output directory.
+    #[command(flatten)]
+    pub target: Target,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `rushes report`.
+#[derive(Debug, Group)]
+pub(super) struct Report {
+    /// Which output directory.
+    #[command(flatten)]
+    pub target: Target,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+}
+
+/// How a report looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    Text,
+    /// As `results.json`.
+    Json,
+    /// As `results.csv`.
+    Csv,
+    /// As `index.html`.
+    Html,
+}
+
+/// `rushes verify`.
+#[derive(Debug, Group)]
+pub(super) struct Verify {
+    /// Which output directory.
+    #[command(flatten)]
+    pub target: Target,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `rushes resolve`.
+#[derive(Debug, Group)]
+#[command(group = clap::ArgGroup::new("evidence").required(true))]
+pub(super) struct Resolve {
+    /// The take, for example `SC010_SH020_T01`.
+    pub take: TakeName,
+    /// Which output directory.
+    #[command(flatten)]
+    pub target: Target,
+    /// The provider has it, under this task id.
+    #[arg(long, value_name = "ID", group = "evidence")]
+    pub task_id: Option<TaskId>,
+    /// The provider never made it: the take may be submitted again, and paid for.
+    #[arg(long, group = "evidence")]
+    pub not_made: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `rushes simulate`.
+#[derive(Debug, Group)]
+pub(super) struct Simulate {
+    /// Where to listen; only this machine itself.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub listen: std::net::SocketAddr,
+    /// What it plays; flags go over what the file says.
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+    /// Remember tasks in this file, over restarts.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// What it plays.
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+/// A time as people write it: `500ms`, `20s`, `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: SignedDuration = text.parse().map_err(|e: jiff::Error| format!("{e}; write for example 500ms, 20s or 1h 30m"))?;
+    Duration::try_from(parsed).map_err(|_| "a time cannot be negative".to_owned())
+}

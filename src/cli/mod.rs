@@ -1,0 +1,139 @@
+//! The command line. Each verb is a file of its own; nothing else imports this module.
+
+mod args;
+mod check;
+mod man;
+mod plan;
+mod progress;
+mod report;
+mod resolve;
+mod run;
+mod say;
+mod simulate;
+mod status;
+mod talk;
+mod target;
+mod verify;
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use clap::Parser;
+
+use crate::report::Exit;
+use args::{Args, Verb};
+
+/// Parses the command line, does what it says, and tells how it went.
+pub fn main() -> Exit {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too. A closed standard output is no reason to complain.
+            error.print().ok();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    match run(args) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            say::talk(format_args!("rushes: {}", failure.describe()));
+            failure.exit
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Exit, Failure> {
+    let talk = args.talk;
+    match args.verb {
+        Verb::Run(args) => run::run(*args, talk),
+        Verb::Check(args) => check::check(&args, talk),
+        Verb::Plan(args) => plan::plan(&args, talk),
+        Verb::Status(args) => status::status(&args),
+        Verb::Report(args) => report::report(&args),
+        Verb::Verify(args) => verify::verify(&args),
+        Verb::Resolve(args) => resolve::resolve(&args, talk),
+        Verb::Simulate(args) => simulate::simulate(*args, talk),
+        Verb::Completions { shell } => man::completions(shell),
+        Verb::Man => man::man(),
+    }
+}
+
+/// Why a verb could not be carried out.
+#[derive(Debug)]
+struct Failure {
+    exit: Exit,
+    error: Box<dyn Error>,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn new(exit: Exit, error: impl Into<Box<dyn Error>>) -> Self {
+        Self { exit, error: error.into(), help: None }
+    }
+
+    /// The machine, or its set-up, does not let us.
+    fn machine(error: impl Into<Box<dyn Error>>) -> Self {
+        Self::new(Exit::CouldNotRun, error)
+    }
+
+    /// The command cannot be meant as it is written.
+    fn usage(error: impl Into<Box<dyn Error>>) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The error, its causes, and what to do.
+    fn describe(&self) -> String {
+        let mut text = self.error.to_string();
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            let said = error.to_string();
+            if !text.ends_with(&said) {
+                write!(text, ": {said}").ok();
+            }
+            cause = error.source();
+        }
+        if let Some(help) = &self.help {
+            write!(text, "\n  help: {help}").ok();
+        }
+        text
+    }
+}
+
+impl From<crate::ledger::LedgerError> for Failure {
+    fn from(error: crate::ledger::LedgerError) -> Self {
+        match error {
+            crate::ledger::LedgerError::Locked { .. } => {
+                Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands")
+            }
+            _ => Self::machine(error),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for Failure {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::machine(error)
+    }
+}
+
+/// Waits for Ctrl-C or a polite signal to end.
+#[cfg(unix)]
+async fn signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,185 @@
+//! What a run shows while it is on: bars on a terminal, plain lines elsewhere, and a log line for every step.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::Talk;
+use super::say;
+use crate::engine::Watcher;
+use crate::take::{Event, Outcome, State, Take};
+
+/// Shows what happens to the takes of one run.
+pub(super) struct Progress {
+    show: Show,
+    counts: RefCell<Counts>,
+}
+
+enum Show {
+    /// One bar that stays at the bottom, and a line above it for what needs attention.
+    Bar(ProgressBar),
+    /// A line for everything a person would want to know afterwards.
+    Lines,
+    /// Log lines say it all.
+    Nothing,
+}
+
+#[derive(Default)]
+struct Counts {
+    total: usize,
+    submitting: usize,
+    at_provider: usize,
+    fetching: usize,
+    stored: usize,
+    other: usize,
+}
+
+impl Progress {
+    /// A display for a run that has `total` takes to bring home, of which these have begun before.
+    pub(super) fn new(talk: Talk, takes: &[&Take]) -> Self {
+        let mut counts = Counts { total: takes.len(), ..Counts::default() };
+        for take in takes {
+            counts.enter(&take.state);
+        }
+        let show = match (talk.quiet || talk.logs_steps(), io::stderr().is_terminal()) {
+            (true, _) => Show::Nothing,
+            (false, true) => Show::Bar(bar(takes.len())),
+            (false, false) => Show::Lines,
+        };
+        Self { show, counts: RefCell::new(counts) }
+    }
+
+    /// Takes the display away.
+    pub(super) fn finish(&self) {
+        if let Show::Bar(bar) = &self.show {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.show {
+            Show::Bar(bar) => bar.suspend(|| say::talk(text)),
+            Show::Lines => say::talk(text),
+            Show::Nothing => {}
+        }
+    }
+}
+
+impl Watcher for Progress {
+    fn saw(&self, take: &Take, event: &Event) {
+        log(take, event);
+        let mut counts = self.counts.borrow_mut();
+        counts.step(event);
+        let done = format!("{}/{}", counts.done(), counts.total);
+        if let Show::Bar(bar) = &self.show {
+            bar.set_position(counts.done() as u64);
+            bar.set_message(counts.to_string());
+        }
+        let quiet = matches!(self.show, Show::Bar(_)) && take.outcome() == Outcome::Stored;
+        if let Some(text) = told(take, event).filter(|_| !quiet) {
+            self.line(&format!("[{done}] {}: {text}", take.name));
+        }
+    }
+}
+
+impl Counts {
+    fn done(&self) -> usize {
+        self.stored + self.other
+    }
+
+    fn enter(&mut self, state: &State) {
+        match state {
+            State::Submitting => self.submitting += 1,
+            State::Accepted { .. } => self.at_provider += 1,
+            State::Ready { .. } => self.fetching += 1,
+            State::Planned { .. }
+            | State::Unresolved { .. }
+            | State::Stored { .. }
+            | State::Rejected { .. }
+            | State::Failed { .. } => {}
+        }
+    }
+
+    /// Follows a take from one place to the next.
+    fn step(&mut self, event: &Event) {
+        match event {
+            Event::Intent { .. } => self.submitting += 1,
+            Event::Accepted { .. } => (self.submitting, self.at_provider) = (self.submitting - 1, self.at_provider + 1),
+            Event::Deferred { .. } => self.submitting -= 1,
+            Event::Rejected { .. } | Event::AnswerLost { .. } => {
+                (self.submitting, self.other) = (self.submitting - 1, self.other + 1);
+            }
+            Event::Succeeded { .. } if self.at_provider > 0 => {
+                (self.at_provider, self.fetching) = (self.at_provider - 1, self.fetching + 1);
+            }
+            Event::Failed { .. } => (self.at_provider, self.other) = (self.at_provider.saturating_sub(1), self.other + 1),
+            Event::Retried { .. } => self.other = self.other.saturating_sub(1),
+            Event::Stored { .. } => (self.fetching, self.stored) = (self.fetching.saturating_sub(1), self.stored + 1),
+            Event::Planned { .. }
+            | Event::Adopted { .. }
+            | Event::Freed
+            | Event::Seen { .. }
+            | Event::Succeeded { .. }
+            | Event::Missing
+            | Event::Tagged { .. } => {}
+        }
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let waiting = self.total.saturating_sub(self.submitting + self.at_provider + self.fetching + self.done());
+        write!(f, "{waiting} to submit, {} at the provider, {} to fetch", self.submitting + self.at_provider, self.fetching)?;
+        if self.other > 0 {
+            write!(f, ", {} need a look", self.other)?;
+        }
+        Ok(())
+    }
+}
+
+fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(5));
+    let style = ProgressStyle::with_template("{elapsed_precise} {bar:24} {pos}/{len} stored or settled; {msg}");
+    bar.set_style(style.expect("the template is a constant"));
+    bar
+}
+
+/// What a person is told of an event; nothing of the small steps.
+fn told(take: &Take, event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Accepted { task } => format!("accepted as task {task}"),
+        Event::Deferred { why, until } => format!("not now, again after {until:.0}: {why}"),
+        Event::Rejected { class, why } => format!("rejected ({class}): {why}"),
+        Event::AnswerLost { why } => format!("unresolved, perhaps paid for: {why}"),
+        Event::Failed { class, why } => format!("failed ({class}): {why}"),
+        Event::Retried { .. } => "to be submitted once more".to_owned(),
+        Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
+        Event::Planned { .. }
+        | Event::Intent { .. }
+        | Event::Adopted { .. }
+        | Event::Freed
+        | Event::Seen { .. }
+        | Event::Succeeded { .. }
+        | Event::Missing
+        | Event::Tagged { .. } => return None,
+    })
+}
+
+/// Every step, for the log.
+fn log(take: &Take, event: &Event) {
+    let (name, kind) = (&take.name, event.kind());
+    let task = take.state.task().map(tracing::field::display);
+    match event {
+        Event::Deferred { why, .. } | Event::AnswerLost { why } => tracing::info!(take = %name, event = kind, task, why),
+        Event::Rejected { class, why } | Event::Failed { class, why } => {
+            tracing::info!(take = %name, event = kind, task, class = %class, why);
+        }
+        Event::Stored { asset } => {
+            tracing::info!(take = %name, event = kind, task, digest = %asset.digest, bytes = asset.bytes);
+        }
+        Event::Seen { word } => tracing::info!(take = %name, event = kind, task, word),
+        Event::Intent { token } => tracing::info!(take = %name, event = kind, attempt = take.record.attempts, token = %token),
+        _ => tracing::info!(take = %name, event = kind, task),
+    }
+}

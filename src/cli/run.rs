@@ -1,0 +1,264 @@
+//! `rushes run`: from a manifest to a finished output directory.
+//!
+//! ```text
+//! read ▸ lock ▸ replay ▸ plan ▸ enter ▸ drive ▸ mend ▸ report
+//! ```
+
+mod rehearsal;
+mod summary;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::runtime::Builder;
+
+use self::rehearsal::Rehearsal;
+use self::summary::Summary;
+use super::args::{Bounds, Run, Talk};
+use super::progress::Progress;
+use super::{Failure, say, signal, target};
+use crate::clock::Clock;
+use crate::config::{self, Said};
+use crate::engine::{self, Ended, Limits, Reason, RunError, Stop, Task, World};
+use crate::layout;
+use crate::ledger::{Entry, Holder, Ledger};
+use crate::manifest::Manifest;
+use crate::plan::{Action, Basis, Consent, Plan, Planned};
+use crate::provider::{Provider, Timeouts};
+use crate::report::{self, Exit, RENDERERS, Report};
+use crate::store::{self, Store, StoreError};
+use crate::take::{Policy, State, Take};
+
+/// Carries out `rushes run`.
+pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
+    let manifest = target::read_manifest(&args.manifest)?;
+    let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
+    runtime.block_on(async {
+        let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
+        let house = House::open(root, clock)?;
+        talk.start(Some(house.log()?));
+        house.work(args, &manifest, talk).await
+    })
+}
+
+/// An output directory held by this run.
+struct House {
+    root: PathBuf,
+    run: String,
+    clock: Clock,
+    ledger: Ledger,
+    store: Store,
+}
+
+impl House {
+    fn open(root: PathBuf, clock: Clock) -> Result<Self, Failure> {
+        fs::create_dir_all(&root).map_err(made("make the output directory", &root))?;
+        let run = clock.now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+        let holder = Holder { pid: std::process::id(), since: clock.now() };
+        let ledger = Ledger::open(&root, &run, &holder)?;
+        let store = Store::open(&root)?;
+        Ok(Self { root, run, clock, ledger, store })
+    }
+
+    /// The log of this run, in a folder of its own.
+    fn log(&self) -> Result<File, Failure> {
+        let folder = self.folder();
+        fs::create_dir_all(&folder).map_err(made("make the folder", &folder))?;
+        let path = folder.join("log.jsonl");
+        File::options().create(true).append(true).open(&path).map_err(made("write", &path))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.join(layout::RUNS).join(&self.run)
+    }
+
+    /// Everything between the lock and the exit code.
+    async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
+        let mut plan = self.plan(&args, manifest)?;
+        self.enter(&mut plan).await?;
+        let tasks = tasks(&plan);
+        let stop = Stop::default();
+        let ended = if tasks.is_empty() {
+            Ended::default()
+        } else {
+            self.drive(args.clone(), manifest, tasks, talk, &stop).await?
+        };
+        let takes = self.ledger.takes()?;
+        self.write_reports(&takes)?;
+        let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().as_ref());
+        summary.write(&self.folder())?;
+        summary.print(args.format, talk);
+        Ok(summary.exit())
+    }
+
+    fn plan(&self, args: &Run, manifest: &Manifest) -> Result<Plan, Failure> {
+        let on_disk = |take: &Take| match &take.state {
+            State::Stored { asset, .. } => store::has(&self.root, asset),
+            _ => false,
+        };
+        let basis = Basis {
+            provider: config::default_provider().name,
+            consent: Consent { retry_failed: args.retry_failed, regenerate: args.regenerate },
+            now: self.clock.now(),
+            on_disk: &on_disk,
+        };
+        Ok(Plan::new(&manifest.shots, self.ledger.takes()?, &basis))
+    }
+
+    /// Enters in the ledger what the plan has decided, and lets it happen to the plan's takes.
+    async fn enter(&self, plan: &mut Plan) -> Result<(), Failure> {
+        let at = self.clock.now();
+        let entry = |planned: &Planned, event: &crate::take::Event| Entry {
+            take: planned.name.clone(),
+            at,
+            event: event.clone(),
+            answer: None,
+        };
+        let entries: Vec<Entry> =
+            plan.takes.iter().flat_map(|planned| planned.events.iter().map(move |event| entry(planned, event))).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.ledger.append(entries).await?;
+        for planned in &mut plan.takes {
+            for event in std::mem::take(&mut planned.events) {
+                planned.take.apply(at, &event).map_err(Failure::machine)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn drive(
+        &self,
+        args: Run,
+        manifest: &Manifest,
+        tasks: Vec<Task>,
+        talk: Talk,
+        stop: &Stop,
+    ) -> Result<Ended, Failure> {
+        let rehearsal = if args.simulate { Some(Rehearsal::start(&args, &self.root, self.clock).await?) } else { None };
+        let provider = connect(&args, manifest, rehearsal.as_ref())?;
+        let progress = Progress::new(talk, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
+        let world = World {
+            provider,
+            ledger: &self.ledger,
+            store: &self.store,
+            clock: self.clock,
+            policy: policy(&args.bounds),
+            watcher: &progress,
+            stop,
+            draw: random,
+        };
+        let driving = engine::run(&world, limits(&args.bounds), tasks);
+        let ended = tokio::select! {
+            ended = driving => ended,
+            error = listen_for_signals(stop) => return Err(Failure::machine(error)),
+        };
+        progress.finish();
+        if let Some(rehearsal) = rehearsal {
+            rehearsal.end().await;
+        }
+        ended.map_err(|error| match error {
+            RunError::Ledger(error) => error.into(),
+            RunError::Illegal(error) => Failure::machine(error),
+        })
+    }
+
+    /// Makes links, provenance and reports say what the ledger says. What they say already is not written again.
+    fn write_reports(&self, takes: &[Take]) -> Result<(), StoreError> {
+        for take in takes {
+            if let State::Stored { asset, .. } = &take.state
+                && store::has(&self.root, asset)
+            {
+                let sidecar = || report::sidecar(take).expect("a stored take has a provenance");
+                self.store.mend(&take.name, asset, sidecar)?;
+            }
+        }
+        let report = Report::new(takes);
+        RENDERERS.iter().try_for_each(|renderer| self.store.write(renderer.file_name(), &renderer.render(&report)))
+    }
+}
+
+/// What the engine is to do: what the plan says is to be submitted, asked about, or fetched, and what the last run left in the
+/// middle of a submission.
+fn tasks(plan: &Plan) -> Vec<Task> {
+    let to_do = plan.takes.iter().filter(|planned| {
+        let orphaned = planned.take.state == State::Submitting;
+        orphaned || matches!(planned.action, Action::Submit | Action::Resume | Action::Fetch)
+    });
+    to_do.map(|planned| Task { take: planned.take.clone(), callback_url: planned.callback_url.clone() }).collect()
+}
+
+/// The provider, ready to be called.
+fn connect(args: &Run, manifest: &Manifest, rehearsal: Option<&Rehearsal>) -> Result<Arc<dyn Provider>, Failure> {
+    let said = &args.provider;
+    let timeouts = Timeouts {
+        connect: said.connect_timeout,
+        create: said.create_timeout,
+        feed: said.feed_timeout,
+        stall: said.stall_timeout,
+    };
+    let (key, base_url) = match rehearsal {
+        Some(rehearsal) => (Ok(Rehearsal::key()), Some(rehearsal.base_url())),
+        None => (config::key(said.key_file.as_deref()), said.base_url.clone()),
+    };
+    let said = Said { base_url, version: said.api_version.clone(), callback_url: said.callback_url.clone() };
+    let entry = config::default_provider();
+    let usable = key.and_then(|key| config::connection(entry, said, &manifest.provider, key, timeouts));
+    let connection = usable.map_err(|error| {
+        Failure::machine(error).help("nothing was sent; to rehearse without a key or money, add --simulate")
+    })?;
+    (entry.connect)(connection).map_err(Failure::machine)
+}
+
+fn limits(bounds: &Bounds) -> Limits {
+    Limits {
+        pace: bounds.pace,
+        burst: bounds.burst,
+        in_flight: bounds.in_flight,
+        poll_pace: bounds.poll_pace,
+        downloads: bounds.downloads,
+    }
+}
+
+fn policy(bounds: &Bounds) -> Policy {
+    Policy {
+        poll_first: bounds.poll_first,
+        poll_every: bounds.poll_every,
+        grace: bounds.grace,
+        patience: bounds.patience,
+        refusal_patience: bounds.refusal_patience,
+        attempts: bounds.attempts.get(),
+        ..Policy::default()
+    }
+}
+
+/// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
+async fn listen_for_signals(stop: &Stop) -> io::Error {
+    if let Err(error) = signal().await {
+        return error;
+    }
+    say::talk("rushes: stopping: nothing more is submitted, and what is on its way is waited for; once more to leave at once");
+    stop.because(Reason::Interrupted);
+    if let Err(error) = signal().await {
+        return error;
+    }
+    say::talk("rushes: leaving at once; run again to go on, nothing that was written down is lost");
+    std::process::exit(i32::from(Exit::Stopped.code()));
+}
+
+/// 128 bits that nobody can guess.
+fn random() -> u128 {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).expect("the system gives random bits");
+    u128::from_le_bytes(bits)
+}
+
+/// An error of the machine at a path.
+fn made(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.to_owned();
+    move |source| Failure::machine(StoreError { verb, path, source: Arc::new(source) })
+}

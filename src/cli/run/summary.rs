@@ -1,0 +1,157 @@
+//! What a run came to: the last thing it says, and what it leaves beside its log.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::Failure;
+use super::super::say;
+use super::super::args::{Format, Talk};
+use super::{House, made};
+use crate::engine::{Calls, Ended, Reason};
+use crate::plan::{Action, Plan};
+use crate::report::{Exit, Totals};
+use crate::shot::TakeName;
+use crate::take::{Outcome, State, Take};
+
+/// What a run came to.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    run: String,
+    output: String,
+    exit: u8,
+    takes: Totals,
+    calls: Calls,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unresolved: Vec<TakeName>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<Held>,
+    #[serde(skip)]
+    verdict: Exit,
+}
+
+/// A take that waits for the author's word.
+#[derive(Debug, Serialize)]
+struct Held {
+    #[serde(flatten)]
+    take: TakeName,
+    reason: String,
+}
+
+impl Summary {
+    pub(super) fn new(house: &House, plan: &Plan, takes: &[Take], ended: &Ended, stopped: Option<&Reason>) -> Self {
+        let held: Vec<_> = plan.takes.iter().filter(|planned| planned.action == Action::Held).collect();
+        let of_interest = of_interest(plan, takes);
+        let outcomes = of_interest.iter().map(|(take, action)| match (take.outcome(), action) {
+            (Outcome::Stored, Action::Keep) => Outcome::Reused,
+            (outcome, _) => outcome,
+        });
+        let states = Exit::of(of_interest.iter().map(|(take, _)| &take.state));
+        let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
+        let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of));
+        Self {
+            run: house.run.clone(),
+            output: house.root.display().to_string(),
+            exit: verdict.code(),
+            takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
+            calls: ended.calls,
+            stopped: stopped.map(told),
+            unresolved: takes.iter().filter(|take| take.outcome() == Outcome::Unresolved).map(|take| take.name.clone()).collect(),
+            held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
+            verdict,
+        }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        self.verdict
+    }
+
+    /// Leaves the summary beside the run's log.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let path = folder.join("summary.json");
+        fs::write(&path, self.json() + "\n").map_err(made("write", &path))
+    }
+
+    /// Talk to standard error, one last line to standard output.
+    pub(super) fn print(&self, format: Format, talk: Talk) {
+        if format == Format::Json {
+            say::line(self.json());
+            return;
+        }
+        if let Some(why) = &self.stopped {
+            say::talk(format_args!("rushes: stopped early: {why}"));
+        }
+        if !talk.quiet {
+            self.explain();
+        }
+        let calls = &self.calls;
+        say::line(format_args!("rushes: {}; {} submissions, {} polls, {} downloads; {}",
+            self.takes, calls.submissions, calls.polls, calls.fetches, self.output));
+    }
+
+    fn explain(&self) {
+        const LISTED: usize = 10;
+        for held in self.held.iter().take(LISTED) {
+            say::talk(format_args!("{} is held: {}", held.take, held.reason));
+        }
+        more(self.held.len(), LISTED);
+        for take in self.unresolved.iter().take(LISTED) {
+            say::talk(format_args!("{take} is unresolved: it may have been paid for, and is not sent again by itself"));
+        }
+        more(self.unresolved.len(), LISTED);
+        if let Some(take) = self.unresolved.first() {
+            let output = &self.output;
+            say::talk("  help: look for it at the provider, then");
+            say::talk(format_args!("        rushes resolve {take} --output {output} --task-id ID   if it is there"));
+            say::talk(format_args!("        rushes resolve {take} --output {output} --not-made     if it is not"));
+        }
+        let help = match self.verdict {
+            Exit::SomeFailed => "`rushes report` says why; edit the shots, or run again with --retry-failed",
+            Exit::Stopped if self.held.is_empty() => "run the same command again to go on",
+            Exit::NotOnDisk => "run the same command again soon: links expire within a day or two",
+            _ => return,
+        };
+        say::talk(format_args!("  help: {help}"));
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("a summary is strings and numbers")
+    }
+}
+
+/// The takes that decide how the run went: what the manifest asks for, and what was paid for besides.
+fn of_interest<'a>(plan: &Plan, takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
+    let actions: std::collections::HashMap<_, _> = plan.takes.iter().map(|planned| (&planned.name, planned.action)).collect();
+    let known = takes.iter().filter_map(|take| actions.get(&take.name).map(|action| (take, *action)));
+    known.filter(|(take, action)| *action != Action::Drop || matches!(take.state, State::Submitting)).collect()
+}
+
+/// What a run that stopped for this reason has to say to its scheduler.
+fn exit_of(reason: &Reason) -> Exit {
+    match reason {
+        Reason::BadKey(_) | Reason::WrongAddress(_) | Reason::Disk(_) => Exit::CouldNotRun,
+        Reason::Interrupted | Reason::NoMoney(_) | Reason::Refusing(_) => Exit::Stopped,
+    }
+}
+
+fn told(reason: &Reason) -> String {
+    match reason {
+        Reason::Interrupted => "interrupted".to_owned(),
+        Reason::BadKey(why) => format!("the provider does not accept the key ({why}); check COMETAPI_KEY or --key-file"),
+        Reason::NoMoney(why) => format!("the account is out of money ({why}); top it up, then run again"),
+        Reason::WrongAddress(why) => {
+            format!("whoever answers does not look like the provider ({why}); check the base URL, and a proxy on the way")
+        }
+        Reason::Refusing(why) => format!("the provider has refused every submission for a while ({why}); run again later"),
+        Reason::Disk(error) => format!("{error}: {}; free the way, then run again", error.source),
+    }
+}
+
+fn more(count: usize, listed: usize) {
+    if count > listed {
+        say::talk(format_args!("… and {} more", count - listed));
+    }
+}

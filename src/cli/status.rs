@@ -1,0 +1,21 @@
+//! `rushes status`: how the takes stand, from the ledger alone, also while a run is on.
+
+use super::args::{Format, Status};
+use super::report::{print_table, results};
+use super::{Failure, say, target};
+use crate::ledger;
+use crate::report::{Exit, Report, summary};
+
+/// Carries out `rushes status`. The exit code is the one that a run with nothing left to do would give.
+pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
+    let takes = ledger::read(&target::existing(&args.target)?)?;
+    let report = Report::new(&takes);
+    match args.format {
+        Format::Json => say::data(results(&report)),
+        Format::Text => {
+            print_table(&report);
+            say::line(summary(&report));
+        }
+    }
+    Ok(report.exit())
+}

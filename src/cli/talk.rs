@@ -1,0 +1,46 @@
+//! Log lines: to the terminal as the user wants them, and to the run's own log in full.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::args::{LogFormat, Talk};
+
+impl Talk {
+    /// Whether every step is to be logged to the terminal, which leaves no room for a display of its own.
+    pub(super) fn logs_steps(self) -> bool {
+        self.verbose > 0 || self.log_format == LogFormat::Json
+    }
+
+    /// From now on log lines go to standard error and, all of them, to `file`.
+    pub(super) fn start(self, file: Option<File>) {
+        let level = match (self.quiet, self.verbose, self.log_format) {
+            (true, ..) => LevelFilter::ERROR,
+            (false, 0, LogFormat::Text) => LevelFilter::WARN,
+            (false, 0, LogFormat::Json) | (false, 1, _) => LevelFilter::INFO,
+            (false, ..) => LevelFilter::DEBUG,
+        };
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+        let lines = match self.log_format {
+            LogFormat::Text => lines.with_target(false).boxed(),
+            LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),
+        };
+        let log = file.map(|file| {
+            let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).with_target(false);
+            lines.json().flatten_event(true).with_filter(only_ours(LevelFilter::DEBUG))
+        });
+        // Fails only where a log was started before, which then goes on.
+        tracing_subscriber::registry().with(lines.with_filter(only_ours(level))).with(log).try_init().ok();
+    }
+}
+
+/// Our own words alone: what libraries log may hold headers.
+fn only_ours(level: LevelFilter) -> Targets {
+    Targets::new().with_target("rushes", level)
+}

@@ -1,0 +1,84 @@
+//! Which manifest and which output directory a verb is about.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, say};
+use super::args::Target;
+use crate::manifest::{self, Manifest, Source};
+use crate::report::Exit;
+
+/// The most that is read of a manifest, in bytes.
+const CAP: u64 = 1 << 30;
+
+/// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used.
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    let source = read_source(path)?;
+    let colour = io::stderr().is_terminal();
+    match manifest::read(&source, None) {
+        Ok(manifest) => {
+            say::aside(manifest::render(&source, &manifest.warnings, colour));
+            Ok(manifest)
+        }
+        Err(diagnostics) => {
+            say::aside(manifest::render(&source, &diagnostics, colour));
+            let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+            let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
+            Err(Failure::new(Exit::Usage, format!("{}: {mistakes}; nothing was sent", source.name())))
+        }
+    }
+}
+
+/// The output directory of a manifest: as the command line says, else as the manifest says, else named after the manifest.
+/// Rehearsals have one of their own.
+pub(super) fn output(
+    manifest: &Manifest,
+    path: &Path,
+    said: Option<&PathBuf>,
+    simulate: bool,
+) -> Result<PathBuf, Failure> {
+    let named = || match path.file_stem() {
+        Some(stem) if path != Path::new("-") => Ok(Path::new("out").join(stem)),
+        _ => Err(Failure::usage("a manifest from standard input has no name").help("say --output DIR, or `output:` in it")),
+    };
+    let directory = said.or(manifest.output.as_ref()).map_or_else(named, |path| Ok(path.clone()))?;
+    Ok(if simulate { rehearsal(&directory) } else { directory })
+}
+
+/// The output directory that a verb without a manifest of its own is about.
+pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
+    let directory = match (&target.output, &target.place) {
+        (Some(output), _) if target.simulate => rehearsal(output),
+        (Some(output), _) => output.clone(),
+        (None, Some(path)) if path.is_dir() => path.clone(),
+        (None, Some(path)) => output(&read_manifest(path)?, path, None, target.simulate)?,
+        (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
+    };
+    if directory.is_dir() {
+        Ok(directory)
+    } else {
+        let help = "`rushes run` makes it; rehearsals are in a directory of their own: add --simulate";
+        Err(Failure::usage(format!("there is no output directory {}", directory.display())).help(help))
+    }
+}
+
+/// Where rehearsals of `directory` go: beside it, never into it.
+fn rehearsal(directory: &Path) -> PathBuf {
+    let mut name = directory.file_name().unwrap_or_else(|| "out".as_ref()).to_owned();
+    name.push(".simulated");
+    directory.with_file_name(name)
+}
+
+fn read_source(path: &Path) -> Result<Source, Failure> {
+    let failed = |error: io::Error| Failure::usage(format!("cannot read the manifest {}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let name = if path == Path::new("-") {
+        io::stdin().lock().take(CAP).read_to_end(&mut bytes).map_err(failed)?;
+        "<stdin>".to_owned()
+    } else {
+        File::open(path).and_then(|file| file.take(CAP).read_to_end(&mut bytes)).map_err(failed)?;
+        path.display().to_string()
+    };
+    Ok(Source::new(name, bytes))
+}
