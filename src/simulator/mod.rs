@@ -6,10 +6,13 @@
 
 mod fault;
 pub mod film;
+pub mod journal;
+mod line;
 mod model;
 mod provider;
 mod random;
 mod script;
+pub mod server;
 mod shape;
 mod task;
 pub mod wire;
@@ -18,5 +21,6 @@ pub use fault::{Fault, Refusal, Silence};
 pub use model::{Model, NoVideo, Stats, Verdict, View};
 pub use provider::{SimulatedProvider, Submission};
 pub use script::{BadScript, BadSpan, Changes, Scene, Script, Span};
+pub use server::{ServeError, Server, serve};
 pub use shape::{CreateShape, FeedShape};
 pub use task::{Ask, Ending, Phase, Task};

@@ -91,6 +91,17 @@ pub enum NoVideo {
     Expired,
 }
 
+impl Verdict {
+    /// The task, if one was made, whether or not the caller gets to know.
+    pub fn made(&self) -> Option<&Task> {
+        match self {
+            Self::Accepted(task) => Some(task),
+            Self::Unheard { made, .. } => made.as_ref(),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Model {
     /// A provider that plays `script` and knows no task yet.
     pub fn new(script: Script) -> Self {

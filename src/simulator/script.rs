@@ -211,7 +211,8 @@ impl Default for Script {
 impl Changes {
     /// What a script file says.
     pub fn from_yaml(text: &str) -> Result<Self, BadScript> {
-        serde_saphyr::from_str(text).map_err(|e| BadScript::Yaml(e.to_string()))
+        let options = serde_saphyr::options! { with_snippet: false };
+        serde_saphyr::from_str_with_options(text, options).map_err(|e| BadScript::Yaml(e.to_string()))
     }
 }
 
@@ -296,6 +297,7 @@ fn odds_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Fault, f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::{Args, FromArgMatches};
 
     fn read(text: &str) -> Result<Script, BadScript> {
         Script::default().with(Changes::from_yaml(text)?)
@@ -323,10 +325,21 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let flags = Changes { seed: Some(9), odds: vec![odds("internal=0.5").unwrap()], ..Changes::default() };
+        let line = "simulate --seed 9 --odds internal=0.5 --generate 1s..2s --feed-shape bare --retry-after 3";
+        let line = Changes::augment_args(clap::Command::new("simulate")).get_matches_from(line.split(' '));
+        let flags = Changes::from_arg_matches(&line).unwrap();
+        assert_eq!(flags.generate, Some("1..2".parse().unwrap()));
+        assert_eq!(flags.retry_after, Some(Duration::from_secs(3)));
         let script = read("seed: 7\nodds: { moderated: 0.1 }").unwrap().with(flags).unwrap();
         assert_eq!(script.seed, 9);
         assert_eq!(script.odds, [(Fault::Moderated, 0.1), (Fault::Internal, 0.5)].into());
+    }
+
+    #[test]
+    fn an_empty_script_changes_nothing() {
+        for text in ["", "# nothing yet\n", "{}"] {
+            assert_eq!(read(text), Ok(Script::default()), "{text:?}");
+        }
     }
 
     #[test]

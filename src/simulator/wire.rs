@@ -112,6 +112,11 @@ pub fn fed(view: Option<View<'_>>, base: &str) -> Response {
     json_response(200, &body)
 }
 
+/// The answer to a submission that was taken on and could not be written down.
+pub fn not_written(error: &std::io::Error) -> Response {
+    gateway_error(500, "insert_task_failed", &error.to_string())
+}
+
 /// The answer to a link that leads to no video.
 pub fn no_video(why: NoVideo) -> Response {
     match why {
