@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::task::Task;
 
 /// An open journal, which no other process can open meanwhile.
@@ -30,6 +32,16 @@ impl Journal {
         let journal = Self { file, length: whole as u64 };
         journal.cut()?;
         Ok((journal, tasks))
+    }
+
+    /// When the last task in the journal at `path` was accepted; `None` without a journal or a task. A clock that runs faster than the
+    /// world must not begin before this when the rehearsal is started again, or its tasks would lie in the future.
+    pub fn latest(path: &Path) -> io::Result<Option<Timestamp>> {
+        if !path.try_exists()? {
+            return Ok(None);
+        }
+        let (_, tasks) = Self::open(path)?;
+        Ok(tasks.iter().map(|task| task.accepted).max())
     }
 
     /// Writes down one more task.
@@ -63,7 +75,6 @@ fn read(bytes: &[u8]) -> io::Result<Vec<Task>> {
 mod tests {
     use super::*;
     use crate::simulator::{Ask, Model, Script, Verdict};
-    use jiff::Timestamp;
 
     fn tasks(count: i64) -> Vec<Task> {
         let mut model = Model::new(Script::default());
@@ -81,11 +92,13 @@ mod tests {
         let path = folder.path().join("new/simulator.jsonl");
         let (mut journal, found) = Journal::open(&path).unwrap();
         assert_eq!(found, []);
+        assert_eq!(Journal::latest(&folder.path().join("other")).unwrap(), None);
         for task in tasks(3) {
             journal.append(&task).unwrap();
         }
         drop(journal);
         assert_eq!(Journal::open(&path).unwrap().1, tasks(3));
+        assert_eq!(Journal::latest(&path).unwrap(), Timestamp::from_second(2).ok());
     }
 
     #[test]

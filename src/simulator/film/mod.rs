@@ -1,7 +1,7 @@
 //! Short playable videos: a slate with the shot's id and take, a running bar and the time, as a real MP4 that browsers and ffmpeg play.
 //! Made from numbers alone, always the same bytes for the same [`Film`]. No encoder library, no I/O.
 //!
-//! The picture is drawn on a coarse grid ([`picture`]) so that [`h264`] can code it exactly and in few bytes; [`mp4`] wraps the result.
+//! The picture is drawn on a coarse grid (`picture`) so that `h264` can code it exactly and in few bytes; `mp4` wraps the result.
 
 mod bits;
 mod cavlc;
