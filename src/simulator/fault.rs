@@ -92,7 +92,7 @@ impl Fault {
         match self {
             Self::Internal => Effect::Ends(Class::Internal, &["INTERNAL.BAD_OUTPUT.CODE01", "INPUT_PREPROCESSING.INTERNAL"]),
             Self::Moderated => Effect::Ends(Class::Moderated, &["SAFETY.INPUT.TEXT", "SAFETY.OUTPUT.VIDEO"]),
-            Self::BadInput => Effect::Ends(Class::Input, &["INPUT_PREPROCESSING.BAD_TEXT"]),
+            Self::BadInput => Effect::Ends(Class::Input, &["ASSET.INVALID"]),
             Self::Rejected => Effect::Refuses(Refusal::Rejected),
             Self::Busy => Effect::Refuses(Refusal::Busy),
             Self::NoMoney => Effect::Refuses(Refusal::NoMoney),

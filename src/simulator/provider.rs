@@ -204,7 +204,7 @@ fn answer(script: &Script, verdict: &Verdict) -> Answer {
             let retry_after = script.retry_after.map(|wait| RetryAfter::Seconds(wait.as_secs()));
             Answer::NotNow { why: why("HTTP 429"), retry_after }
         }
-        Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Input, why: why("code 422") },
+        Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Unknown, why: why("code 422") },
         Verdict::Refused(Refusal::NoMoney) => Answer::Halt { cause: Halt::NoMoney, why: why("quota_not_enough") },
         Verdict::Refused(Refusal::BadKey) => Answer::Halt { cause: Halt::BadKey, why: why("HTTP 401") },
         Verdict::Unheard { silence: Silence::Cut, .. } => Answer::Unclear { why: why("the connection was closed") },
@@ -212,9 +212,17 @@ fn answer(script: &Script, verdict: &Verdict) -> Answer {
     }
 }
 
+/// The word that a client reads from the wire: where the wrapper leaves its state empty, the number beside it.
+fn unfinished(view: View<'_>) -> &'static str {
+    match wire::word(view) {
+        "" => "0",
+        word => word,
+    }
+}
+
 fn sighting(view: View<'_>) -> Sighting {
     match (view.phase, &view.task.ending) {
-        (Phase::Queued | Phase::Running { .. }, _) => Sighting::Unfinished { word: wire::word(view).to_owned() },
+        (Phase::Queued | Phase::Running { .. }, _) => Sighting::Unfinished { word: unfinished(view).to_owned() },
         (Phase::Ended, Ending::Succeeded) => Sighting::Succeeded { link: wire::link(view, BASE) },
         (Phase::Ended, Ending::Failed { class, reason }) => Sighting::Failed { class: *class, why: reason.clone() },
     }

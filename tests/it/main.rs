@@ -2,4 +2,5 @@
 
 mod engine;
 mod manifest;
+mod simulator;
 mod support;
