@@ -51,17 +51,12 @@ impl<B: Batch> Group<B> {
     /// Hands in `jobs`, which stay together and in order, and returns when they are done. After an error every call fails
     /// with that error.
     pub(crate) async fn submit(&self, jobs: impl IntoIterator<Item = B::Job>) -> Result<(), B::Error> {
-        let ticket = {
-            let mut queue = lock(&self.queue);
-            let before = queue.waiting.len();
-            queue.waiting.extend(jobs);
-            queue.handed_in += (queue.waiting.len() - before) as u64;
-            queue.handed_in
-        };
+        let ticket = lock(&self.queue).hand_in(jobs);
         let mut batch = Arc::clone(&self.turn).lock_owned().await;
         if let Some(verdict) = lock(&self.queue).verdict(ticket) {
             return verdict;
         }
+        self.let_others_join(ticket).await;
         let queue = Arc::clone(&self.queue);
         let work = move || {
             let jobs = mem::take(&mut lock(&queue).waiting);
@@ -76,9 +71,37 @@ impl<B: Batch> Group<B> {
         }
         lock(&self.queue).verdict(ticket).expect("the batch that was just done held this job")
     }
+
+    /// Hands in `jobs` to be done with the next batch that anyone waits for. Fails only with an earlier error.
+    pub(crate) fn leave(&self, jobs: impl IntoIterator<Item = B::Job>) -> Result<(), B::Error> {
+        let mut queue = lock(&self.queue);
+        queue.hand_in(jobs);
+        queue.broken.clone().map_or(Ok(()), Err)
+    }
+
+    /// Gives way until nobody else is about to hand in a job, so that they share this flush rather than wait for the next.
+    async fn let_others_join(&self, ticket: u64) {
+        let mut before = ticket;
+        loop {
+            tokio::task::yield_now().await;
+            let now = lock(&self.queue).handed_in;
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
 }
 
 impl<B: Batch> Queue<B> {
+    /// Takes jobs in. Returns the number of the last one.
+    fn hand_in(&mut self, jobs: impl IntoIterator<Item = B::Job>) -> u64 {
+        let before = self.waiting.len();
+        self.waiting.extend(jobs);
+        self.handed_in += (self.waiting.len() - before) as u64;
+        self.handed_in
+    }
+
     /// Whether the job with this number is done, and how it went.
     fn verdict(&self, ticket: u64) -> Option<Result<(), B::Error>> {
         match &self.broken {

@@ -149,16 +149,8 @@ impl Planned {
 
 impl Action {
     /// Every action, in the order in which they are counted.
-    pub const ALL: [Self; 8] = [
-        Self::Submit,
-        Self::Resume,
-        Self::Fetch,
-        Self::Keep,
-        Self::Held,
-        Self::Unresolved,
-        Self::GivenUp,
-        Self::Drop,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Submit, Self::Resume, Self::Fetch, Self::Keep, Self::Held, Self::Unresolved, Self::GivenUp, Self::Drop];
 
     /// The action in a table.
     pub fn as_str(self) -> &'static str {

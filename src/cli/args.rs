@@ -138,7 +138,7 @@ pub(super) struct Run {
 
 impl Run {
     /// What the flags say about a rehearsal.
-    pub fn changes(&self) -> Changes {
+    pub(super) fn changes(&self) -> Changes {
         Changes { seed: self.seed, ..Changes::default() }
     }
 }
@@ -340,6 +340,7 @@ pub(super) struct Simulate {
 
 /// A time as people write it: `500ms`, `20s`, `1h 30m`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let parsed: SignedDuration = text.parse().map_err(|e: jiff::Error| format!("{e}; write for example 500ms, 20s or 1h 30m"))?;
+    let parsed: SignedDuration =
+        text.parse().map_err(|e: jiff::Error| format!("{e}; write for example 500ms, 20s or 1h 30m"))?;
     Duration::try_from(parsed).map_err(|_| "a time cannot be negative".to_owned())
 }

@@ -166,7 +166,7 @@ fn told(take: &Take, event: &Event) -> Option<String> {
     })
 }
 
-/// Every step, for the log.
+/// Every step, for the log; the small ones, which the ledger has anyway, only where they are asked for.
 fn log(take: &Take, event: &Event) {
     let (name, kind) = (&take.name, event.kind());
     let task = take.state.task().map(tracing::field::display);
@@ -178,8 +178,9 @@ fn log(take: &Take, event: &Event) {
         Event::Stored { asset } => {
             tracing::info!(take = %name, event = kind, task, digest = %asset.digest, bytes = asset.bytes);
         }
-        Event::Seen { word } => tracing::info!(take = %name, event = kind, task, word),
-        Event::Intent { token } => tracing::info!(take = %name, event = kind, attempt = take.record.attempts, token = %token),
+        Event::Seen { word } => tracing::debug!(take = %name, event = kind, task, word),
+        Event::Intent { token } => tracing::debug!(take = %name, event = kind, attempt = take.record.attempts, token = %token),
+        Event::Succeeded { .. } => tracing::debug!(take = %name, event = kind, task),
         _ => tracing::info!(take = %name, event = kind, task),
     }
 }

@@ -22,12 +22,7 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     }
     events.push(verdict(args)?);
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::machine)?;
-    let entry = |event: Event| Entry {
-        take: take.name.clone(),
-        at: clock.now(),
-        event,
-        answer: None,
-    };
+    let entry = |event: Event| Entry { take: take.name.clone(), at: clock.now(), event, answer: None };
     runtime.block_on(ledger.append(events.into_iter().map(entry).collect::<Vec<_>>()))?;
     if !talk.quiet {
         let next = if args.task_id.is_some() { "asks the provider about it" } else { "submits it again" };
@@ -68,7 +63,10 @@ fn confirmed(args: &Resolve) -> Result<bool, Failure> {
         let help = "if you are sure that the provider never made it, add --yes";
         return Err(Failure::usage("--not-made lets the take be paid for again, and nobody is here to confirm it").help(help));
     }
-    say::aside(format_args!("{} will be submitted again, and paid for again. Did the provider surely never make it? [y/N] ", args.take));
+    say::aside(format_args!(
+        "{} will be submitted again, and paid for again. Did the provider surely never make it? [y/N] ",
+        args.take
+    ));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(Failure::machine)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

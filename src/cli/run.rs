@@ -81,11 +81,8 @@ impl House {
         self.enter(&mut plan).await?;
         let tasks = tasks(&plan);
         let stop = Stop::default();
-        let ended = if tasks.is_empty() {
-            Ended::default()
-        } else {
-            self.drive(args.clone(), manifest, tasks, talk, &stop).await?
-        };
+        let ended =
+            if tasks.is_empty() { Ended::default() } else { self.drive(args.clone(), manifest, tasks, talk, &stop).await? };
         let takes = self.ledger.takes()?;
         self.write_reports(&takes)?;
         let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().as_ref());
@@ -131,14 +128,7 @@ impl House {
         Ok(())
     }
 
-    async fn drive(
-        &self,
-        args: Run,
-        manifest: &Manifest,
-        tasks: Vec<Task>,
-        talk: Talk,
-        stop: &Stop,
-    ) -> Result<Ended, Failure> {
+    async fn drive(&self, args: Run, manifest: &Manifest, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
         let rehearsal = if args.simulate { Some(Rehearsal::start(&args, &self.root, self.clock).await?) } else { None };
         let provider = connect(&args, manifest, rehearsal.as_ref())?;
         let progress = Progress::new(talk, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());

@@ -33,7 +33,7 @@ impl Talk {
         };
         let log = file.map(|file| {
             let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).with_target(false);
-            lines.json().flatten_event(true).with_filter(only_ours(LevelFilter::DEBUG))
+            lines.json().flatten_event(true).with_filter(only_ours(level.max(LevelFilter::INFO)))
         });
         // Fails only where a log was started before, which then goes on.
         tracing_subscriber::registry().with(lines.with_filter(only_ours(level))).with(log).try_init().ok();

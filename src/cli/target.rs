@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, say};
 use super::args::Target;
+use super::{Failure, say};
 use crate::manifest::{self, Manifest, Source};
 use crate::report::Exit;
 
@@ -32,12 +32,7 @@ pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
 
 /// The output directory of a manifest: as the command line says, else as the manifest says, else named after the manifest.
 /// Rehearsals have one of their own.
-pub(super) fn output(
-    manifest: &Manifest,
-    path: &Path,
-    said: Option<&PathBuf>,
-    simulate: bool,
-) -> Result<PathBuf, Failure> {
+pub(super) fn output(manifest: &Manifest, path: &Path, said: Option<&PathBuf>, simulate: bool) -> Result<PathBuf, Failure> {
     let named = || match path.file_stem() {
         Some(stem) if path != Path::new("-") => Ok(Path::new("out").join(stem)),
         _ => Err(Failure::usage("a manifest from standard input has no name").help("say --output DIR, or `output:` in it")),

@@ -38,7 +38,9 @@ fn tell(inventory: &Inventory) {
     let Inventory { takes, sound, bytes, findings } = inventory;
     say::line(format_args!("{takes} stored takes, {sound} sound objects, {bytes} bytes hashed, {} findings", findings.len()));
     if inventory.has_losses() {
-        say::line("  help: remove what is damaged and run the manifest again: it fetches the videos anew while their links live");
+        say::line(
+            "  help: remove what is damaged and run the manifest again: it fetches the videos anew while their links live",
+        );
     }
 }
 

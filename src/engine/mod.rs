@@ -143,6 +143,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
             else => break,
         }
     }
+    world.ledger.flush().await?;
     ended.extend(planned.map(|task| task.take));
     Ok(Ended { takes: ended, calls: bounds.calls.get() })
 }

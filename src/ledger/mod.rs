@@ -125,6 +125,16 @@ impl Ledger {
     pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), LedgerError> {
         self.writer.submit(entries).await
     }
+
+    /// Writes this event with the next that is appended. For what can be learned again for free should the process end before.
+    pub fn note(&self, entry: Entry) -> Result<(), LedgerError> {
+        self.writer.leave([entry])
+    }
+
+    /// Returns when everything noted is durable.
+    pub async fn flush(&self) -> Result<(), LedgerError> {
+        self.writer.submit([]).await
+    }
 }
 
 /// Every take in the ledger of the output directory `root`, replayed; none when there is no ledger. May be called while another

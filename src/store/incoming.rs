@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::place::{self, Draft};
 use super::StoreError;
+use super::place::{self, Draft};
 use crate::digest::Hasher;
 use crate::take::Asset;
 

@@ -131,7 +131,9 @@ impl Batch for Publisher {
             let described = Draft::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
             written.push((object, bytes, self.root.join(layout::video(&take)), described));
         }
-        let files = written.iter().flat_map(|(_, bytes, _, described)| bytes.as_ref().map(Draft::file).into_iter().chain([described.file()]));
+        let files = written
+            .iter()
+            .flat_map(|(_, bytes, _, described)| bytes.as_ref().map(Draft::file).into_iter().chain([described.file()]));
         place::flush(&self.root, files)?;
         let mut folders = BTreeSet::from([self.root.join(layout::SHOTS)]);
         for (object, bytes, video, described) in written {

@@ -13,7 +13,7 @@ use super::StoreError;
 pub(super) const PREFIX: &str = ".incoming-";
 
 /// With more files than this, flushing the whole file system once is cheaper than flushing each of them.
-const MANY: usize = 8;
+const MANY: usize = 2;
 
 /// A written file that does not have its name yet.
 pub(super) struct Draft {

@@ -138,7 +138,7 @@ fn accepted(provider: &SimulatedProvider) -> HashMap<TakeName, usize> {
 
 fn task_of(verdict: &Verdict) -> Option<String> {
     match verdict {
-        Verdict::Accepted(task) | Verdict::Unheard { made: Some(task), .. } => Some(task.id.to_string()),
+        Verdict::Accepted(task) | Verdict::Unheard { made: Some(task), .. } => Some(task.id.clone()),
         Verdict::Refused(_) | Verdict::Unheard { made: None, .. } => None,
     }
 }

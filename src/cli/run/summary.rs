@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::say;
 use super::super::args::{Format, Talk};
+use super::super::say;
 use super::{House, made};
 use crate::engine::{Calls, Ended, Reason};
 use crate::plan::{Action, Plan};
@@ -59,7 +59,11 @@ impl Summary {
             takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
             calls: ended.calls,
             stopped: stopped.map(told),
-            unresolved: takes.iter().filter(|take| take.outcome() == Outcome::Unresolved).map(|take| take.name.clone()).collect(),
+            unresolved: takes
+                .iter()
+                .filter(|take| take.outcome() == Outcome::Unresolved)
+                .map(|take| take.name.clone())
+                .collect(),
             held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
             verdict,
         }
@@ -88,8 +92,10 @@ impl Summary {
             self.explain();
         }
         let calls = &self.calls;
-        say::line(format_args!("rushes: {}; {} submissions, {} polls, {} downloads; {}",
-            self.takes, calls.submissions, calls.polls, calls.fetches, self.output));
+        say::line(format_args!(
+            "rushes: {}; {} submissions, {} polls, {} downloads; {}",
+            self.takes, calls.submissions, calls.polls, calls.fetches, self.output
+        ));
     }
 
     fn explain(&self) {
