@@ -4,12 +4,14 @@
 //! what it reads and strict in what it takes for "surely not paid".
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::provider::{Answer, Halt, RetryAfter};
-use crate::take::Class;
+use crate::take::{Class, Sighting};
 
 use super::record;
 
@@ -24,23 +26,23 @@ pub enum Call {
 
 /// What this answer to `call` means.
 pub fn read(call: Call, status: u16, headers: &HeaderMap, body: &[u8]) -> Answer {
-    let body = Body::read(headers, body);
-    if call == Call::Feed && body.code() == "task_not_exist" {
-        return Answer::Seen(crate::take::Sighting::NotExist);
-    }
+    let reading = Reading { call, status, headers, body: Body::read(headers, body) };
     match status {
-        200..=299 => succeeded(call, status, &body),
-        300..=399 => halt(Halt::WrongAddress, format!("HTTP {status}: a redirect, which is never followed")),
-        401 => halt(Halt::BadKey, body.said(status)),
-        402 => halt(Halt::NoMoney, body.said(status)),
-        408 | 499 => unclear(body.said(status)),
-        404 | 405 if call == Call::Create => halt(Halt::WrongAddress, body.said(status)),
-        400..=428 | 430..=499 if matches!(body, Body::Html(_)) => halt(Halt::WrongAddress, body.said(status)),
-        429 if body.meaning() != Some(Meaning::NoMoney) => {
-            Answer::NotNow { why: body.said(status), retry_after: retry_after(headers) }
-        }
-        _ => refused(status, headers, &body),
+        _ if call == Call::Feed && reading.body.says("task_not_exist") => Answer::Seen(Sighting::NotExist),
+        200..=299 => reading.succeeded(),
+        301 | 302 | 307 | 308 => halt(Halt::WrongAddress, format!("HTTP {status}: a redirect, which is never followed")),
+        // "See other" is how a form says that it has been taken.
+        300..=399 => Answer::Stranger { why: format!("HTTP {status}: a redirect, which is never followed") },
+        _ => reading.refused(status),
     }
+}
+
+/// An answer, taken apart.
+struct Reading<'a> {
+    call: Call,
+    status: u16,
+    headers: &'a HeaderMap,
+    body: Body,
 }
 
 /// What a refusal's code means, where it is known to mean the same under every status.
@@ -64,46 +66,78 @@ const CODES: &[(&str, Meaning)] = &[
     ("insert_task_failed", Meaning::PerhapsDone),
 ];
 
-/// HTTP 2xx: the record of a task, a refusal under another `code`, or nothing that can be read.
-fn succeeded(call: Call, status: u16, body: &Body) -> Answer {
-    let json = match body {
-        Body::Json(json) => json,
-        Body::Html(_) => return Answer::Stranger { why: body.said(status) },
-        Body::Other(_) => return unclear(body.said(status)),
-    };
-    match (call, json.get("code")) {
-        (Call::Feed, code) if code.is_none_or(is_ok) => match record::sighting(json) {
-            Some(sighting) => Answer::Seen(sighting),
-            None => unclear(format!("HTTP {status}: not the record of a task")),
-        },
-        (Call::Create, Some(code)) if is_ok(code) => match record::task_id(json) {
-            Some(Ok(task)) => Answer::Accepted(task),
-            Some(Err(bad)) => unclear(format!("HTTP {status}: accepted, but {bad}")),
-            None => unclear(format!("HTTP {status}: accepted, but without a task id")),
-        },
-        (_, Some(_)) => refused(status, &HeaderMap::new(), body),
-        (_, None) => unclear(body.said(status)),
+/// The relay's code for a refusal of the service behind it, whose status it passes on: such a 503 is not its own.
+const PASSED_ON: &str = "fail_to_fetch_task";
+
+impl Reading<'_> {
+    /// HTTP 2xx: the record of a task, a refusal under another `code`, or nothing that can be read.
+    fn succeeded(&self) -> Answer {
+        let json = match &self.body {
+            Body::Json(json) => json,
+            Body::Html(_) => return Answer::Stranger { why: self.said() },
+            Body::Other(_) => return unclear(self.said()),
+        };
+        match (self.call, self.body.code_value()) {
+            (Call::Feed, code) if code.is_none_or(is_ok) => match record::sighting(json) {
+                Some(sighting) => Answer::Seen(sighting),
+                None => unclear(format!("HTTP {}: not the record of a task", self.status)),
+            },
+            (Call::Create, Some(code)) if is_ok(code) => match record::task_id(json) {
+                Some(Ok(task)) => Answer::Accepted(task),
+                Some(Err(bad)) => unclear(format!("HTTP {}: accepted, but {bad}", self.status)),
+                None => unclear(format!("HTTP {}: accepted, but without a task id", self.status)),
+            },
+            (_, None) if self.body.meaning().is_none() => unclear(self.said()),
+            (_, code) => self.refused_within(code.and_then(as_status)),
+        }
+    }
+
+    /// A refusal in an envelope whose status says that all is well. A code that looks like a status means what the status
+    /// means; one that speaks of the service's own trouble does not tell when the trouble began.
+    fn refused_within(&self, code: Option<u16>) -> Answer {
+        match code {
+            Some(500..) if self.body.meaning().is_none() => unclear(self.said()),
+            Some(code @ (400..=403 | 408 | 422 | 429 | 499)) => self.refused(code),
+            _ => self.refused(self.status),
+        }
+    }
+
+    /// A refusal: the code decides where it is known, then the status, or the code that stands for it.
+    fn refused(&self, status: u16) -> Answer {
+        let (body, why) = (&self.body, self.said());
+        if self.call == Call::Create && body.names_a_task() {
+            return unclear(why);
+        }
+        match (body.meaning(), status) {
+            (Some(Meaning::PerhapsDone), _) | (_, 408 | 499) => unclear(why),
+            (_, 401) => halt(Halt::BadKey, why),
+            (Some(Meaning::NoMoney), _) | (None, 402) => halt(Halt::NoMoney, why),
+            (_, 429) => self.not_now(why),
+            (Some(Meaning::NoChannel), _) => Answer::Never { class: Class::Account, why },
+            (Some(Meaning::Malformed), _) => Answer::Never { class: Class::Input, why },
+            (None, 404 | 405) if self.call == Call::Create => halt(Halt::WrongAddress, why),
+            (None, 400..=499) if matches!(body, Body::Html(_)) => halt(Halt::WrongAddress, why),
+            (None, 403) => never(Class::Account, why),
+            (None, 400..=499) => never(Class::Input, why),
+            (None, 200..=299) => never(Class::Unknown, why),
+            (None, 503) if body.is_the_relays_own_error() => self.not_now(why),
+            (None, _) => unclear(why),
+        }
+    }
+
+    fn not_now(&self, why: String) -> Answer {
+        Answer::NotNow { why, retry_after: retry_after(self.headers) }
+    }
+
+    fn said(&self) -> String {
+        self.body.said(self.status)
     }
 }
 
-/// A refusal: the code decides where it is known, then the status.
-fn refused(status: u16, headers: &HeaderMap, body: &Body) -> Answer {
-    let why = body.said(status);
-    match (body.meaning(), status) {
-        (Some(Meaning::NoMoney), _) => halt(Halt::NoMoney, why),
-        (Some(Meaning::NoChannel), _) | (None, 403) => Answer::Never { class: Class::Account, why },
-        (Some(Meaning::Malformed), _) => Answer::Never { class: Class::Input, why },
-        (None, 503) if body.is_error() => Answer::NotNow { why, retry_after: retry_after(headers) },
-        (None, 200..=299) => Answer::Never { class: class_of(&why, Class::Unknown), why },
-        (None, 400..=499) => Answer::Never { class: class_of(&why, Class::Input), why },
-        (Some(Meaning::PerhapsDone) | None, _) => unclear(why),
-    }
-}
-
-/// The class that a provider's text names: Runway's failure codes wherever they stand in it, or its plain words.
+/// The class that a provider's text names: Runway's failure codes wherever they stand in it, or its plain words. What speaks of
+/// the content policy is never taken for anything else: repeating it gets an account suspended.
 pub(super) fn class_of(text: &str, otherwise: Class) -> Class {
     const WORDS: &[(&str, Class)] = &[
-        ("INPUT_PREPROCESSING.INTERNAL", Class::Internal),
         ("SAFETY", Class::Moderated),
         ("MODERAT", Class::Moderated),
         ("CONTENT POLICY", Class::Moderated),
@@ -111,6 +145,7 @@ pub(super) fn class_of(text: &str, otherwise: Class) -> Class {
         ("ASSET.INVALID", Class::Input),
         ("INTERNAL", Class::Internal),
         ("THIRD_PARTY.UNAVAILABLE", Class::Internal),
+        ("INPUT_PREPROCESSING", Class::Input),
     ];
     let text = text.to_uppercase();
     WORDS.iter().find(|(word, _)| text.contains(word)).map_or(otherwise, |&(_, class)| class)
@@ -125,8 +160,22 @@ fn is_ok(code: &Value) -> bool {
     }
 }
 
+/// A code that looks like the status of a failed HTTP call.
+fn as_status(code: &Value) -> Option<u16> {
+    let number = match code {
+        Value::Number(number) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| (400..=599).contains(number))
+}
+
 fn halt(cause: Halt, why: String) -> Answer {
     Answer::Halt { cause, why }
+}
+
+fn never(otherwise: Class, why: String) -> Answer {
+    Answer::Never { class: class_of(&why, otherwise), why }
 }
 
 fn unclear(why: String) -> Answer {
@@ -139,7 +188,15 @@ fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(RetryAfter::Seconds(seconds));
     }
-    rfc2822::parse(text).ok().map(|at| RetryAfter::At(at.timestamp().max(Timestamp::UNIX_EPOCH)))
+    http_date(text).map(|at| RetryAfter::At(at.max(Timestamp::UNIX_EPOCH)))
+}
+
+/// A time in each of the three forms of RFC 9110, section 5.6.7.
+fn http_date(text: &str) -> Option<Timestamp> {
+    const OBSOLETE: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let obsolete = || OBSOLETE.iter().find_map(|form| DateTime::strptime(form, text).ok());
+    let preferred = rfc2822::parse(text).ok().map(|at| at.timestamp());
+    preferred.or_else(|| Some(obsolete()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))
 }
 
 /// A body, as far as it can be read.
@@ -165,6 +222,12 @@ impl Body {
         Self::Other(text)
     }
 
+    /// The code at the top, of either kind.
+    fn code_value(&self) -> Option<&Value> {
+        let Self::Json(json) = self else { return None };
+        json.get("code").filter(|code| code.is_number() || code.as_str().is_some_and(|text| !text.is_empty()))
+    }
+
     /// The code in words: at the top, or of the error inside.
     fn code(&self) -> &str {
         let Self::Json(json) = self else { return "" };
@@ -176,8 +239,20 @@ impl Body {
     fn meaning(&self) -> Option<Meaning> {
         let code = self.code();
         let known = CODES.iter().find(|(name, _)| code.eq_ignore_ascii_case(name)).map(|&(_, meaning)| meaning);
-        let no_channel = || self.message().to_lowercase().contains("no available channel").then_some(Meaning::NoChannel);
-        known.or_else(no_channel)
+        let speaks = matches!(self, Self::Json(_)) && self.message().to_lowercase().contains("no available channel");
+        known.or_else(|| speaks.then_some(Meaning::NoChannel))
+    }
+
+    /// Whether code or message is this word.
+    fn says(&self, word: &str) -> bool {
+        matches!(self, Self::Json(_)) && (self.code() == word || self.message() == word)
+    }
+
+    /// Whether a refusal gives the id of a task all the same.
+    fn names_a_task(&self) -> bool {
+        let Self::Json(json) = self else { return false };
+        let places = ["/data/task_id", "/task_id"].iter().filter_map(|path| json.pointer(path)?.as_str());
+        places.into_iter().any(|id| !id.is_empty())
     }
 
     /// What the provider says to people.
@@ -191,9 +266,12 @@ impl Body {
         places.into_iter().flatten().filter_map(Value::as_str).find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// Whether it is JSON that speaks of an error.
-    fn is_error(&self) -> bool {
-        matches!(self, Self::Json(json) if ["error", "code", "message", "msg"].iter().any(|name| json.get(*name).is_some()))
+    /// Whether the relay itself refuses, before it hands the call on.
+    fn is_the_relays_own_error(&self) -> bool {
+        let Self::Json(json) = self else { return false };
+        let coded = self.code_value().is_some_and(|code| !is_ok(code));
+        let error = json.get("error").is_some_and(|error| error.is_object() || error.is_string());
+        (coded || error) && self.code() != PASSED_ON
     }
 
     /// Status, code and message in one line.

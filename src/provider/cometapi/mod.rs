@@ -2,6 +2,8 @@
 
 mod answer;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::sync::Mutex;

@@ -87,11 +87,13 @@ pub(super) fn is_known(word: &str) -> bool {
     UNFINISHED.contains(&word.as_str())
 }
 
-/// The record itself: inside an envelope, or bare.
+/// The record itself: inside an envelope, or bare. A bare one names its task; otherwise it could be any service's error.
 fn record(json: &Value) -> Option<&Value> {
     let has_state = |value: &Value| ["status", "state"].iter().any(|name| value.get(*name).is_some());
-    let inside = json.get("data").filter(|data| json.get("code").is_some() && has_state(data));
-    inside.or_else(|| has_state(json).then_some(json))
+    let has_id = |value: &Value| ["task_id", "id"].iter().any(|name| value.get(*name).is_some_and(Value::is_string));
+    let inside = json.get("data").filter(|data| has_state(data));
+    let bare = Some(json).filter(|json| has_state(json) && has_id(json));
+    if json.get("code").is_some() { inside.or(bare) } else { bare.or(inside) }
 }
 
 /// The state in the provider's word; the outer record wins over the one nested in it.
