@@ -78,7 +78,7 @@ pub struct Reached {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body's first bytes, up to a cap.
+    /// The body's first bytes, up to a cap and without the key.
     pub body: Bytes,
 }
 
@@ -99,7 +99,11 @@ pub struct Calls {
 }
 
 /// Fetches without the key from anywhere.
-pub struct Fetches(Client);
+pub struct Fetches {
+    /// Past a proxy that the environment names.
+    here: Client,
+    elsewhere: Client,
+}
 
 impl Calls {
     /// Calls to `base`, which carry `key` and these headers.
@@ -122,22 +126,25 @@ impl Calls {
         let response = self.client.post(url).timeout(timeout).body(body).send().await.map_err(|e| unreached(&e))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read_capped(response).await.map_err(|e| Unreached::Lost(causes(&e)))?;
-        Ok(Reached { status, headers, body })
+        Ok(Reached { status, headers, body: self.key.taken_out_of(body) })
     }
+}
 
-    /// The text of a body for the ledger: capped, and without the key.
-    pub fn redacted(&self, body: &[u8]) -> String {
-        const KEPT: usize = 4096;
-        let text = String::from_utf8_lossy(&body[..body.len().min(KEPT + self.key.0.len())]);
-        text.replace(&self.key.0, "[key]").chars().take(KEPT).collect()
+impl Reached {
+    /// The text of the body for the ledger: its first 4096 characters.
+    pub fn excerpt(&self) -> String {
+        String::from_utf8_lossy(&self.body).chars().take(4096).collect()
     }
 }
 
 impl Fetches {
     /// A client that follows redirects and never carries a key.
     pub fn new(timeouts: &Timeouts) -> Result<Self, HttpError> {
-        let builder = builder(timeouts).redirect(redirect::Policy::limited(5)).read_timeout(timeouts.stall);
-        builder.build().map(Self).map_err(HttpError::Client)
+        // A link may be signed; the host that it redirects to need not see the signature.
+        let fetching = || builder(timeouts).redirect(redirect::Policy::limited(5)).referer(false).read_timeout(timeouts.stall);
+        let here = fetching().no_proxy().build().map_err(HttpError::Client)?;
+        let elsewhere = fetching().build().map_err(HttpError::Client)?;
+        Ok(Self { here, elsewhere })
     }
 
     /// Begins to fetch what lies behind `link`.
@@ -146,7 +153,8 @@ impl Fetches {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Trouble(format!("the link {link:?} is neither http nor https")));
         }
-        let response = self.0.get(url).send().await.map_err(|e| FetchError::Trouble(causes(&e)))?;
+        let client = if is_loopback(&url) { &self.here } else { &self.elsewhere };
+        let response = client.get(url).send().await.map_err(|e| FetchError::Trouble(causes(&e)))?;
         match response.status().as_u16() {
             200 => Ok(download(response)),
             status @ (403 | 404 | 410) => Err(FetchError::Expired(format!("HTTP {status}"))),
@@ -168,6 +176,15 @@ impl Key {
             HeaderValue::from_str(&format!("Bearer {}", self.0)).expect("a key is visible ASCII, which a header may hold");
         value.set_sensitive(true);
         value
+    }
+
+    /// A body without the key, should the other side repeat it: what a body says goes into ledger and reports. A key too short
+    /// to be a secret is left, because it could be any word of the body.
+    fn taken_out_of(&self, body: Bytes) -> Bytes {
+        const SECRET: usize = 8;
+        let text = String::from_utf8_lossy(&body);
+        let echoed = self.0.len() >= SECRET && text.contains(&self.0);
+        if echoed { text.replace(&self.0, "[key]").into() } else { body }
     }
 }
 
@@ -243,14 +260,17 @@ fn builder(timeouts: &Timeouts) -> ClientBuilder {
         .tcp_nodelay(true)
 }
 
-/// The first bytes of a body; what goes beyond the cap is not read.
+/// The first bytes of a body; what goes beyond the cap is not read. A break in a success is the end of its body: what came before
+/// may name the task.
 async fn read_capped(mut response: Response) -> Result<Bytes, reqwest::Error> {
-    let Some(first) = response.chunk().await? else { return Ok(Bytes::new()) };
-    let Some(second) = response.chunk().await? else { return Ok(first.slice(..first.len().min(ANSWER_CAP))) };
-    let mut body = [first, second].concat();
+    let mut body = Vec::new();
     while body.len() < ANSWER_CAP {
-        let Some(chunk) = response.chunk().await? else { break };
-        body.extend_from_slice(&chunk);
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(_) if response.status().is_success() && !body.is_empty() => break,
+            Err(error) => return Err(error),
+        }
     }
     body.truncate(ANSWER_CAP);
     Ok(body.into())

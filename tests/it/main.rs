@@ -1,6 +1,8 @@
 //! What has to hold whatever happens, a theme a file.
 
+mod chaos;
 mod engine;
 mod manifest;
+mod provider;
 mod simulator;
 mod support;

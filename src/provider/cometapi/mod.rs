@@ -59,7 +59,7 @@ impl CometApi {
         let callback = callback(order.callback_url.unwrap_or(&self.callback), &order);
         let body = create_body(&order, &callback);
         match self.calls.post(CREATE, body, self.timeouts.create).await {
-            Ok(reached) => self.reply(Call::Create, &reached),
+            Ok(reached) => reply(Call::Create, &reached),
             Err(Unreached::NotSent(why)) => silence(Answer::NotNow { why, retry_after: None }),
             Err(Unreached::Lost(why)) => silence(Answer::Unclear { why }),
         }
@@ -69,17 +69,12 @@ impl CometApi {
         let body = serde_json::json!({ "task_id": task }).to_string().into_bytes();
         match self.calls.post(FEED, body, self.timeouts.feed).await {
             Ok(reached) => {
-                let reply = self.reply(Call::Feed, &reached);
+                let reply = reply(Call::Feed, &reached);
                 self.warn_of_unknown_word(&reply.answer);
                 reply
             }
             Err(Unreached::NotSent(why) | Unreached::Lost(why)) => silence(Answer::NotNow { why, retry_after: None }),
         }
-    }
-
-    fn reply(&self, call: Call, reached: &Reached) -> Reply {
-        let answer = read(call, reached.status, &reached.headers, &reached.body);
-        Reply { answer, raw: self.calls.redacted(&reached.body) }
     }
 
     /// A state word that nobody has documented is taken for "still running", and said once.
@@ -143,6 +138,11 @@ fn callback(base: &Url, order: &Order<'_>) -> Url {
     }
     url.query_pairs_mut().append_pair("take", &order.take.to_string()).append_pair("token", &token);
     url
+}
+
+fn reply(call: Call, reached: &Reached) -> Reply {
+    let answer = read(call, reached.status, &reached.headers, &reached.body);
+    Reply { answer, raw: reached.excerpt() }
 }
 
 fn silence(answer: Answer) -> Reply {
