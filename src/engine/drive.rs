@@ -11,7 +11,7 @@ use crate::ledger::Entry;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Reply, RetryAfter};
 use crate::report;
 use crate::store::{Received, StoreError};
-use crate::take::{Event, Sighting, Step, Take, TaskId, Token, Watch, backoff};
+use crate::take::{Event, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
 /// already.
@@ -122,7 +122,7 @@ impl Driver<'_> {
         self.bounds.pace.hold(until);
         let since = self.bounds.refused_since.get().unwrap_or(now);
         self.bounds.refused_since.set(Some(since));
-        if now >= since + self.world.policy.refusal_patience {
+        if now >= later(since, self.world.policy.refusal_patience) {
             self.world.stop.because(Reason::Refusing(why.clone()));
         }
         Event::Deferred { why, until }
@@ -283,14 +283,15 @@ impl Driver<'_> {
     }
 
     fn pause(&self, retry_after: Option<RetryAfter>, refusals: u32) -> Duration {
-        /// Nobody is believed who asks for more.
+        /// Nobody is believed who asks for more, or for none at all.
+        const SHORTEST: Duration = Duration::from_secs(1);
         const LONGEST: Duration = Duration::from_secs(3600);
         let asked = match retry_after {
             Some(RetryAfter::Seconds(seconds)) => Duration::from_secs(seconds),
             Some(RetryAfter::At(time)) => Duration::try_from(time.duration_since(self.world.clock.now())).unwrap_or_default(),
             None => backoff(refusals, self.task.take.jitter()),
         };
-        asked.min(LONGEST)
+        asked.clamp(SHORTEST, LONGEST)
     }
 }
 

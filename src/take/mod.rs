@@ -3,11 +3,14 @@
 
 mod event;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use event::{Asset, BadTaskId, Class, Event, TaskId, Token};
+pub(crate) use policy::later;
 pub use policy::{Policy, backoff};
 
 use crate::request::{Request, RequestKey};
@@ -248,7 +251,7 @@ impl Take {
             State::Submitting => Step::GiveUpAnswer,
             State::Accepted { task, since, .. } => {
                 let due = policy.poll_due(*since, watch, self.jitter());
-                if due > watch.since + policy.patience {
+                if due > later(watch.since, policy.patience) {
                     return Step::Rest;
                 }
                 Step::Poll { task: task.clone(), not_before: due }
@@ -260,7 +263,7 @@ impl Take {
             State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
             State::Rejected { .. } | State::Stored { .. } | State::Unresolved { .. } => Step::Rest,
             State::Failed { class, .. } => match policy.retry_after(*class, self.record.attempts) {
-                Some(delay) => Step::Retry { not_before: self.finished_at() + delay },
+                Some(delay) => Step::Retry { not_before: later(self.finished_at(), delay) },
                 None => Step::Rest,
             },
         }
@@ -306,14 +309,14 @@ impl Take {
     /// process.
     pub fn read(&self, now: Timestamp, sighting: &Sighting, watch: &Watch, policy: &Policy) -> Option<Event> {
         match (&self.state, sighting) {
-            (State::Accepted { since, seen: None, .. }, Sighting::NotExist) if now < *since + policy.grace => None,
+            (State::Accepted { since, seen: None, .. }, Sighting::NotExist) if now < later(*since, policy.grace) => None,
             (_, Sighting::NotExist) => Some(Event::Failed { class: Class::Lost, why: lost(self) }),
             (State::Accepted { seen, .. }, Sighting::Unfinished { word }) => {
                 (seen.as_ref() != Some(word)).then(|| Event::Seen { word: word.clone() })
             }
             (_, Sighting::Succeeded { link: Some(link) }) => Some(Event::Succeeded { link: link.clone() }),
             (State::Accepted { .. }, Sighting::Succeeded { link: None }) => {
-                let over = watch.linkless_since.is_some_and(|since| now >= since + policy.grace);
+                let over = watch.linkless_since.is_some_and(|since| now >= later(since, policy.grace));
                 over.then(|| Event::Failed { class: Class::NoLink, why: no_link() })
             }
             (_, Sighting::Unfinished { .. } | Sighting::Succeeded { link: None }) => None,
@@ -364,16 +367,28 @@ impl Take {
                 record.deferred_because = Some(why.clone());
             }
             Event::Accepted { .. } | Event::Adopted { .. } => {
-                record.deferrals = 0;
-                record.deferred_because = None;
+                record.not_deferred();
                 record.accepted_at = Some(at);
             }
             Event::Succeeded { .. } => record.finished_at = record.finished_at.or(Some(at)),
-            Event::Failed { .. } | Event::Rejected { .. } => record.finished_at = Some(at),
+            Event::Rejected { .. } => {
+                record.not_deferred();
+                record.finished_at = Some(at);
+            }
+            Event::Failed { .. } => record.finished_at = Some(at),
             Event::Stored { .. } => record.stored_at = Some(at),
             Event::Tagged { tags } => self.tags.clone_from(tags),
-            Event::AnswerLost { .. } | Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
+            Event::AnswerLost { .. } => record.not_deferred(),
+            Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
         }
+    }
+}
+
+impl Record {
+    /// The last submission was not put off, however it went.
+    fn not_deferred(&mut self) {
+        self.deferrals = 0;
+        self.deferred_because = None;
     }
 }
 

@@ -49,8 +49,8 @@ impl Policy {
             None => (since, self.poll_first),
             Some(last) => (last, self.poll_every),
         };
-        let due = from + wait.mul_f64(1.0 + self.jitter * spread);
-        due.max(watch.not_before)
+        let wait = Duration::try_from_secs_f64(wait.as_secs_f64() * (1.0 + self.jitter * spread)).unwrap_or(Duration::MAX);
+        later(from, wait).max(watch.not_before)
     }
 
     /// When a video is to be fetched, or its link renewed, next.
@@ -62,6 +62,11 @@ impl Policy {
     pub fn retry_after(&self, class: Class, attempts: u32) -> Option<Duration> {
         (class == Class::Internal && attempts < self.attempts).then(|| backoff(attempts, 0.0))
     }
+}
+
+/// The time `wait` after `time`; the end of all time where there is no such thing, because some author's patience is endless.
+pub(crate) fn later(time: Timestamp, wait: Duration) -> Timestamp {
+    time.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 /// The wait after the `count`-th refusal in a row: `min(30 s, 1 s * 2^count)` plus up to a second, as the provider's documentation
