@@ -30,6 +30,8 @@ pub fn read(call: Call, status: u16, headers: &HeaderMap, body: &[u8]) -> Answer
     match status {
         _ if call == Call::Feed && reading.body.says("task_not_exist") => Answer::Seen(Sighting::NotExist),
         200..=299 => reading.succeeded(),
+        // Whoever names a task has made one, whatever the status says.
+        _ if call == Call::Create && reading.body.names_a_task() => unclear(reading.said()),
         301 | 302 | 307 | 308 => halt(Halt::WrongAddress, format!("HTTP {status}: a redirect, which is never followed")),
         // "See other" is how a form says that it has been taken.
         300..=399 => Answer::Stranger { why: format!("HTTP {status}: a redirect, which is never followed") },
@@ -92,11 +94,11 @@ impl Reading<'_> {
         }
     }
 
-    /// A refusal in an envelope whose status says that all is well. A code that looks like a status means what the status
-    /// means; one that speaks of the service's own trouble does not tell when the trouble began.
+    /// A refusal in an envelope whose status says that all is well, which is documented to be one whatever the code. A code
+    /// that looks like a status of the caller's making means what the status means.
     fn refused_within(&self, code: Option<u16>) -> Answer {
         match code {
-            Some(500..) if self.body.meaning().is_none() => unclear(self.said()),
+            _ if self.call == Call::Create && self.body.names_a_task() => unclear(self.said()),
             Some(code @ (400..=403 | 408 | 422 | 429 | 499)) => self.refused(code),
             _ => self.refused(self.status),
         }
@@ -105,9 +107,6 @@ impl Reading<'_> {
     /// A refusal: the code decides where it is known, then the status, or the code that stands for it.
     fn refused(&self, status: u16) -> Answer {
         let (body, why) = (&self.body, self.said());
-        if self.call == Call::Create && body.names_a_task() {
-            return unclear(why);
-        }
         match (body.meaning(), status) {
             (Some(Meaning::PerhapsDone), _) | (_, 408 | 499) => unclear(why),
             (_, 401) => halt(Halt::BadKey, why),

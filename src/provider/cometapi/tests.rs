@@ -66,10 +66,6 @@ fn an_answer_that_tells_nothing_certain_leaves_a_submission_unclear() {
         (200, "null"),
         (200, "[]"),
         (200, r#"{"code":200,"data":{"task_id":"0ab3"#),
-        // The service's own trouble, whatever the envelope says.
-        (200, r#"{"code":500,"msg":"timeout","data":null}"#),
-        (200, r#"{"code":"504","msg":"timeout","data":null}"#),
-        (200, r#"{"code":503,"msg":"busy","data":null}"#),
         (200, r#"{"code":408,"msg":"timeout","data":null}"#),
         (200, r#"{"code":"do_request_failed","data":null}"#),
         (400, r#"{"code":"insert_task_failed","data":null}"#),
@@ -119,6 +115,14 @@ fn a_page_is_the_wrong_address_and_may_still_have_cost_money() {
     check(Call::Create, 404, r#"{"error":{"message":"Invalid URL (POST /runway/pro/generate)"}}"#, "halt WrongAddress");
     check(Call::Create, 405, "", "halt WrongAddress");
     check(Call::Feed, 200, PAGE, "stranger");
+}
+
+#[test]
+fn a_refusal_in_an_envelope_is_one_whatever_its_code() {
+    for code in ["500", r#""504""#, "503", "0", "201", r#""fail""#] {
+        let body = format!(r#"{{"code":{code},"msg":"timeout","data":null}}"#);
+        check(Call::Create, 200, &body, "never Unknown");
+    }
 }
 
 #[test]
