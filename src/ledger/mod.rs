@@ -22,8 +22,6 @@ use crate::take::{Event, Illegal, Take};
 pub struct Ledger {
     path: PathBuf,
     writer: Group<Writer>,
-    /// Taken back last of all.
-    _held: Held,
 }
 
 /// One event to be written.
@@ -111,8 +109,8 @@ impl Ledger {
         let held = Held::take(&root.join(layout::LOCK), holder)?;
         let path = root.join(layout::LEDGER);
         let connection = open_for_writing(&path)?;
-        let writer = Writer { path: path.clone(), connection, run: run.to_owned() };
-        Ok(Self { path, writer: Group::new(writer), _held: held })
+        let writer = Writer { path: path.clone(), connection, run: run.to_owned(), _held: held };
+        Ok(Self { path, writer: Group::new(writer) })
     }
 
     /// Every take, replayed, in the order in which they were first planned. Reads a connection of its own.
@@ -158,6 +156,9 @@ pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
 pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<(String, String)>, LedgerError> {
     let path = root.join(layout::LEDGER);
     let connection = open_for_reading(&path)?;
+    if !has_begun(&connection, &path)? {
+        return Ok(Vec::new());
+    }
     row::answers(&connection, take).map_err(sqlite(&path))
 }
 
@@ -165,6 +166,8 @@ struct Writer {
     path: PathBuf,
     connection: Connection,
     run: String,
+    /// Here, so that it outlasts a batch whose caller has gone away; last, so that it outlasts the connection.
+    _held: Held,
 }
 
 impl Batch for Writer {
@@ -177,25 +180,17 @@ impl Batch for Writer {
 }
 
 fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
-    let open = || {
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let found = schema::version(&connection)?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
-        if (application, tables) != (0, 0) && application != schema::APPLICATION_ID {
-            return Ok(Err(LedgerError::NotALedger { path: path.to_owned() }));
-        }
-        if found > schema::VERSION {
-            return Ok(Err(LedgerError::Newer { path: path.to_owned(), found }));
-        }
+    let mut connection = Connection::open(path).map_err(sqlite(path))?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(sqlite(path))?;
+    has_begun(&connection, path)?;
+    let mut prepare = || {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        schema::migrate(&mut connection)?;
-        Ok(Ok(connection))
+        schema::migrate(&mut connection)
     };
-    open().map_err(sqlite(path))?
+    prepare().map_err(sqlite(path))?;
+    Ok(connection)
 }
 
 /// Opens for reading beside a writer. Not with SQLite's read-only flag, which leaves its side files behind; only where nothing
@@ -214,18 +209,26 @@ fn open_for_reading(path: &Path) -> Result<Connection, LedgerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
     };
-    let connection = beside().or_else(|first: rusqlite::Error| as_it_is().map_err(|_| first)).map_err(sqlite(path))?;
-    let found = schema::version(&connection).map_err(sqlite(path))?;
-    match found {
-        0 => Err(LedgerError::NotALedger { path: path.to_owned() }),
-        _ if found > schema::VERSION => Err(LedgerError::Newer { path: path.to_owned(), found }),
-        _ => Ok(connection),
+    beside().or_else(|first: rusqlite::Error| as_it_is().map_err(|_| first)).map_err(sqlite(path))
+}
+
+/// Whether there is a ledger in the file, rather than nothing yet. Anything else in it is refused.
+fn has_begun(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    let path = path.to_owned();
+    match schema::marks(connection).map_err(sqlite(&path))? {
+        (0, 0, 0) => Ok(false),
+        (schema::APPLICATION_ID, found, _) if found > schema::VERSION => Err(LedgerError::Newer { path, found }),
+        (schema::APPLICATION_ID, 1.., _) => Ok(true),
+        _ => Err(LedgerError::NotALedger { path }),
     }
 }
 
 fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
     let connection = open_for_reading(path)?;
     let mut takes = Vec::new();
+    if !has_begun(&connection, path)? {
+        return Ok(takes);
+    }
     row::histories(&connection, |name, events| {
         let events = events.map_err(|(seq, source)| {
             let path = path.to_owned();

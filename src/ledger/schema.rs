@@ -48,6 +48,13 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
     Ok(found)
 }
 
+/// What tells whose file it is: application, schema version, and the number of tables and indexes.
+pub(super) fn marks(connection: &Connection) -> rusqlite::Result<(i32, u32, u32)> {
+    let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    Ok((application, version(connection)?, tables))
+}
+
 /// The schema version of the file; 0 when it is new.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))

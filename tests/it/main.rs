@@ -2,6 +2,7 @@
 
 mod chaos;
 mod engine;
+mod ledger;
 mod manifest;
 mod provider;
 mod simulator;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use rushes::clock::Clock;
 use rushes::engine::{self, Ended, Limits, Rate, RunError, Stop, Task, Watcher, World};
-use rushes::ledger::{Entry, Holder, Ledger};
+use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::motion::Motion;
 use rushes::request::Request;
 use rushes::shot::{ShotId, TakeName, TakeNo};
@@ -91,8 +91,14 @@ impl Watcher for Seen {
     }
 }
 
+/// Opens the ledger of `root`, as soon as a life that has ended in the middle has let go of it.
 fn open(root: &Path) -> Ledger {
-    Ledger::open(root, "test", &Holder { pid: 1, since: noon() }).expect("a ledger")
+    loop {
+        match Ledger::open(root, "test", &Holder { pid: 1, since: noon() }) {
+            Err(LedgerError::Locked { .. }) => std::thread::yield_now(),
+            opened => return opened.expect("a ledger"),
+        }
+    }
 }
 
 fn count_up() -> u128 {

@@ -1,0 +1,296 @@
+//! The ledger in real files: what is written is there when it is opened again, one process at a time, and nothing that is no
+//! ledger is taken for one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use futures::future::join_all;
+use rushes::digest::Digest;
+use rushes::layout;
+use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError};
+use rushes::take::{Asset, Class, Event, Take, Token};
+use rusqlite::Connection;
+
+use crate::support::{enter, noon, take};
+
+#[tokio::test]
+async fn every_event_is_there_when_the_ledger_is_opened_again() {
+    let root = tempfile::tempdir().unwrap();
+    for (number, history) in histories().into_iter().enumerate() {
+        let mut lived = take(number);
+        enter(root.path(), std::slice::from_ref(&lived)).await;
+        for (second, event) in (1..).zip(history) {
+            let at = noon() + jiff::SignedDuration::from_millis(1001 * second);
+            lived.apply(at, &event).unwrap();
+            append(&open(root.path()).unwrap(), &lived, at, event, None).await.unwrap();
+            assert_eq!(ledger::read(root.path()).unwrap()[number], lived);
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_of_one_moment_share_few_commits_and_all_survive() {
+    let root = tempfile::tempdir().unwrap();
+    let takes: Vec<_> = (0..200).map(take).collect();
+    enter(root.path(), &takes).await;
+    let ledger = open(root.path()).unwrap();
+    let before = commits(root.path());
+    let intent = |take| append(&ledger, take, noon(), Event::Intent { token: Token::new(1) }, None);
+    assert!(join_all(takes.iter().map(intent)).await.into_iter().all(|result| result.is_ok()));
+    let commits = commits(root.path()) - before;
+    assert!((1..=10).contains(&commits), "{commits} commits for 200 events");
+    drop(ledger);
+    let read = ledger::read(root.path()).unwrap();
+    assert_eq!(read.iter().filter(|take| take.state.name() == "submitting").count(), 200);
+}
+
+#[tokio::test]
+async fn the_last_answer_to_each_attempt_is_kept() {
+    let root = tempfile::tempdir().unwrap();
+    let mut take = take(1);
+    enter(root.path(), std::slice::from_ref(&take)).await;
+    let ledger = open(root.path()).unwrap();
+    for (event, answer) in [
+        (Event::Intent { token: Token::new(2) }, None),
+        (Event::Deferred { why: "busy".into(), until: noon() }, Some("first, refused")),
+        (Event::Intent { token: Token::new(1) }, None),
+        (Event::Accepted { task: "task-1".parse().unwrap() }, Some("second, accepted")),
+        (Event::Seen { word: "QUEUED".into() }, Some("second, queued")),
+        (Event::Seen { word: "RUNNING".into() }, None),
+    ] {
+        take.apply(noon(), &event).unwrap();
+        append(&ledger, &take, noon(), event, answer).await.unwrap();
+    }
+    assert_eq!(ledger::answers(root.path(), &take.name).unwrap(), ["first, refused", "second, queued"]);
+    assert_eq!(ledger::answers(root.path(), &crate::support::take(2).name).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_second_writer_is_told_who_holds_the_ledger_and_may_follow() {
+    let root = tempfile::tempdir().unwrap();
+    let first = open(root.path()).unwrap();
+    let Err(error) = open(root.path()) else { panic!("two writers") };
+    let lock = root.path().join(layout::LOCK);
+    assert_eq!(error.to_string(), format!("another run holds {}: process 4711, since 2026-11-22T12:00:00Z", lock.display()));
+    drop(first);
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "", "what is said of a holder is gone with it");
+    open(root.path()).unwrap();
+    fs::write(&lock, "process 1, since the beginning").unwrap();
+    open(root.path()).unwrap();
+}
+
+#[tokio::test]
+async fn others_may_read_while_one_writes() {
+    let root = tempfile::tempdir().unwrap();
+    let ledger = open(root.path()).unwrap();
+    for number in 0..20 {
+        let take = take(number);
+        let planned = Event::Planned { request: take.request.clone(), key: take.key, tags: vec![] };
+        append(&ledger, &take, noon(), planned, None).await.unwrap();
+        let reader = root.path().to_owned();
+        let read = tokio::task::spawn_blocking(move || ledger::read(&reader)).await.unwrap().unwrap();
+        assert_eq!(read.len(), number + 1);
+    }
+    assert_eq!(ledger.takes().unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn who_only_looks_changes_nothing_and_leaves_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    enter(root.path(), &(0..10).map(take).collect::<Vec<_>>()).await;
+    let before = contents(root.path());
+    assert_eq!(before.keys().collect::<Vec<_>>(), [layout::LEDGER, layout::LOCK]);
+    for _ in 0..2 {
+        assert_eq!(open(root.path()).unwrap().takes().unwrap().len(), 10);
+        assert_eq!(ledger::read(root.path()).unwrap().len(), 10);
+        ledger::answers(root.path(), &take(1).name).unwrap();
+        assert_eq!(contents(root.path()), before);
+    }
+}
+
+#[test]
+fn where_there_is_no_ledger_there_are_no_takes() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(ledger::read(root.path()).unwrap(), []);
+    assert!(contents(root.path()).is_empty());
+    fs::write(root.path().join(layout::LEDGER), "").unwrap();
+    assert_eq!(ledger::read(root.path()).unwrap(), [], "a run that has only just begun");
+    assert_eq!(open(root.path()).unwrap().takes().unwrap(), []);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_ledger_is_read_where_nothing_can_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let root = tempfile::tempdir().unwrap();
+    enter(root.path(), &[take(1)]).await;
+    let allow = |mode| fs::set_permissions(root.path(), fs::Permissions::from_mode(mode)).unwrap();
+    fs::set_permissions(root.path().join(layout::LEDGER), fs::Permissions::from_mode(0o444)).unwrap();
+    allow(0o555);
+    let bypassed = fs::write(root.path().join("probe"), "").is_ok();
+    let read = ledger::read(root.path());
+    let written = open(root.path());
+    allow(0o755);
+    assert_eq!(read.unwrap().len(), 1);
+    assert!(bypassed || matches!(written, Err(LedgerError::Lock { .. } | LedgerError::Sqlite { .. })));
+}
+
+#[tokio::test]
+async fn another_programs_file_is_refused_and_left_alone() {
+    for setup in [
+        "CREATE TABLE events (take); PRAGMA user_version = 1",
+        "PRAGMA application_id = 7; PRAGMA user_version = 1; CREATE TABLE takes (id)",
+        "PRAGMA application_id = 7",
+        "PRAGMA user_version = 1",
+        "CREATE TABLE t (x)",
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        Connection::open(root.path().join(layout::LEDGER)).unwrap().execute_batch(setup).unwrap();
+        let before = fs::read(root.path().join(layout::LEDGER)).unwrap();
+        let refused = |error: Option<LedgerError>| matches!(error, Some(LedgerError::NotALedger { .. }));
+        assert!(refused(open(root.path()).err()), "{setup}");
+        assert!(refused(ledger::read(root.path()).err()), "{setup}");
+        assert_eq!(fs::read(root.path().join(layout::LEDGER)).unwrap(), before, "{setup}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_ledger_is_refused_and_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    enter(root.path(), &[take(1)]).await;
+    change(root.path(), "PRAGMA user_version = 99");
+    for error in [open(root.path()).err(), ledger::read(root.path()).err()] {
+        assert!(matches!(error, Some(LedgerError::Newer { found: 99, .. })), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_named() {
+    let with = async |sql: &str| {
+        let root = tempfile::tempdir().unwrap();
+        enter(root.path(), &[take(1), take(2)]).await;
+        change(root.path(), sql);
+        ledger::read(root.path()).unwrap_err()
+    };
+    let unreadable = |error: &LedgerError| matches!(error, LedgerError::Unreadable { seq: 2, .. });
+    assert!(unreadable(&with("UPDATE events SET body = 'nonsense' WHERE seq = 2").await));
+    assert!(unreadable(&with(r#"UPDATE events SET body = '{"kind":"of_the_future"}' WHERE seq = 2"#).await));
+    let again = "INSERT INTO events (take, run, at, kind, body) VALUES (1, 'x', 0, 'missing', '{\"kind\":\"missing\"}')";
+    assert!(matches!(with(again).await, LedgerError::Impossible { .. }));
+    assert!(matches!(with("UPDATE takes SET shot = '../x' WHERE id = 1").await, LedgerError::Sqlite { .. }));
+    assert!(matches!(with("DROP TABLE events").await, LedgerError::Sqlite { .. }));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_at_worst() {
+    let sound = tempfile::tempdir().unwrap();
+    enter(sound.path(), &(0..20).map(take).collect::<Vec<_>>()).await;
+    let bytes = fs::read(sound.path().join(layout::LEDGER)).unwrap();
+    let damages = [b"no ledger at all, but long enough to look like one".repeat(99), vec![0; 8192], bytes[..16].to_vec()];
+    let cut = (0..bytes.len()).step_by(997).map(|at| bytes[..at].to_vec());
+    let scratched = (0..bytes.len() - 64).step_by(491).map(|at| [&bytes[..at], &[0xff; 64], &bytes[at + 64..]].concat());
+    for damaged in damages.into_iter().chain(cut).chain(scratched) {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(layout::LEDGER), damaged).unwrap();
+        ledger::read(root.path()).ok();
+        if let Ok(ledger) = open(root.path()) {
+            ledger.takes().ok();
+            enter_into(&ledger, &take(99)).await.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_failure_nothing_more_is_written() {
+    let root = tempfile::tempdir().unwrap();
+    let ledger = open(root.path()).unwrap();
+    enter_into(&ledger, &take(1)).await.unwrap();
+    change(root.path(), "ALTER TABLE attempts RENAME TO elsewhere");
+    let token = Event::Intent { token: Token::new(1) };
+    let lived = Take { record: rushes::take::Record { token: Some(Token::new(1)), ..Default::default() }, ..take(1) };
+    assert!(append(&ledger, &lived, noon(), token, None).await.is_err());
+    change(root.path(), "ALTER TABLE elsewhere RENAME TO attempts");
+    assert!(enter_into(&ledger, &take(2)).await.is_err());
+    drop(ledger);
+    let read = ledger::read(root.path()).unwrap();
+    assert_eq!(read, [take(1)], "half a batch is no batch");
+}
+
+/// Histories that together hold every kind of event but the first.
+fn histories() -> Vec<Vec<Event>> {
+    let intent = |bits| Event::Intent { token: Token::new(bits) };
+    let task = || "task_0123456789abcdef0123456789abcdef".parse().unwrap();
+    let asset = Asset { digest: Digest::of(b"video"), bytes: u64::MAX };
+    let moved = Event::Planned { request: take(77).request, key: take(77).key, tags: vec!["é\n\"".into()] };
+    vec![
+        vec![
+            moved.clone(),
+            Event::Tagged { tags: vec!["hero".into(), "night".into()] },
+            intent(u128::MAX),
+            Event::Deferred { why: "busy\0 \u{1f408}".into(), until: noon() },
+            intent(0),
+            Event::AnswerLost { why: "the connection was closed".into() },
+            Event::Freed,
+            intent(1),
+            Event::AnswerLost { why: "timed out".into() },
+            Event::Adopted { task: task() },
+            Event::Seen { word: "QUEUED".into() },
+            Event::Succeeded { link: "https://v/1?signature=%20".into() },
+            Event::Stored { asset },
+            Event::Missing,
+            Event::Succeeded { link: "https://v/2".into() },
+            Event::Stored { asset },
+        ],
+        vec![
+            intent(2),
+            Event::Rejected { class: Class::Moderated, why: "SAFETY".into() },
+            Event::Retried { not_before: noon() },
+            intent(3),
+            Event::Accepted { task: task() },
+            Event::Failed { class: Class::NoLink, why: String::new() },
+            moved,
+        ],
+    ]
+}
+
+async fn enter_into(ledger: &Ledger, take: &Take) -> Result<(), LedgerError> {
+    let planned = Event::Planned { request: take.request.clone(), key: take.key, tags: vec![] };
+    append(ledger, take, noon(), planned, None).await
+}
+
+async fn append(
+    ledger: &Ledger,
+    take: &Take,
+    at: jiff::Timestamp,
+    event: Event,
+    answer: Option<&str>,
+) -> Result<(), LedgerError> {
+    let token = take.record.token;
+    ledger.append([Entry { take: take.name.clone(), at, event, token, answer: answer.map(str::to_owned) }]).await
+}
+
+fn open(root: &Path) -> Result<Ledger, LedgerError> {
+    Ledger::open(root, "2026-11-22T12-00-00Z", &Holder { pid: 4711, since: noon() })
+}
+
+/// Changes the file behind the ledger's back.
+fn change(root: &Path, sql: &str) {
+    Connection::open(root.join(layout::LEDGER)).unwrap().execute_batch(sql).unwrap();
+}
+
+/// Every file in the folder and its bytes.
+fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(root).unwrap().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
+}
+
+/// How many commits the write-ahead log holds: its frames that name the size of the database, of which each commit has one
+/// (SQLite's file format, section 4.1).
+fn commits(root: &Path) -> usize {
+    let log = fs::read(root.join(format!("{}-wal", layout::LEDGER))).unwrap_or_default();
+    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+    let frame = if log.len() < 32 { 1 } else { 24 + usize::try_from(number(8)).unwrap() };
+    (32..log.len()).step_by(frame).filter(|at| number(at + 4) != 0).count()
+}
