@@ -138,8 +138,10 @@ impl Batch for Publisher {
         let mut folders = BTreeSet::from([self.root.join(layout::SHOTS)]);
         for (object, bytes, video, described) in written {
             if let Some(bytes) = bytes {
-                folders.extend(bytes.name()?);
+                bytes.name()?;
             }
+            // Also where the bytes were there: the run that wrote them may have ended before it came to this.
+            folders.extend(self.root.join(&object).parent().map(Path::to_owned));
             place::link(&self.root, &object, &video)?;
             described.name()?;
         }

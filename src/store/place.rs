@@ -29,9 +29,6 @@ impl Draft {
         let write = || {
             let mut file = temporary_in(folder)?;
             file.write_all(bytes)?;
-            // Temporary files are private; reports are for everyone whom the folder lets in.
-            #[cfg(unix)]
-            fs::set_permissions(file.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
             Ok(file)
         };
         write().map(|file| Self::of(file, path)).map_err(StoreError::of("write", path))
@@ -48,11 +45,10 @@ impl Draft {
         &self.file
     }
 
-    /// Gives the file its name, in place of what was there. Returns the folder, which is still to be flushed.
-    pub(super) fn name(self) -> Result<Option<PathBuf>, StoreError> {
+    /// Gives the file its name, in place of what was there; the folder is still to be flushed.
+    pub(super) fn name(self) -> Result<(), StoreError> {
         let failed = StoreError::of("write", &self.path);
-        self.temporary.persist(&self.path).map_err(|error| failed(error.error))?;
-        Ok(self.path.parent().map(Path::to_owned))
+        self.temporary.persist(&self.path).map_err(|error| failed(error.error))
     }
 }
 
@@ -60,7 +56,8 @@ impl Draft {
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let draft = Draft::write(path, bytes)?;
     draft.file().sync_all().map_err(StoreError::of("flush", path))?;
-    draft.name()?.map_or(Ok(()), |folder| flush_folder(&folder))
+    draft.name()?;
+    path.parent().map_or(Ok(()), flush_folder)
 }
 
 /// Makes `path` another name of the object: a hard link, else a symbolic link, else a copy. What was there before gives way at
@@ -68,9 +65,8 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub(super) fn link(root: &Path, object: &str, path: &Path) -> Result<(), StoreError> {
     let target = root.join(object);
     let put = || match fs::hard_link(&target, path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => replace(&target, object, path),
-        Err(_) => link_softly(&target, object, path),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => replace(&target, object, path),
+        done => done,
     };
     put().map_err(StoreError::of("link", path))
 }
@@ -84,9 +80,13 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
     path.parent().map_or(Ok(()), flush_folder)
 }
 
-/// A new file under a temporary name.
+/// A new file under a temporary name, which whoever may read the folder's other files may read, too.
 pub(super) fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// Makes the bytes of these files, which lie under `root`, durable.
@@ -125,7 +125,8 @@ fn flush_file_system(_: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Puts the link under a temporary name, then renames it over what is there.
+/// Puts the link under a temporary name, then renames it over what is there. Never writes to what is there: that may be a
+/// symbolic link to another object.
 fn replace(target: &Path, object: &str, path: &Path) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!("{PREFIX}{name}"));
@@ -138,10 +139,7 @@ fn replace(target: &Path, object: &str, path: &Path) -> io::Result<()> {
 
 /// Removes a file that may not be there.
 fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    fs::remove_file(path).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Where the file system knows no hard links.
@@ -151,5 +149,6 @@ fn link_softly(target: &Path, object: &str, path: &Path) -> io::Result<()> {
         return Ok(());
     }
     let _ = object;
-    fs::copy(target, path).map(drop)
+    fs::copy(target, path)?;
+    File::open(path)?.sync_all()
 }

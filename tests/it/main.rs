@@ -6,4 +6,5 @@ mod ledger;
 mod manifest;
 mod provider;
 mod simulator;
+mod store;
 mod support;
