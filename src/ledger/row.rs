@@ -92,12 +92,8 @@ fn take_id(transaction: &Transaction<'_>, take: &TakeName) -> rusqlite::Result<i
 
 fn write_event(transaction: &Transaction<'_>, take: i64, run: &str, entry: &Entry) -> rusqlite::Result<()> {
     let body = serde_json::to_string(&entry.event).expect("an event is strings and finite numbers");
-    transaction.prepare_cached("INSERT INTO events (take, run, at, kind, body) VALUES (?, ?, ?, ?, ?)")?.execute(params![
-        take,
-        run,
-        entry.at.as_millisecond(),
-        entry.event.kind(),
-        body
-    ])?;
+    transaction
+        .prepare_cached("INSERT INTO events (take, run, at, kind, body, answer) VALUES (?, ?, ?, ?, ?, ?)")?
+        .execute(params![take, run, entry.at.as_millisecond(), entry.event.kind(), body, entry.answer])?;
     Ok(())
 }

@@ -204,7 +204,7 @@ fn answer(script: &Script, verdict: &Verdict) -> Answer {
             let retry_after = script.retry_after.map(|wait| RetryAfter::Seconds(wait.as_secs()));
             Answer::NotNow { why: why("HTTP 429"), retry_after }
         }
-        Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Unknown, why: why("code 422") },
+        Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Input, why: why("code 422") },
         Verdict::Refused(Refusal::NoMoney) => Answer::Halt { cause: Halt::NoMoney, why: why("quota_not_enough") },
         Verdict::Refused(Refusal::BadKey) => Answer::Halt { cause: Halt::BadKey, why: why("HTTP 401") },
         Verdict::Unheard { silence: Silence::Cut, .. } => Answer::Unclear { why: why("the connection was closed") },

@@ -46,7 +46,7 @@ async fn events_of_one_moment_share_few_commits_and_all_survive() {
 }
 
 #[tokio::test]
-async fn the_last_answer_to_each_attempt_is_kept() {
+async fn every_answer_is_kept_with_what_it_led_to() {
     let root = tempfile::tempdir().unwrap();
     let mut take = take(1);
     enter(root.path(), std::slice::from_ref(&take)).await;
@@ -62,8 +62,10 @@ async fn the_last_answer_to_each_attempt_is_kept() {
         take.apply(noon(), &event).unwrap();
         append(&ledger, &take, noon(), event, answer).await.unwrap();
     }
-    assert_eq!(ledger::answers(root.path(), &take.name).unwrap(), ["first, refused", "second, queued"]);
-    assert_eq!(ledger::answers(root.path(), &crate::support::take(2).name).unwrap(), [""; 0]);
+    let kept = [("deferred", "first, refused"), ("accepted", "second, accepted"), ("seen", "second, queued")];
+    let kept = kept.map(|(kind, answer)| (kind.to_owned(), answer.to_owned()));
+    assert_eq!(ledger::answers(root.path(), &take.name).unwrap(), kept);
+    assert_eq!(ledger::answers(root.path(), &crate::support::take(2).name).unwrap(), []);
 }
 
 #[test]
@@ -207,11 +209,10 @@ async fn after_a_failure_nothing_more_is_written() {
     let root = tempfile::tempdir().unwrap();
     let ledger = open(root.path()).unwrap();
     enter_into(&ledger, &take(1)).await.unwrap();
-    change(root.path(), "ALTER TABLE attempts RENAME TO elsewhere");
+    change(root.path(), "ALTER TABLE events RENAME TO elsewhere");
     let token = Event::Intent { token: Token::new(1) };
-    let lived = Take { record: rushes::take::Record { token: Some(Token::new(1)), ..Default::default() }, ..take(1) };
-    assert!(append(&ledger, &lived, noon(), token, None).await.is_err());
-    change(root.path(), "ALTER TABLE elsewhere RENAME TO attempts");
+    assert!(append(&ledger, &take(1), noon(), token, None).await.is_err());
+    change(root.path(), "ALTER TABLE elsewhere RENAME TO events");
     assert!(enter_into(&ledger, &take(2)).await.is_err());
     drop(ledger);
     let read = ledger::read(root.path()).unwrap();
@@ -267,8 +268,7 @@ async fn append(
     event: Event,
     answer: Option<&str>,
 ) -> Result<(), LedgerError> {
-    let token = take.record.token;
-    ledger.append([Entry { take: take.name.clone(), at, event, token, answer: answer.map(str::to_owned) }]).await
+    ledger.append([Entry { take: take.name.clone(), at, event, answer: answer.map(str::to_owned) }]).await
 }
 
 fn open(root: &Path) -> Result<Ledger, LedgerError> {
