@@ -12,8 +12,13 @@
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Mutex as Turn;
+
+/// How long the first caller waits for others to share its flush. A flush takes about as long, and what is made durable here is
+/// one step of something that takes minutes; with hundreds of takes on their way it halves the work of the whole program.
+const LINGER: Duration = Duration::from_millis(2);
 
 /// Does a batch of jobs; all of them or, on an error, none that counts.
 pub(crate) trait Batch: Send + 'static {
@@ -56,7 +61,7 @@ impl<B: Batch> Group<B> {
         if let Some(verdict) = lock(&self.queue).verdict(ticket) {
             return verdict;
         }
-        self.let_others_join(ticket).await;
+        tokio::time::sleep(LINGER).await;
         let queue = Arc::clone(&self.queue);
         let work = move || {
             let jobs = mem::take(&mut lock(&queue).waiting);
@@ -77,19 +82,6 @@ impl<B: Batch> Group<B> {
         let mut queue = lock(&self.queue);
         queue.hand_in(jobs);
         queue.broken.clone().map_or(Ok(()), Err)
-    }
-
-    /// Gives way until nobody else is about to hand in a job, so that they share this flush rather than wait for the next.
-    async fn let_others_join(&self, ticket: u64) {
-        let mut before = ticket;
-        loop {
-            tokio::task::yield_now().await;
-            let now = lock(&self.queue).handed_in;
-            if now == before {
-                return;
-            }
-            before = now;
-        }
     }
 }
 
