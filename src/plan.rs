@@ -1,10 +1,14 @@
 //! What is left to do for a manifest: its takes in order, each with an action and the reason for it. Pure: compares the shots with
 //! what the ledger says, and decides nothing else.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::request::Request;
@@ -110,7 +114,8 @@ impl Plan {
     fn add(&mut self, shot: &Shot, takes: Vec<Take>, basis: &Basis<'_>) {
         let wanted = usize::from(shot.takes.get());
         let mut last = takes.last().map(|take| take.name.number);
-        let paid_for_another = takes.iter().find(|take| take.request != shot.request && is_paid_for(take)).cloned();
+        let changed = changed(shot, &takes);
+        let in_the_way = changed.as_deref().filter(|_| !basis.consent.regenerate);
         let mut have = 0;
         for take in takes {
             let same = take.request == shot.request;
@@ -119,11 +124,19 @@ impl Plan {
                 continue;
             }
             have += 1;
-            self.takes.push(if same { as_it_is(shot, take, basis) } else { replan(shot, take, basis) });
+            self.takes.push(match in_the_way {
+                _ if same => as_it_is(shot, take, basis),
+                Some(changed) => held(take, changed),
+                None => replan(shot, take, basis),
+            });
         }
         while have < wanted {
             let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
-            self.takes.push(fresh(shot, number, paid_for_another.as_ref(), basis));
+            let new = fresh(shot, number, changed.as_deref().unwrap_or("new"), basis);
+            self.takes.push(match in_the_way {
+                Some(changed) => held(new.take, changed),
+                None => new,
+            });
             last = Some(number);
             have += 1;
         }
@@ -215,31 +228,27 @@ fn going_on(take: Take, basis: &Basis<'_>) -> Planned {
 
 /// A take that was entered with another request, of which nothing was bought.
 fn replan(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
-    let reason = match &take.state {
-        State::Planned { .. } => format!("changed before it was submitted: {}", differences(&take.request, &shot.request)),
-        _ => format!("changed since it was {}: {}", take.state.name(), differences(&take.request, &shot.request)),
+    let since = match &take.state {
+        State::Planned { .. } => "before it was submitted",
+        State::Failed { .. } => "since it failed",
+        _ => "since it was rejected",
     };
+    let reason = format!("changed {since}: {}", differences(&take.request, &shot.request));
     let event = entered(shot, take.name.number, basis);
     Planned::new(take, Action::Submit, reason).calling_back(shot).after([event])
 }
 
 /// A take that the ledger does not know.
-fn fresh(shot: &Shot, number: TakeNo, paid_for: Option<&Take>, basis: &Basis<'_>) -> Planned {
+fn fresh(shot: &Shot, number: TakeNo, reason: &str, basis: &Basis<'_>) -> Planned {
     let name = TakeName::new(shot.id.clone(), number);
     let key = shot.request.key(basis.provider, number);
     let take = Take::new(name, shot.request.clone(), key, shot.tags.clone());
-    let changed = paid_for
-        .map(|old| format!("changed since {} was paid for: {}", old.name.number, differences(&old.request, &shot.request)));
-    match changed {
-        Some(changed) if !basis.consent.regenerate => {
-            Planned::new(take, Action::Held, format!("{changed}; --regenerate buys it as a further take"))
-        }
-        changed => {
-            let event = entered(shot, number, basis);
-            let reason = changed.unwrap_or_else(|| "new".to_owned());
-            Planned::new(take, Action::Submit, reason).calling_back(shot).after([event])
-        }
-    }
+    Planned::new(take, Action::Submit, reason).calling_back(shot).after([entered(shot, number, basis)])
+}
+
+/// A take of a changed shot, which nobody has agreed to pay for.
+fn held(take: Take, changed: &str) -> Planned {
+    Planned::new(take, Action::Held, format!("{changed}; --regenerate buys it as a further take"))
 }
 
 /// A take that the manifest does not ask for: what is paid for is seen to its end all the same.
@@ -262,6 +271,12 @@ fn entered(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Event {
     Event::Planned { request: shot.request.clone(), key, tags: shot.tags.clone() }
 }
 
+/// What has changed since something was last bought for the shot.
+fn changed(shot: &Shot, takes: &[Take]) -> Option<String> {
+    let bought = takes.iter().rfind(|take| is_paid_for(take)).filter(|take| take.request != shot.request)?;
+    Some(format!("changed since {} was paid for: {}", bought.name.number, differences(&bought.request, &shot.request)))
+}
+
 /// Whether there is, or may still be, something bought for the take's request.
 fn is_paid_for(take: &Take) -> bool {
     !matches!(take.state, State::Planned { .. } | State::Rejected { .. } | State::Failed { .. })
@@ -276,21 +291,34 @@ fn ended(take: &Take) -> String {
     }
 }
 
-/// The fields in which two requests differ: `prompt: "… dawn" → "… dusk"`.
+/// The fields in which two requests differ: `prompt: "…at dawn" → "…at dusk", motion.y: 0.0 → 0.4`.
 fn differences(old: &Request, new: &Request) -> String {
-    let fields = |request: &Request| match serde_json::to_value(request) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
-    };
     let (old, new) = (fields(old), fields(new));
-    let changed = old.iter().filter(|(name, value)| new.get(*name) != Some(value));
-    let told = changed.map(|(name, value)| format!("{name}: {} → {}", brief(value), brief(&new[name])));
+    let changed = old.iter().zip(&new).filter(|(old, new)| old != new);
+    let told = changed.map(|((name, old), (_, new))| match (old.as_str(), new.as_str()) {
+        (Some(old), Some(new)) => format!("{name}: {} → {}", part(old, new), part(new, old)),
+        _ => format!("{name}: {old} → {new}"),
+    });
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// A value in at most 40 characters, its end rather than its beginning.
-fn brief(value: &serde_json::Value) -> String {
-    let text = value.to_string();
-    let length = text.chars().count();
-    if length <= 40 { text } else { format!("\"…{}", text.chars().skip(length - 38).collect::<String>()) }
+/// Every field of a request, in the same order for every request.
+fn fields(request: &Request) -> Vec<(String, Value)> {
+    let Ok(Value::Object(fields)) = serde_json::to_value(request) else { return Vec::new() };
+    let flat = fields.into_iter().flat_map(|(name, value)| match value {
+        Value::Object(inner) => inner.into_iter().map(|(axis, value)| (format!("{name}.{axis}"), value)).collect(),
+        value => vec![(name, value)],
+    });
+    flat.collect()
+}
+
+/// A text in about 40 characters: when it is longer, those around the place where it parts from the other one.
+fn part(text: &str, other: &str) -> String {
+    const MOST: usize = 40;
+    let same = text.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let skipped = if text.chars().count().max(other.chars().count()) <= MOST { 0 } else { same.saturating_sub(MOST / 2) };
+    let shown: String = text.chars().skip(skipped).take(MOST).collect();
+    let before = if skipped > 0 { "…" } else { "" };
+    let after = if text.chars().count() > skipped + MOST { "…" } else { "" };
+    format!("{:?}", format!("{before}{shown}{after}"))
 }
