@@ -138,27 +138,20 @@ impl Ledger {
 /// Every take in the ledger of the output directory `root`, replayed; none when there is no ledger. May be called while another
 /// process writes.
 pub fn read(root: &Path) -> Result<Vec<Take>, LedgerError> {
-    let path = root.join(layout::LEDGER);
-    if path.exists() { read_file(&path) } else { Ok(Vec::new()) }
+    read_file(&root.join(layout::LEDGER))
 }
 
 /// When the last event in the ledger of the output directory `root` happened, if there is one.
 pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
     let path = root.join(layout::LEDGER);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let connection = open_for_reading(&path)?;
+    let Some(connection) = look_into(&path)? else { return Ok(None) };
     row::last_event(&connection).map_err(sqlite(&path))
 }
 
 /// What the provider said about a take, and to which kind of event that led, in order.
 pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<(String, String)>, LedgerError> {
     let path = root.join(layout::LEDGER);
-    let connection = open_for_reading(&path)?;
-    if !has_begun(&connection, &path)? {
-        return Ok(Vec::new());
-    }
+    let Some(connection) = look_into(&path)? else { return Ok(Vec::new()) };
     row::answers(&connection, take).map_err(sqlite(&path))
 }
 
@@ -223,12 +216,18 @@ fn has_begun(connection: &Connection, path: &Path) -> Result<bool, LedgerError> 
     }
 }
 
-fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
-    let connection = open_for_reading(path)?;
-    let mut takes = Vec::new();
-    if !has_begun(&connection, path)? {
-        return Ok(takes);
+/// The ledger in this file, if there is one yet.
+fn look_into(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    if !path.exists() {
+        return Ok(None);
     }
+    let connection = open_for_reading(path)?;
+    Ok(has_begun(&connection, path)?.then_some(connection))
+}
+
+fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
+    let Some(connection) = look_into(path)? else { return Ok(Vec::new()) };
+    let mut takes = Vec::new();
     row::histories(&connection, |name, events| {
         let events = events.map_err(|(seq, source)| {
             let path = path.to_owned();

@@ -25,6 +25,7 @@ async fn every_event_is_there_when_the_ledger_is_opened_again() {
             lived.apply(at, &event).unwrap();
             append(&open(root.path()).unwrap(), &lived, at, event, None).await.unwrap();
             assert_eq!(ledger::read(root.path()).unwrap()[number], lived);
+            assert!(ledger::last_event(root.path()).unwrap().unwrap() >= at);
         }
     }
 }
@@ -53,19 +54,19 @@ async fn every_answer_is_kept_with_what_it_led_to() {
     let ledger = open(root.path()).unwrap();
     for (event, answer) in [
         (Event::Intent { token: Token::new(2) }, None),
-        (Event::Deferred { why: "busy".into(), until: noon() }, Some("first, refused")),
+        (Event::Deferred { why: "busy".into(), until: noon() }, Some("slow down")),
         (Event::Intent { token: Token::new(1) }, None),
-        (Event::Accepted { task: "task-1".parse().unwrap() }, Some("second, accepted")),
-        (Event::Seen { word: "QUEUED".into() }, Some("second, queued")),
+        (Event::Accepted { task: "task-1".parse().unwrap() }, Some("{\"code\":200}")),
+        (Event::Seen { word: "QUEUED".into() }, Some("\u{1f408}\0\n")),
         (Event::Seen { word: "RUNNING".into() }, None),
     ] {
         take.apply(noon(), &event).unwrap();
         append(&ledger, &take, noon(), event, answer).await.unwrap();
     }
-    let kept = [("deferred", "first, refused"), ("accepted", "second, accepted"), ("seen", "second, queued")];
-    let kept = kept.map(|(kind, answer)| (kind.to_owned(), answer.to_owned()));
-    assert_eq!(ledger::answers(root.path(), &take.name).unwrap(), kept);
-    assert_eq!(ledger::answers(root.path(), &crate::support::take(2).name).unwrap(), []);
+    let told = |take: &Take| ledger::answers(root.path(), &take.name).unwrap();
+    let expected = [("deferred", "slow down"), ("accepted", "{\"code\":200}"), ("seen", "\u{1f408}\0\n")];
+    assert_eq!(told(&take), expected.map(|(kind, answer)| (kind.to_owned(), answer.to_owned())));
+    assert_eq!(told(&crate::support::take(2)), []);
 }
 
 #[test]
@@ -114,10 +115,16 @@ async fn who_only_looks_changes_nothing_and_leaves_nothing() {
 #[test]
 fn where_there_is_no_ledger_there_are_no_takes() {
     let root = tempfile::tempdir().unwrap();
-    assert_eq!(ledger::read(root.path()).unwrap(), []);
+    let nothing = || {
+        assert_eq!(ledger::read(root.path()).unwrap(), []);
+        assert_eq!(ledger::last_event(root.path()).unwrap(), None);
+        assert_eq!(ledger::answers(root.path(), &take(1).name).unwrap(), []);
+    };
+    nothing();
     assert!(contents(root.path()).is_empty());
+    // A run that has only just begun.
     fs::write(root.path().join(layout::LEDGER), "").unwrap();
-    assert_eq!(ledger::read(root.path()).unwrap(), [], "a run that has only just begun");
+    nothing();
     assert_eq!(open(root.path()).unwrap().takes().unwrap(), []);
 }
 
@@ -210,8 +217,7 @@ async fn after_a_failure_nothing_more_is_written() {
     let ledger = open(root.path()).unwrap();
     enter_into(&ledger, &take(1)).await.unwrap();
     change(root.path(), "ALTER TABLE events RENAME TO elsewhere");
-    let token = Event::Intent { token: Token::new(1) };
-    assert!(append(&ledger, &take(1), noon(), token, None).await.is_err());
+    assert!(enter_into(&ledger, &take(2)).await.is_err());
     change(root.path(), "ALTER TABLE elsewhere RENAME TO events");
     assert!(enter_into(&ledger, &take(2)).await.is_err());
     drop(ledger);
