@@ -11,7 +11,7 @@ use crate::ledger::Entry;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Reply, RetryAfter};
 use crate::report;
 use crate::store::{Received, StoreError};
-use crate::take::{Event, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
+use crate::take::{Event, Link, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
 /// already.
@@ -140,6 +140,10 @@ impl Driver<'_> {
         let reply = self.world.provider.poll(task).await;
         self.watch.polled = Some(self.world.clock.now());
         self.watch.polls += 1;
+        // Asked once, a doubtful link is tried again whatever the provider says.
+        if self.watch.link == Link::Doubtful {
+            self.watch.link = Link::Good;
+        }
         match reply {
             Reply { answer: Answer::Seen(sighting), raw } => self.seen(&sighting, raw).await,
             Reply { answer: Answer::Halt { cause: Halt::BadKey, why }, .. } => {
@@ -165,10 +169,12 @@ impl Driver<'_> {
             Some(event) => {
                 self.record(event, Some(raw)).await?;
             }
-            None if self.watch.link_expired => self.fetch_failed("the provider gives no fresh link"),
+            None if self.watch.link == Link::Expired => self.fetch_failed("the provider gives no fresh link"),
             None => {}
         }
-        self.watch.link_expired &= !renewed;
+        if renewed {
+            self.watch.link = Link::Good;
+        }
         Ok(Go::On)
     }
 
@@ -187,11 +193,14 @@ impl Driver<'_> {
         match fetched {
             Ok(received) => self.keep(received).await,
             Err(NotFetched::Link(FetchError::Expired(why))) => {
-                self.watch.link_expired = true;
+                self.watch.link = Link::Expired;
                 self.fetch_failed(&format!("the link has expired: {why}"));
                 Ok(Go::On)
             }
             Err(NotFetched::Link(FetchError::Trouble(why))) => {
+                if self.watch.failed_fetches > 0 {
+                    self.watch.link = Link::Doubtful;
+                }
                 self.fetch_failed(&why);
                 Ok(Go::On)
             }
@@ -272,11 +281,8 @@ impl Driver<'_> {
     }
 
     fn fetch_failed(&mut self, why: &str) {
-        let pause = if self.watch.link_expired && self.watch.failed_fetches == 0 {
-            Duration::ZERO
-        } else {
-            backoff(self.watch.failed_fetches, 0.0)
-        };
+        let expired_at_once = self.watch.link == Link::Expired && self.watch.failed_fetches == 0;
+        let pause = if expired_at_once { Duration::ZERO } else { backoff(self.watch.failed_fetches, 0.0) };
         tracing::warn!(take = %self.task.take.name, why, "a video could not be fetched");
         self.watch.failed_fetches += 1;
         self.watch.not_before = self.world.clock.now() + pause;

@@ -156,12 +156,23 @@ pub struct Watch {
     pub polls: u32,
     /// Since when the provider says "succeeded" without giving a link.
     pub linkless_since: Option<Timestamp>,
-    /// Whether the link is known to be of no use any more.
-    pub link_expired: bool,
+    /// What is known of the link to the video.
+    pub link: Link,
     /// How many fetches failed.
     pub failed_fetches: u32,
     /// No poll or fetch before this time: the provider asked for patience.
     pub not_before: Timestamp,
+}
+
+/// How far a link to a video can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing speaks against it.
+    Good,
+    /// Fetching has failed more than once: a fresh one would be welcome.
+    Doubtful,
+    /// Known to be of no use any more.
+    Expired,
 }
 
 /// What the provider says about a task.
@@ -257,7 +268,8 @@ impl Take {
                 Step::Poll { task: task.clone(), not_before: due }
             }
             State::Ready { .. } if watch.failed_fetches >= policy.fetches => Step::Rest,
-            State::Ready { task, .. } if watch.link_expired => {
+            State::Ready { .. } if policy.fetch_due(watch) > later(watch.since, policy.patience) => Step::Rest,
+            State::Ready { task, .. } if watch.link != Link::Good => {
                 Step::Poll { task: task.clone(), not_before: policy.fetch_due(watch) }
             }
             State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
@@ -310,6 +322,8 @@ impl Take {
     pub fn read(&self, now: Timestamp, sighting: &Sighting, watch: &Watch, policy: &Policy) -> Option<Event> {
         match (&self.state, sighting) {
             (State::Accepted { since, seen: None, .. }, Sighting::NotExist) if now < later(*since, policy.grace) => None,
+            // The link that the provider gave may outlive its memory of the task.
+            (State::Ready { .. }, Sighting::NotExist) if watch.link != Link::Expired => None,
             (_, Sighting::NotExist) => Some(Event::Failed { class: Class::Lost, why: lost(self) }),
             (State::Accepted { seen, .. }, Sighting::Unfinished { word }) => {
                 (seen.as_ref() != Some(word)).then(|| Event::Seen { word: word.clone() })
@@ -400,7 +414,7 @@ impl Watch {
             polled: None,
             polls: 0,
             linkless_since: None,
-            link_expired: false,
+            link: Link::Good,
             failed_fetches: 0,
             not_before: Timestamp::UNIX_EPOCH,
         }

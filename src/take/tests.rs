@@ -213,8 +213,18 @@ fn a_task_that_is_not_known_is_lost_once_it_was_seen_or_the_grace_is_over() {
     assert!(lost(read(&take, 700)));
     take.apply(time(110), &Event::Seen { word: "QUEUED".into() }).unwrap();
     assert!(lost(read(&take, 111)));
+}
+
+#[test]
+fn a_made_video_is_lost_only_when_its_link_has_gone_with_the_task() {
+    let mut take = accepted_at(100);
     take.apply(time(120), &Event::Succeeded { link: "https://v/1".into() }).unwrap();
-    assert!(lost(read(&take, 121)));
+    let read = |link| {
+        let watch = Watch { link, ..Watch::new(time(0)) };
+        take.read(time(9999), &Sighting::NotExist, &watch, &Policy::default())
+    };
+    assert_eq!((read(Link::Good), read(Link::Doubtful)), (None, None));
+    assert!(matches!(read(Link::Expired), Some(Event::Failed { class: Class::Lost, .. })));
 }
 
 #[test]
@@ -248,13 +258,13 @@ fn only_a_new_word_is_written_down() {
 fn a_video_is_fetched_so_many_times_and_its_link_renewed_when_it_has_expired() {
     let mut take = accepted_at(0);
     take.apply(time(1), &Event::Succeeded { link: "https://v/1".into() }).unwrap();
-    let next = |failed_fetches, link_expired| {
-        let watch = Watch { failed_fetches, link_expired, not_before: time(9), ..Watch::new(time(0)) };
+    let next = |failed_fetches, link| {
+        let watch = Watch { failed_fetches, link, not_before: time(9), ..Watch::new(time(0)) };
         take.next(&watch, &Policy { fetches: 3, ..Policy::default() })
     };
-    assert_eq!(next(0, false), Step::Fetch { link: "https://v/1".into(), not_before: time(9) });
-    assert_eq!(next(2, true), Step::Poll { task: task(), not_before: time(9) });
-    assert_eq!((next(3, false), next(3, true)), (Step::Rest, Step::Rest));
+    assert_eq!(next(0, Link::Good), Step::Fetch { link: "https://v/1".into(), not_before: time(9) });
+    assert_eq!(next(2, Link::Expired), Step::Poll { task: task(), not_before: time(9) });
+    assert_eq!((next(3, Link::Good), next(3, Link::Doubtful)), (Step::Rest, Step::Rest));
 }
 
 #[test]
@@ -396,9 +406,17 @@ fn some_sighting() -> impl Strategy<Value = Sighting> {
 
 fn some_watch() -> impl Strategy<Value = Watch> {
     let times = (some_time(), proptest::option::of(some_time()), proptest::option::of(some_time()), some_time());
-    (times, any::<bool>(), 0..9_u32).prop_map(|((since, polled, linkless_since, not_before), link_expired, failed_fetches)| {
-        Watch { since, polled, polls: 0, linkless_since, link_expired, failed_fetches, not_before }
-    })
+    (times, prop::sample::select(vec![Link::Good, Link::Doubtful, Link::Expired]), 0..9_u32).prop_map(
+        |((since, polled, linkless_since, not_before), link, failed_fetches)| Watch {
+            since,
+            polled,
+            polls: 0,
+            linkless_since,
+            link,
+            failed_fetches,
+            not_before,
+        },
+    )
 }
 
 fn some_policy() -> impl Strategy<Value = Policy> {
