@@ -56,7 +56,7 @@ struct House {
 impl House {
     fn open(root: PathBuf, clock: Clock) -> Result<Self, Failure> {
         fs::create_dir_all(&root).map_err(made("make the output directory", &root))?;
-        let run = clock.now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+        let run = run_id(&root, &clock);
         let holder = Holder { pid: std::process::id(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
@@ -238,6 +238,14 @@ async fn listen_for_signals(stop: &Stop) -> io::Error {
     }
     say::talk("rushes: leaving at once; run again to go on, nothing that was written down is lost");
     std::process::exit(i32::from(Exit::Stopped.code()));
+}
+
+/// A name for this run: the time, and a number where that is taken, as it is when runs follow each other within a second.
+fn run_id(root: &Path, clock: &Clock) -> String {
+    let time = clock.now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+    let taken = |run: &String| root.join(layout::RUNS).join(run).exists();
+    let numbered = (2..).map(|number: u32| format!("{time}-{number}"));
+    std::iter::once(time.clone()).chain(numbered).find(|run| !taken(run)).unwrap_or(time)
 }
 
 /// 128 bits that nobody can guess.

@@ -23,9 +23,7 @@ pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
         }
         Err(diagnostics) => {
             say::aside(manifest::render(&source, &diagnostics, colour));
-            let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-            let mistakes = if errors == 1 { "1 mistake".to_owned() } else { format!("{errors} mistakes") };
-            Err(Failure::new(Exit::Usage, format!("{}: {mistakes}; nothing was sent", source.name())))
+            Err(Failure::new(Exit::Usage, format!("{} cannot be used as it is; nothing was sent", source.name())))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What has to hold whatever happens, a theme a file.
 
 mod chaos;
+mod cli;
 mod engine;
 mod ledger;
 mod manifest;
