@@ -88,11 +88,14 @@ impl Failure {
     /// The error, its causes, and what to do.
     fn describe(&self) -> String {
         let mut text = self.error.to_string();
+        let mut last = text.clone();
         let mut cause = self.error.source();
         while let Some(error) = cause {
             let said = error.to_string();
-            if !text.ends_with(&said) {
+            // Some errors repeat their cause, some causes repeat their effect.
+            if !last.ends_with(&said) && !said.ends_with(&last) {
                 write!(text, ": {said}").ok();
+                last = said;
             }
             cause = error.source();
         }
@@ -105,13 +108,24 @@ impl Failure {
 
 impl From<crate::ledger::LedgerError> for Failure {
     fn from(error: crate::ledger::LedgerError) -> Self {
+        use crate::ledger::LedgerError::{Impossible, Lock, Locked, Newer, NotALedger, Sqlite, Unreadable};
+        const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
+            backup, or choose another output directory";
+        const MAKE_WAY: &str = "nothing is sent that cannot be written down; see to the disk, then run again";
         match error {
-            crate::ledger::LedgerError::Locked { .. } => {
-                Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands")
-            }
-            _ => Self::machine(error),
+            Sqlite { ref source, .. } if !is_spoilt(source) => Self::machine(error).help(MAKE_WAY),
+            Locked { .. } => Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands"),
+            Newer { .. } => Self::machine(error).help("use that version, or choose another output directory"),
+            Sqlite { .. } | Unreadable { .. } | Impossible { .. } => Self::machine(error).help(RESTORE),
+            Lock { .. } | NotALedger { .. } => Self::machine(error),
         }
     }
+}
+
+/// Whether it is the file that is no good, rather than the place where it lies.
+fn is_spoilt(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    !matches!(error.sqlite_error_code(), Some(code) if !matches!(code, DatabaseCorrupt | NotADatabase))
 }
 
 impl From<crate::store::StoreError> for Failure {

@@ -24,7 +24,9 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         now: Clock::start().now(),
         on_disk: &on_disk,
     };
-    let plan = Plan::new(&manifest.shots, ledger::read(&root)?, &basis);
+    let takes = ledger::read(&root)?;
+    target::not_bereft(&root, &takes)?;
+    let plan = Plan::new(&manifest.shots, takes, &basis);
     match args.format {
         Format::Json => say::line(serde_json::to_string_pretty(&plan).expect("a plan is strings")),
         Format::Text => say::data(table(&plan)),

@@ -4,15 +4,18 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
 use super::args::Talk;
 use super::say;
+use crate::clock::Clock;
 use crate::engine::Watcher;
 use crate::take::{Event, Outcome, State, Take};
 
 /// Shows what happens to the takes of one run.
 pub(super) struct Progress {
     show: Show,
+    clock: Clock,
     counts: RefCell<Counts>,
 }
 
@@ -37,7 +40,7 @@ struct Counts {
 
 impl Progress {
     /// A display for a run that has `total` takes to bring home, of which these have begun before.
-    pub(super) fn new(talk: Talk, takes: &[&Take]) -> Self {
+    pub(super) fn new(talk: Talk, clock: Clock, takes: &[&Take]) -> Self {
         let mut counts = Counts { total: takes.len(), ..Counts::default() };
         for take in takes {
             counts.enter(&take.state);
@@ -47,7 +50,7 @@ impl Progress {
             (false, true) => Show::Bar(bar(takes.len())),
             (false, false) => Show::Lines,
         };
-        Self { show, counts: RefCell::new(counts) }
+        Self { show, clock, counts: RefCell::new(counts) }
     }
 
     /// Takes the display away.
@@ -77,7 +80,7 @@ impl Watcher for Progress {
             bar.set_message(counts.to_string());
         }
         let quiet = matches!(self.show, Show::Bar(_)) && take.outcome() == Outcome::Stored;
-        if let Some(text) = told(take, event).filter(|_| !quiet) {
+        if let Some(text) = told(take, event, self.clock.now()).filter(|_| !quiet) {
             self.line(&format!("[{done}] {}: {text}", take.name));
         }
     }
@@ -146,10 +149,13 @@ fn bar(total: usize) -> ProgressBar {
 }
 
 /// What a person is told of an event; nothing of the small steps.
-fn told(take: &Take, event: &Event) -> Option<String> {
+fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
     Some(match event {
         Event::Accepted { task } => format!("accepted as task {task}"),
-        Event::Deferred { why, until } => format!("not now, again after {until:.0}: {why}"),
+        Event::Deferred { why, until } => match until.duration_since(now).as_secs() {
+            ..=0 => format!("not taken on: {why}"),
+            seconds => format!("not taken on, again in {seconds} s: {why}"),
+        },
         Event::Rejected { class, why } => format!("rejected ({class}): {why}"),
         Event::AnswerLost { why } => format!("unresolved, perhaps paid for: {why}"),
         Event::Failed { class, why } => format!("failed ({class}): {why}"),

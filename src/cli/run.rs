@@ -59,6 +59,7 @@ impl House {
         let run = run_id(&root, &clock);
         let holder = Holder { pid: std::process::id(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
+        target::not_bereft(&root, &ledger.takes()?)?;
         let store = Store::open(&root)?;
         Ok(Self { root, run, clock, ledger, store })
     }
@@ -84,8 +85,8 @@ impl House {
         let ended =
             if tasks.is_empty() { Ended::default() } else { self.drive(args.clone(), manifest, tasks, talk, &stop).await? };
         let takes = self.ledger.takes()?;
-        self.write_reports(&takes)?;
-        let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().as_ref());
+        let unwritten = self.write_reports(&takes).err().map(Reason::Disk);
+        let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().or(unwritten).as_ref());
         summary.write(&self.folder())?;
         summary.print(args.format, talk);
         Ok(summary.exit())
@@ -131,7 +132,7 @@ impl House {
     async fn drive(&self, args: Run, manifest: &Manifest, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
         let rehearsal = if args.simulate { Some(Rehearsal::start(&args, &self.root, self.clock).await?) } else { None };
         let provider = connect(&args, manifest, rehearsal.as_ref())?;
-        let progress = Progress::new(talk, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
+        let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
         let world = World {
             provider,
             ledger: &self.ledger,
@@ -145,7 +146,7 @@ impl House {
         let driving = engine::run(&world, limits(&args.bounds), tasks);
         let ended = tokio::select! {
             ended = driving => ended,
-            error = listen_for_signals(stop) => return Err(Failure::machine(error)),
+            error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
         };
         progress.finish();
         if let Some(rehearsal) = rehearsal {
@@ -157,18 +158,37 @@ impl House {
         })
     }
 
-    /// Makes links, provenance and reports say what the ledger says. What they say already is not written again.
-    fn write_reports(&self, takes: &[Take]) -> Result<(), StoreError> {
-        for take in takes {
-            if let State::Stored { asset, .. } = &take.state
-                && store::has(&self.root, asset)
-            {
-                let sidecar = || report::sidecar(take).expect("a stored take has a provenance");
-                self.store.mend(&take.name, asset, sidecar)?;
-            }
+    /// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
+    async fn listen_for_signals(&self, stop: &Stop) -> io::Error {
+        if let Err(error) = signal().await {
+            return error;
         }
+        say::talk("rushes: stopping: nothing more is submitted, calls on their way are waited for; Ctrl-C again leaves at once");
+        stop.because(Reason::Interrupted);
+        if let Err(error) = signal().await {
+            return error;
+        }
+        say::talk("rushes: leaving at once: nothing that was written down is lost, but a submission on its way has no answer");
+        say::talk("  help: `rushes status` shows how the takes stand; run the same command again to go on");
+        let takes = self.ledger.takes().unwrap_or_default();
+        let exit = Exit::of(takes.iter().map(|take| &take.state)).max(Exit::Stopped);
+        std::process::exit(i32::from(exit.code()));
+    }
+
+    /// Makes links, provenance and reports say what the ledger says. What they say already is not written again, and what cannot be
+    /// written does not keep the rest from it.
+    fn write_reports(&self, takes: &[Take]) -> Result<(), StoreError> {
+        let mend = |take: &Take| match &take.state {
+            State::Stored { asset, .. } if store::has(&self.root, asset) => {
+                let sidecar = || report::sidecar(take).expect("a stored take has a provenance");
+                self.store.mend(&take.name, asset, sidecar).map(drop)
+            }
+            _ => Ok(()),
+        };
         let report = Report::new(takes);
-        RENDERERS.iter().try_for_each(|renderer| self.store.write(renderer.file_name(), &renderer.render(&report)))
+        let mended = takes.iter().map(mend).fold(Ok(()), Result::and);
+        let written = RENDERERS.iter().map(|renderer| self.store.write(renderer.file_name(), &renderer.render(&report)));
+        written.fold(mended, Result::and)
     }
 }
 
@@ -224,20 +244,6 @@ fn policy(bounds: &Bounds) -> Policy {
         attempts: bounds.attempts.get(),
         ..Policy::default()
     }
-}
-
-/// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
-async fn listen_for_signals(stop: &Stop) -> io::Error {
-    if let Err(error) = signal().await {
-        return error;
-    }
-    say::talk("rushes: stopping: nothing more is submitted, and what is on its way is waited for; once more to leave at once");
-    stop.because(Reason::Interrupted);
-    if let Err(error) = signal().await {
-        return error;
-    }
-    say::talk("rushes: leaving at once; run again to go on, nothing that was written down is lost");
-    std::process::exit(i32::from(Exit::Stopped.code()));
 }
 
 /// A name for this run: the time, and a number where that is taken, as it is when runs follow each other within a second.

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::Target;
 use super::{Failure, say};
+use crate::layout;
 use crate::manifest::{self, Manifest, Source};
 use crate::report::Exit;
+use crate::store;
+use crate::take::Take;
 
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
@@ -48,12 +51,26 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         (None, Some(path)) => output(&read_manifest(path)?, path, None, target.simulate)?,
         (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
     };
-    if directory.is_dir() {
-        Ok(directory)
-    } else {
-        let help = "`rushes run` makes it; rehearsals are in a directory of their own: add --simulate";
-        Err(Failure::usage(format!("there is no output directory {}", directory.display())).help(help))
+    let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");
+    if !directory.is_dir() {
+        return Err(Failure::usage(format!("there is no output directory {root}")).help(help));
     }
+    if !directory.join(layout::LEDGER).exists() {
+        return Err(Failure::usage(format!("there is no {} in {root}", layout::LEDGER)).help(help));
+    }
+    Ok(directory)
+}
+
+/// Holds that `takes` are what the ledger of `root` once knew: with videos and without a history of them, a run would pay for
+/// all of them again.
+pub(super) fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
+    if !takes.is_empty() || !store::has_any(root) {
+        return Ok(());
+    }
+    let (root, ledger) = (root.display(), layout::LEDGER);
+    let help = format!("restore {ledger} from a backup, or choose another output directory; nothing was sent");
+    Err(Failure::machine(format!("{root} holds videos, but its ledger is gone or empty: a run would pay for all of them again"))
+        .help(help))
 }
 
 /// Where rehearsals of `directory` go: beside it, never into it.

@@ -107,6 +107,12 @@ pub fn has(root: &Path, asset: &Asset) -> bool {
     fs::metadata(root.join(layout::object(&asset.digest))).is_ok_and(|found| found.is_file() && found.len() == asset.bytes)
 }
 
+/// Whether the output directory `root` has any bytes of videos, whosever they are.
+pub fn has_any(root: &Path) -> bool {
+    let folders = fs::read_dir(root.join(layout::OBJECTS)).into_iter().flatten().flatten();
+    folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten().flatten().next().is_some()
+}
+
 impl StoreError {
     fn of<'a>(verb: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self { verb, path: path.to_owned(), source: Arc::new(source) }

@@ -88,6 +88,9 @@ impl Summary {
         if let Some(why) = &self.stopped {
             say::talk(format_args!("rushes: stopped early: {why}"));
         }
+        if talk.quiet && self.verdict == Exit::Done {
+            return;
+        }
         if !talk.quiet {
             self.explain();
         }
