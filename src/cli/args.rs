@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
+use super::examples;
 use crate::engine::Rate;
 use crate::provider::BaseUrl;
 use crate::shot::TakeName;
@@ -15,7 +16,7 @@ use crate::take::TaskId;
 
 /// Declare AI-video shots in a file; submit, poll and download them without paying twice or losing a take.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(version, after_help = examples::ALL, max_term_width = 110)]
 pub(super) struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -25,30 +26,17 @@ pub(super) struct Args {
     pub talk: Talk,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  rushes check storyboard.csv                        find every mistake; send nothing
-  rushes plan storyboard.csv                         what a run would do, and why
-  rushes run manifests/quickstart.yaml --simulate    rehearse: no key, no network, no money
-  COMETAPI_KEY=… rushes run storyboard.csv           the real thing; run it again to go on
-  rushes status storyboard.csv                       how every take stands
-  rushes resolve SC010_SH020_T01 --task-id ID storyboard.csv
-
-Exit codes:
-  0 everything is stored    1 some shots were rejected or failed   2 mistake in the command or manifest
-  3 stopped early, go on    4 some outcomes are unresolved         5 paid for, not on disk yet
-  6 another run is on       7 could not run";
-
 /// How much to say.
 #[derive(Debug, Clone, Copy, Group)]
+#[command(next_help_heading = "Messages")]
 pub(super) struct Talk {
-    /// Say nothing but errors.
+    /// Say nothing when all goes well.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more; twice for every call.
+    /// Log every step; twice for the small ones too.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// How to write log lines.
+    /// How to write log lines, which go to standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 }
@@ -75,27 +63,37 @@ pub(super) enum Format {
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Make what the manifest asks for and is not there yet.
+    #[command(after_help = examples::RUN)]
     Run(Box<Run>),
     /// Find every mistake of a manifest; send nothing.
+    #[command(after_help = examples::CHECK)]
     Check(Check),
     /// Show what a run would do with each take, and why; send nothing.
+    #[command(after_help = examples::PLAN)]
     Plan(Plan),
     /// Show how the takes stand, from the ledger alone.
+    #[command(after_help = examples::STATUS)]
     Status(Status),
     /// Write the reports of an output directory anew, and show one.
+    #[command(after_help = examples::REPORT)]
     Report(Report),
     /// Hash every stored video again; find missing, damaged and foreign files.
+    #[command(after_help = examples::VERIFY)]
     Verify(Verify),
     /// Settle a take of which nobody knows whether it was paid for.
+    #[command(after_help = examples::RESOLVE)]
     Resolve(Resolve),
     /// Serve a rehearsal of the provider on this machine.
+    #[command(after_help = examples::SIMULATE)]
     Simulate(Box<Simulate>),
     /// Print a completion script for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// Print the manual page.
+    #[command(after_help = examples::MAN)]
     Man,
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod examples;
 mod man;
 mod plan;
 mod progress;
@@ -50,7 +51,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Plan(args) => plan::plan(&args, talk),
         Verb::Status(args) => status::status(&args),
         Verb::Report(args) => report::report(&args),
-        Verb::Verify(args) => verify::verify(&args),
+        Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
         Verb::Simulate(args) => simulate::simulate(*args, talk),
         Verb::Completions { shell } => man::completions(shell),

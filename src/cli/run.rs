@@ -163,7 +163,9 @@ impl House {
         if let Err(error) = signal().await {
             return error;
         }
-        say::talk("rushes: stopping: nothing more is submitted, calls on their way are waited for; Ctrl-C again leaves at once");
+        say::talk(
+            "rushes: stopping: nothing more is submitted, calls on their way are waited for; Ctrl-C again leaves at once",
+        );
         stop.because(Reason::Interrupted);
         if let Err(error) = signal().await {
             return error;

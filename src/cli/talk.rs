@@ -26,16 +26,14 @@ impl Talk {
             (false, 0, LogFormat::Json) | (false, 1, _) => LevelFilter::INFO,
             (false, ..) => LevelFilter::DEBUG,
         };
-        // A reader who has gone away is nothing to complain about, least of all to that reader.
-        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).log_internal_errors(false);
-        let lines = lines.with_ansi(io::stderr().is_terminal());
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
         let lines = match self.log_format {
             LogFormat::Text => lines.with_target(false).boxed(),
             LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),
         };
         let log = file.map(|file| {
             let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).with_target(false);
-            lines.log_internal_errors(false).json().flatten_event(true).with_filter(only_ours(level.max(LevelFilter::INFO)))
+            lines.json().flatten_event(true).with_filter(only_ours(level.max(LevelFilter::INFO)))
         });
         // Fails only where a log was started before, which then goes on.
         tracing_subscriber::registry().with(lines.with_filter(only_ours(level))).with(log).try_init().ok();

@@ -69,8 +69,10 @@ pub(super) fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
     }
     let (root, ledger) = (root.display(), layout::LEDGER);
     let help = format!("restore {ledger} from a backup, or choose another output directory; nothing was sent");
-    Err(Failure::machine(format!("{root} holds videos, but its ledger is gone or empty: a run would pay for all of them again"))
-        .help(help))
+    Err(Failure::machine(format!(
+        "{root} holds videos, but its ledger is gone or empty: a run would pay for all of them again"
+    ))
+    .help(help))
 }
 
 /// Where rehearsals of `directory` go: beside it, never into it.

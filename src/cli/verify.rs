@@ -1,6 +1,6 @@
 //! `rushes verify`: what the output directory really holds, against what the ledger promises.
 
-use super::args::{Format, Verify};
+use super::args::{Format, Talk, Verify};
 use super::{Failure, say, target};
 use crate::ledger;
 use crate::report::Exit;
@@ -8,7 +8,7 @@ use crate::store::{Finding, Inventory};
 use crate::take::State;
 
 /// Carries out `rushes verify`.
-pub(super) fn verify(args: &Verify) -> Result<Exit, Failure> {
+pub(super) fn verify(args: &Verify, talk: Talk) -> Result<Exit, Failure> {
     let root = target::existing(&args.target)?;
     let takes = ledger::read(&root)?;
     let stored = takes.iter().filter_map(|take| match &take.state {
@@ -18,6 +18,7 @@ pub(super) fn verify(args: &Verify) -> Result<Exit, Failure> {
     let inventory = Inventory::take(&root, stored)?;
     match args.format {
         Format::Json => say::line(serde_json::to_string_pretty(&inventory).expect("an inventory is strings")),
+        Format::Text if talk.quiet && inventory.findings.is_empty() => {}
         Format::Text => tell(&inventory),
     }
     Ok(match (inventory.has_losses(), inventory.findings.is_empty()) {

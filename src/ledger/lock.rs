@@ -55,6 +55,17 @@ impl fmt::Display for Holder {
     }
 }
 
+/// Who holds the lock at `path` at this moment, as it says about itself.
+pub(super) fn holder(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    // Whoever asks for the lock could be in the way of one who wants it; so only where someone has left a name.
+    if file.metadata().ok()?.len() == 0 {
+        return None;
+    }
+    let text = told(&mut file);
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(text)
+}
+
 /// What the holder has written about itself.
 fn told(file: &mut File) -> String {
     let mut text = String::new();

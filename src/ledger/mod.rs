@@ -141,6 +141,11 @@ pub fn read(root: &Path) -> Result<Vec<Take>, LedgerError> {
     read_file(&root.join(layout::LEDGER))
 }
 
+/// Who writes to the ledger of the output directory `root` at this moment, as it says about itself; `None` when nobody does.
+pub fn holder(root: &Path) -> Option<String> {
+    lock::holder(&root.join(layout::LOCK))
+}
+
 /// When the last event in the ledger of the output directory `root` happened, if there is one.
 pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
     let path = root.join(layout::LEDGER);

@@ -267,7 +267,8 @@ fn a_spoilt_ledger_stops_everything_before_a_penny_is_spent() {
         let desk = Desk::new();
         desk.rehearse("").ends(0);
         fs::write(desk.path("out.simulated/ledger.db"), &spoil).expect("a file");
-        for words in ["run shots.yaml --simulate", "plan shots.yaml --simulate", "status out.simulated", "verify out.simulated"] {
+        for words in ["run shots.yaml --simulate", "plan shots.yaml --simulate", "status out.simulated", "verify out.simulated"]
+        {
             desk.rushes(words).ends(7).says(&["out.simulated/ledger.db", "help: "]);
         }
         assert_eq!(fs::read(desk.path("out.simulated/ledger.db")).expect("a file"), spoil, "evidence is left alone");

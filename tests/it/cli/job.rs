@@ -124,7 +124,10 @@ fn the_same_shots_in_other_words_are_the_same_shots() {
     let desk = Desk::new();
     desk.rehearse("").ends(0);
     desk.edit("motion: { r: -6 }", "motion: { x: 0, r: -6.0 }, tags: [fish]");
-    desk.put("shots.csv", "id,prompt,ratio,r,takes\nCAT,a cat on a wall,1:1,,2\nDOG,a dog at sea,1:1,,\nEEL,an eel in the rain,1:1,-6,\n");
+    desk.put(
+        "shots.csv",
+        "id,prompt,ratio,r,takes\nCAT,a cat on a wall,1:1,,2\nDOG,a dog at sea,1:1,,\nEEL,an eel in the rain,1:1,-6,\n",
+    );
     desk.rehearse("").ends(0).says(&["4 reused; 0 submissions"]);
     assert!(desk.read("out.simulated/results.json").contains("fish"), "tags cost nothing and are kept up to date");
     desk.rushes("run shots.csv --output out --simulate --speed 10000").ends(0).says(&["4 reused; 0 submissions"]);

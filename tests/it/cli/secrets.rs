@@ -34,13 +34,16 @@ fn a_key_from_a_file_is_nowhere_after_a_run() {
 fn a_key_that_cannot_be_used_is_not_repeated() {
     let desk = Desk::new();
     let ran = desk.with_key("secret-canary and more", &format!("run shots.yaml {LOUD}")).ends(7);
-    let other = desk.with_key(CANARY, &format!("run shots.yaml --base-url https://127.0.0.1:9 --refusal-patience 0s {LOUD}")).ends(3);
+    let other =
+        desk.with_key(CANARY, &format!("run shots.yaml --base-url https://127.0.0.1:9 --refusal-patience 0s {LOUD}")).ends(3);
     quiet_about(&desk, &[ran, other]);
 }
 
 #[test]
 fn a_provider_that_repeats_the_key_is_not_quoted() {
-    for (status, code) in [("200 OK", 500), ("400 Bad Request", 400), ("401 Unauthorized", 401), ("403 Forbidden", 403), ("429 No", 1)] {
+    for (status, code) in
+        [("200 OK", 500), ("400 Bad Request", 400), ("401 Unauthorized", 401), ("403 Forbidden", 403), ("429 No", 1)]
+    {
         let desk = Desk::new();
         let body = json!({ "code": code, "message": "no good: Bearer secret-canary", "error": { "message": "secret-canary" } });
         let answer = json(status, &body);
@@ -61,12 +64,15 @@ fn the_download_host_never_sees_the_key_even_when_the_link_has_it() {
     });
     let base = stub(move |call| {
         assert!(call.contains("authorization: Bearer secret-canary"), "{call}");
-        json("200 OK", &match call.split_whitespace().nth(1) {
-            Some("/runway/pro/generate") => json!({ "code": 200, "data": { "task_id": format!("t-{}", call.len()) } }),
-            _ => json!({ "code": 200, "data": {
-                "state": "succeeded", "status": "3", "msg": "secret-canary", "video_url": format!("{films}/v.mp4?key=secret-canary"),
-            }}),
-        })
+        json(
+            "200 OK",
+            &match call.split_whitespace().nth(1) {
+                Some("/runway/pro/generate") => json!({ "code": 200, "data": { "task_id": format!("t-{}", call.len()) } }),
+                _ => json!({ "code": 200, "data": {
+                    "state": "succeeded", "status": "3", "msg": "secret-canary", "video_url": format!("{films}/v.mp4?key=secret-canary"),
+                }}),
+            },
+        )
     });
     desk.edit(", takes: 2", "");
     let words = format!("run shots.yaml --base-url {base} {AT_ONCE} {LOUD}");
