@@ -74,7 +74,7 @@ pub(super) enum Verb {
     /// Show how the takes stand, from the ledger alone.
     #[command(after_help = examples::STATUS)]
     Status(Status),
-    /// Write the reports of an output directory anew, and show one.
+    /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),
     /// Hash every stored video again; find missing, damaged and foreign files.
@@ -108,13 +108,13 @@ pub(super) struct Run {
     /// Rehearse on an embedded simulator: real HTTP, no key, no money, into an output directory of its own (`….simulated`).
     #[arg(long)]
     pub simulate: bool,
-    /// How much faster than the world a rehearsal runs.
+    /// How many times faster than the world a rehearsal runs.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000), requires = "simulate")]
     pub speed: u32,
     /// What the simulator plays (see `rushes simulate --help`).
     #[arg(long, value_name = "FILE", requires = "simulate")]
     pub script: Option<PathBuf>,
-    /// Where the simulator's chance begins.
+    /// Makes the rehearsal's chances the same again.
     #[arg(long, value_name = "N", requires = "simulate")]
     pub seed: Option<u64>,
     /// Submit rejected and failed takes once more.
@@ -148,7 +148,7 @@ pub(super) struct Provider {
     /// A file with the key; otherwise it is read from the environment variable `COMETAPI_KEY`.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Where the provider lives [default: as the manifest says, else <https://api.cometapi.com>].
+    /// Where the provider lives [default: as the manifest says, else `https://api.cometapi.com`].
     #[arg(long, value_name = "URL")]
     pub base_url: Option<BaseUrl>,
     /// The API version to ask for [default: as the manifest says, else 2024-11-06].
@@ -228,10 +228,10 @@ pub(super) struct Plan {
     /// Plan for the output directory of rehearsals.
     #[arg(long)]
     pub simulate: bool,
-    /// As with `run`.
+    /// As if rejected and failed takes were to be submitted once more.
     #[arg(long)]
     pub retry_failed: bool,
-    /// As with `run`.
+    /// As if changed shots were to be paid for again.
     #[arg(long)]
     pub regenerate: bool,
     /// How to print it.
@@ -314,7 +314,7 @@ pub(super) struct Resolve {
     /// The provider never made it: the take may be submitted again, and paid for.
     #[arg(long, group = "evidence")]
     pub not_made: bool,
-    /// Do not ask.
+    /// Do not ask whether that is sure.
     #[arg(long)]
     pub yes: bool,
 }

@@ -1,13 +1,13 @@
-//! What each verb's help ends with.
+//! What each verb's help ends with: what to type, in lines that fit a terminal of eighty columns.
 
 pub(super) const ALL: &str = "\
 Examples:
-  rushes check storyboard.csv                        find every mistake; send nothing
-  rushes plan storyboard.csv                         what a run would do, and why
-  rushes run manifests/quickstart.yaml --simulate    rehearse: no key, no network, no money
-  COMETAPI_KEY=… rushes run storyboard.csv           the real thing; run it again to go on
-  rushes status storyboard.csv                       how every take stands
-  rushes verify storyboard.csv                       whether every stored video is still what it was
+  rushes check shots.csv                    find every mistake; send nothing
+  rushes plan shots.csv                     what a run would do, and why
+  rushes run shots.csv --simulate           rehearse: no key, no money
+  COMETAPI_KEY=… rushes run shots.csv       in earnest; the same again goes on
+  rushes status shots.csv                   how every take stands
+  rushes verify shots.csv                   whether every video is still sound
 
 Exit codes:
   0  everything asked for is stored
@@ -21,39 +21,42 @@ Exit codes:
 
 pub(super) const RUN: &str = "\
 Examples:
-  rushes run manifests/quickstart.yaml --simulate     rehearse: no key, no network, no money
-  COMETAPI_KEY=… rushes run storyboard.csv            in earnest; the same again goes on where it was
-  rushes run storyboard.csv --key-file ~/.cometapi --pace 30/m --in-flight 5
-  rushes run storyboard.csv --retry-failed            once more what was rejected or failed
-  rushes run storyboard.csv --regenerate              pay again for shots that have changed
-  generate-shots | rushes run - --output out/night    a manifest from standard input";
+  rushes run shots.csv --simulate           rehearse: no key, no money
+  COMETAPI_KEY=… rushes run shots.csv       in earnest; the same again goes on
+  rushes run shots.csv --key-file ~/.cometapi --pace 30/m --in-flight 5
+  rushes run shots.csv --retry-failed       pay once more for what failed
+  rushes run shots.csv --regenerate         pay again for what was changed
+  make-shots | rushes run - --output out/night
+
+The same command goes on wherever the last run stopped, and sends nothing
+when there is nothing left to do. `rushes --help` lists the exit codes.";
 
 pub(super) const CHECK: &str = "\
 Examples:
-  rushes check storyboard.csv
-  generate-shots | rushes check -";
+  rushes check shots.csv
+  make-shots | rushes check -";
 
 pub(super) const PLAN: &str = "\
 Examples:
-  rushes plan storyboard.csv
-  rushes plan storyboard.csv --regenerate             what agreeing to pay again would come to
-  rushes plan storyboard.csv --format json";
+  rushes plan shots.csv
+  rushes plan shots.csv --regenerate        what would be paid for again
+  rushes plan shots.csv --format json";
 
 pub(super) const STATUS: &str = "\
 Examples:
-  rushes status storyboard.csv
-  rushes status out/storyboard                        also while a run is on
-  rushes status storyboard.csv --simulate             the rehearsal's";
+  rushes status shots.csv
+  rushes status out/shots                   also while a run is on
+  rushes status shots.csv --simulate        how the rehearsal stands";
 
 pub(super) const REPORT: &str = "\
 Examples:
-  rushes report storyboard.csv
-  rushes report out/storyboard --format csv > takes.csv";
+  rushes report shots.csv
+  rushes report out/shots --format csv > takes.csv";
 
 pub(super) const VERIFY: &str = "\
 Examples:
-  rushes verify storyboard.csv
-  rushes verify out/storyboard --format json
+  rushes verify shots.csv
+  rushes verify out/shots --format json
 
 Exit codes:
   0  every stored video has its bytes
@@ -62,20 +65,23 @@ Exit codes:
 
 pub(super) const RESOLVE: &str = "\
 Examples:
-  rushes resolve SC010_SH020_T01 storyboard.csv --task-id ID    the provider's dashboard shows it
-  rushes resolve SC010_SH020_T01 storyboard.csv --not-made      it does not: submit it again
+  rushes resolve SC010_SH020_T01 shots.csv --task-id ID
+  rushes resolve SC010_SH020_T01 shots.csv --not-made
 
-`rushes status` lists what is unresolved.";
+Look the take up at the provider first, by its prompt and the time of its
+submission: `rushes status` lists what is unresolved.";
 
 pub(super) const SIMULATE: &str = "\
 Examples:
   rushes simulate --speed 60 --seed 7
-  rushes simulate --odds moderated=0.1 --odds lost_answer=0.05 --creates-per-second 2
-  rushes run storyboard.csv --base-url http://127.0.0.1:8787 --key-file any-key --output out/rehearsal";
+  rushes simulate --odds moderated=0.1 --odds lost_answer=0.05
+  rushes run shots.csv --base-url http://127.0.0.1:8787 --key-file any
+
+`rushes run --simulate` starts one by itself.";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
-  rushes completions bash > ~/.local/share/bash-completion/completions/rushes
+  rushes completions bash > /etc/bash_completion.d/rushes
   rushes completions fish > ~/.config/fish/completions/rushes.fish";
 
 pub(super) const MAN: &str = "\

@@ -78,7 +78,7 @@ fn many_shots() -> Desk {
     let shots = (0..SHOTS).map(|shot| format!("  - {{ id: SH{shot:02}, prompt: shot number {shot} }}\n"));
     desk.put(
         "shots.yaml",
-        &format!("version: 1\noutput: out\ndefaults: {{ ratio: 1:1 }}\nshots:\n{}", shots.collect::<String>()),
+        &format!("version: 1\noutput: out\ndefaults: {{ ratio: \"1:1\" }}\nshots:\n{}", shots.collect::<String>()),
     );
     desk
 }
