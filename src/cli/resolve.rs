@@ -21,7 +21,7 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
         events.push(Event::AnswerLost { why: "the process ended before the answer was written down".to_owned() });
     }
     events.push(verdict(args)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::machine)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Failure::machine)?;
     let entry = |event: Event| Entry { take: take.name.clone(), at: clock.now(), event, answer: None };
     runtime.block_on(ledger.append(events.into_iter().map(entry).collect::<Vec<_>>()))?;
     if !talk.quiet {
