@@ -1,7 +1,8 @@
 //! `rushes plan`: what a run would do, and why.
 
 use super::args::{Format, Plan as Args, Talk};
-use super::{Failure, say, target};
+use super::target::{self, Warnings};
+use super::{Failure, say};
 use crate::clock::Clock;
 use crate::config;
 use crate::ledger;
@@ -12,7 +13,7 @@ use crate::take::{State, Take};
 
 /// Carries out `rushes plan`.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
-    let manifest = target::read_manifest(&args.manifest)?;
+    let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let on_disk = |take: &Take| match &take.state {
         State::Stored { asset, .. } => store::has(&root, asset),

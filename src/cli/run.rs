@@ -18,7 +18,8 @@ use self::rehearsal::Rehearsal;
 use self::summary::Summary;
 use super::args::{Bounds, Run, Talk};
 use super::progress::Progress;
-use super::{Failure, say, signal, target};
+use super::target::{self, Warnings};
+use super::{Failure, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Limits, Reason, RunError, Stop, Task, World};
@@ -33,7 +34,7 @@ use crate::take::{Policy, State, Take};
 
 /// Carries out `rushes run`.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
-    let manifest = target::read_manifest(&args.manifest)?;
+    let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
     runtime.block_on(async {

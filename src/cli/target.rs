@@ -15,12 +15,22 @@ use crate::take::Take;
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
 
+/// Which warnings of a manifest are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Warnings {
+    /// All of them.
+    All,
+    /// Not those about what other programs would make of it: a run every night need not repeat them.
+    OwnOnly,
+}
+
 /// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used.
-pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+pub(super) fn read_manifest(path: &Path, warnings: Warnings) -> Result<Manifest, Failure> {
     let source = read_source(path)?;
     let colour = io::stderr().is_terminal();
     match manifest::read(&source, None) {
-        Ok(manifest) => {
+        Ok(mut manifest) => {
+            manifest.warnings.retain(|warning| warnings == Warnings::All || warning.code != manifest::PORTABILITY);
             say::aside(manifest::render(&source, &manifest.warnings, colour));
             Ok(manifest)
         }
@@ -48,7 +58,7 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         (Some(output), _) if target.simulate => rehearsal(output),
         (Some(output), _) => output.clone(),
         (None, Some(path)) if path.is_dir() => path.clone(),
-        (None, Some(path)) => output(&read_manifest(path)?, path, None, target.simulate)?,
+        (None, Some(path)) => output(&read_manifest(path, Warnings::OwnOnly)?, path, None, target.simulate)?,
         (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
     };
     let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");

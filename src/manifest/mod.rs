@@ -49,6 +49,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use self::diagnostic::{Diagnostic, Place, Severity};
+pub use self::portable::PORTABILITY;
 pub use self::render::render;
 use self::sheet::Sheet;
 pub use self::source::Source;

@@ -11,6 +11,9 @@ use crate::manifest::row::{Node, Value};
 use crate::manifest::source::{Cursor, Source};
 use crate::manifest::yaml::tree;
 
+/// The code of every warning about what other programs would make of a manifest.
+pub const PORTABILITY: &str = "portability";
+
 /// Longer texts get no second opinion: it would cost more than the first.
 const MAX_BYTES: usize = 1 << 20;
 /// More differences than this tell nothing new.
@@ -37,7 +40,7 @@ pub(super) fn differences(source: &Source) -> Vec<Diagnostic> {
 }
 
 fn warning(at: Place, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::warning("portability", at, message)
+    Diagnostic::warning(PORTABILITY, at, message)
 }
 
 /// Goes through both readings at once.
