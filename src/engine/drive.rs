@@ -263,9 +263,18 @@ impl Driver<'_> {
         match event {
             // The feed says it again to whoever asks, so nobody has to wait for the disk.
             Event::Seen { .. } | Event::Succeeded { .. } => self.world.ledger.note(entry)?,
-            _ => self.world.ledger.append([entry]).await?,
+            _ => self.world.ledger.append([entry]).await.inspect_err(|_| self.tell(event))?,
         }
         Ok(())
+    }
+
+    /// Says what was paid for and cannot be written down: there is no other trace of it.
+    fn tell(&self, event: &Event) {
+        if let Event::Accepted { task } = event {
+            let take = &self.task.take.name;
+            let help = format!("once the ledger can be written, `rushes resolve {take} --task-id {task}`");
+            tracing::error!(%take, %task, help, "accepted, and that cannot be written down");
+        }
     }
 
     /// A poll that told nothing: not before a while.

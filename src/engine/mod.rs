@@ -125,6 +125,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     }
     let mut planned = planned.into_iter().peekable();
     let mut ended = Vec::new();
+    let mut broken = None;
     loop {
         let next_may_enter = async {
             match planned.peek() {
@@ -134,7 +135,14 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
         };
         tokio::select! {
             biased;
-            Some(take) = driven.next() => ended.push(take?),
+            Some(driven) = driven.next() => match driven {
+                Ok(take) => ended.push(take),
+                // The others are not dropped in the middle of a call: what is answered now is still told.
+                Err(error) => {
+                    world.stop.let_go();
+                    broken.get_or_insert(error);
+                }
+            },
             Some(place) = next_may_enter => {
                 if let Some(task) = planned.next() {
                     driven.push(drive::drive(world, &bounds, task, Some(place)));
@@ -142,6 +150,9 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
             }
             else => break,
         }
+    }
+    if let Some(error) = broken {
+        return Err(error);
     }
     world.ledger.flush().await?;
     ended.extend(planned.map(|task| task.take));

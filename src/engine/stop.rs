@@ -35,6 +35,12 @@ pub enum Reason {
 }
 
 impl Stop {
+    /// Throws both switches, for a reason that is told elsewhere.
+    pub(super) fn let_go(&self) {
+        self.submitting.cancel();
+        self.watching.cancel();
+    }
+
     /// Throws the switches that `reason` asks for. The first reason is the one that is told.
     pub fn because(&self, reason: Reason) {
         self.submitting.cancel();

@@ -1,8 +1,10 @@
 //! The exit codes, each produced for real, and the way out of each.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Command;
 
 use rushes::clock::Clock;
 use rushes::simulator::server::LOOPBACK;
@@ -10,7 +12,7 @@ use rushes::simulator::{Changes, Script, Server, serve};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::{AT_ONCE, Desk, INSTANT, QUICK};
+use super::{AT_ONCE, Desk, INSTANT, QUICK, Ran};
 
 #[test]
 fn one_bad_shot_is_data_and_not_the_end() {
@@ -276,6 +278,35 @@ fn a_spoilt_ledger_stops_everything_before_a_penny_is_spent() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_paid_for_while_the_disk_is_full_is_told_before_the_end() {
+    for blocks in [220, 290, 350] {
+        let desk = Desk::new();
+        desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 40");
+        let rushes = assert_cmd::cargo::cargo_bin!("rushes").display();
+        // No file may grow beyond so many of the shell's blocks; the ledger's log is the first that wants to.
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec {rushes} run shots.yaml --simulate --speed 1000 -q");
+        let ran = Command::new("sh").args(["-c", &limited]).current_dir(desk.path("")).output().expect("a shell");
+        let ran = Ran::from(ran).ends(7).says(&["cannot use the ledger", "see to the disk, then run again"]);
+
+        let accepted: BTreeMap<_, _> = desk.accepted().into_iter().collect();
+        let status = desk.json("status out.simulated");
+        let unresolved = status["takes"].as_array().expect("takes").iter().filter(|row| row["outcome"] == "unresolved");
+        for row in unresolved {
+            let take = format!("{}_T{:02}", row["shot"].as_str().expect("a shot"), row["take"].as_u64().expect("a number"));
+            let evidence = accepted.get(&take).map_or("--not-made --yes".to_owned(), |task| {
+                let told = format!("rushes resolve {take} --task-id {task}");
+                assert!(ran.err.contains(&told), "{take} is paid for, and nobody knows: {}", ran.err);
+                format!("--task-id {task}")
+            });
+            desk.rushes(&format!("resolve {take} out.simulated {evidence}")).ends(0);
+        }
+        desk.rehearse("").ends(0);
+        assert_eq!(desk.accepted().len(), 42, "nothing is paid for twice");
+    }
+}
+
 #[test]
 fn videos_without_their_ledger_are_not_paid_for_again() {
     let desk = Desk::new();
@@ -300,7 +331,7 @@ fn a_rehearsal_stays_on_this_machine_whatever_proxy_there_is() {
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy"] {
         command.env(name, "http://127.0.0.1:9");
     }
-    super::Ran::from(command.output().expect("an executable")).ends(0).says(&["4 stored"]);
+    Ran::from(command.output().expect("an executable")).ends(0).says(&["4 stored"]);
 }
 
 /// A provider that answers at once, until it is dropped.
