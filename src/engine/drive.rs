@@ -78,6 +78,9 @@ impl Driver<'_> {
         if self.place.is_none() || world.stop.no_more_submissions() {
             return Ok(Go::Rest);
         }
+        // Patience begins now, not when the take stood in the line.
+        self.watch = Watch::new(world.clock.now());
+        self.troubles = 0;
         let token = Token::new((world.draw)());
         self.record(Event::Intent { token }, None).await?;
         let Task { take, callback_url } = &self.task;

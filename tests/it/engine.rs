@@ -51,6 +51,17 @@ async fn the_quota_is_used_to_the_full() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_pace_does_not_use_up_the_patience_of_those_who_wait() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let limits = Limits { pace: "1/h".parse().unwrap(), burst: NonZeroU32::MIN, ..wide() };
+    enter(root.path(), &(0..5).map(take).collect::<Vec<_>>()).await;
+    let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+    assert!(ended.takes.iter().all(|take| matches!(take.state, State::Stored { .. })), "{:#?}", ended.takes);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_replayed_is_what_was_lived() {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::starting_at(noon(), 1);
