@@ -76,11 +76,12 @@ impl Watcher for Progress {
         counts.step(event);
         let done = format!("{}/{}", counts.done(), counts.total);
         if let Show::Bar(bar) = &self.show {
-            bar.set_position(counts.done() as u64);
             bar.set_message(counts.to_string());
+            bar.set_position(counts.done() as u64);
         }
-        let quiet = matches!(self.show, Show::Bar(_)) && take.outcome() == Outcome::Stored;
-        if let Some(text) = told(take, event, self.clock.now()).filter(|_| !quiet) {
+        let as_hoped = matches!(take.outcome(), Outcome::Waiting | Outcome::Stored);
+        let in_the_bar = matches!(self.show, Show::Bar(_)) && as_hoped;
+        if let Some(text) = told(take, event, self.clock.now()).filter(|_| !in_the_bar) {
             self.line(&format!("[{done}] {}: {text}", take.name));
         }
     }
@@ -143,7 +144,7 @@ impl std::fmt::Display for Counts {
 
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(5));
-    let style = ProgressStyle::with_template("{elapsed_precise} {bar:24} {pos}/{len} stored or settled; {msg}");
+    let style = ProgressStyle::with_template("{elapsed_precise} {bar:16} {pos}/{len} {wide_msg}");
     bar.set_style(style.expect("the template is a constant"));
     bar
 }
