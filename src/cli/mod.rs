@@ -113,20 +113,14 @@ impl From<crate::ledger::LedgerError> for Failure {
         const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
             backup, or choose another output directory";
         const MAKE_WAY: &str = "nothing is sent that cannot be written down; see to the disk, then run again";
+        let help = if error.is_spoilt() { RESTORE } else { MAKE_WAY };
         match error {
-            Sqlite { ref source, .. } if !is_spoilt(source) => Self::machine(error).help(MAKE_WAY),
             Locked { .. } => Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands"),
             Newer { .. } => Self::machine(error).help("use that version, or choose another output directory"),
-            Sqlite { .. } | Unreadable { .. } | Impossible { .. } => Self::machine(error).help(RESTORE),
+            Sqlite { .. } | Unreadable { .. } | Impossible { .. } => Self::machine(error).help(help),
             Lock { .. } | NotALedger { .. } => Self::machine(error),
         }
     }
-}
-
-/// Whether it is the file that is no good, rather than the place where it lies.
-fn is_spoilt(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    !matches!(error.sqlite_error_code(), Some(code) if !matches!(code, DatabaseCorrupt | NotADatabase))
 }
 
 impl From<crate::store::StoreError> for Failure {

@@ -102,6 +102,20 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    /// Whether it is the file that is no good, rather than the place where it lies.
+    pub fn is_spoilt(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Sqlite { source, .. } => {
+                source.sqlite_error_code().is_none_or(|code| matches!(code, DatabaseCorrupt | NotADatabase))
+            }
+            Self::Unreadable { .. } | Self::Impossible { .. } => true,
+            Self::Locked { .. } | Self::Lock { .. } | Self::NotALedger { .. } | Self::Newer { .. } => false,
+        }
+    }
+}
+
 impl Ledger {
     /// Opens the ledger of the output directory `root` for the run called `run`, which must be the only one; makes it when there
     /// is none.

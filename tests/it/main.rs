@@ -9,3 +9,4 @@ mod provider;
 mod simulator;
 mod store;
 mod support;
+mod tidy;
