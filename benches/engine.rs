@@ -1,0 +1,80 @@
+//! Whole takes: submitted, asked about, fetched, stored and written down, with the simulator in the same process and its time
+//! moved on whenever everybody waits. So this is what the program itself costs, the disk included.
+
+mod measure;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use measure::{folder, shots, take, timed, told};
+use rushes::clock::Clock;
+use rushes::engine::{self, Ended, Limits, Rate, Stop, Task, Watcher, World};
+use rushes::ledger::{Entry, Holder, Ledger};
+use rushes::provider::{Download, FetchError, Order, Provider, Reply};
+use rushes::simulator::{Script, SimulatedProvider};
+use rushes::store::Store;
+use rushes::take::{Event, Outcome, Policy, Take, TaskId};
+
+fn main() {
+    for (count, in_flight) in [(200, 20), (2000, 500)] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let mut ended = Ended::default();
+        let time = timed(|| ended = runtime.expect("a runtime").block_on(run(count, in_flight)));
+        told(&format!("run {count} takes, {in_flight} in flight"), count, time);
+        assert!(ended.takes.iter().all(|take| take.outcome() == Outcome::Stored));
+    }
+}
+
+async fn run(count: usize, in_flight: u32) -> Ended {
+    let root = folder();
+    let clock = Clock::starting_at(Timestamp::UNIX_EPOCH, 1);
+    let ledger = Ledger::open(root.path(), "bench", &Holder { pid: 1, since: clock.now() }).expect("a ledger");
+    let store = Store::open(root.path()).expect("an output directory");
+    let takes: Vec<Take> = shots(count).iter().map(take).collect();
+    ledger.append(takes.iter().map(|take| entered(take, clock.now()))).await.expect("a ledger that can be written");
+    let (provider, stop) = (Arc::new(NoFilms(SimulatedProvider::new(Script::default(), clock))), Stop::default());
+    let policy = Policy::default();
+    let (ledger, store, stop) = (&ledger, &store, &stop);
+    let world = World { provider, ledger, store, clock, policy, watcher: &Nobody, stop, draw: || 1 };
+    let tasks = takes.into_iter().map(|take| Task { take, callback_url: None }).collect();
+    engine::run(&world, limits(in_flight), tasks).await.expect("a ledger that can be written")
+}
+
+fn limits(in_flight: u32) -> Limits {
+    let count = |n| NonZeroU32::new(n).expect("not zero");
+    let rate = Rate::per_second(count(10_000));
+    Limits { pace: rate, burst: count(100), in_flight: count(in_flight), poll_pace: rate, downloads: count(16) }
+}
+
+fn entered(take: &Take, at: Timestamp) -> Entry {
+    let event = Event::Planned { request: take.request.clone(), key: take.key, tags: Vec::new() };
+    Entry { take: take.name.clone(), at, event, answer: None }
+}
+
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn saw(&self, _: &Take, _: &Event) {}
+}
+
+/// The simulator, but for its films, which would take most of the time: the text of its link stands for each.
+struct NoFilms(SimulatedProvider);
+
+impl Provider for NoFilms {
+    fn submit<'a>(&'a self, order: Order<'a>) -> BoxFuture<'a, Reply> {
+        self.0.submit(order)
+    }
+
+    fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply> {
+        self.0.poll(task)
+    }
+
+    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+        let body = stream::iter([Ok(Bytes::copy_from_slice(link.as_bytes()))]).boxed();
+        async { Ok(Download { length: None, content_type: None, body }) }.boxed()
+    }
+}
