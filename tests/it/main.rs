@@ -6,6 +6,8 @@ mod engine;
 mod ledger;
 mod manifest;
 mod provider;
+#[cfg(unix)]
+mod readme;
 mod simulator;
 mod store;
 mod support;

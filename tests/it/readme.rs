@@ -1,0 +1,163 @@
+//! The README does as it says: its `sh` blocks are run line by line as they are written, with the built executable in place of
+//! `cargo run --release --`, in a copy of what a fresh checkout has. Its `bash` blocks need a key, a network or patience, and are
+//! not run; but every command and flag that it names anywhere exists.
+//!
+//! A line that is to fail says so: `# exits 4`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const EXECUTABLE: &str = env!("CARGO_BIN_EXE_rushes");
+
+/// Flags of other programs.
+const OTHERS: &[&str] = &["--release", "--path", "--open"];
+
+#[test]
+fn every_line_of_its_sh_blocks_does_what_it_says() {
+    let checkout = tempfile::tempdir().unwrap();
+    fresh_checkout(checkout.path());
+    let mut run = 0;
+    for line in sh_lines().iter().filter(|line| *line != "cargo test") {
+        let command = line.replace("cargo run --release --", "rushes");
+        let expected = line.split_once("# exits ").map_or(0, |(_, code)| code.trim().parse().expect("an exit code"));
+        let output = sh(checkout.path(), &command);
+        assert_eq!(output.status.code(), Some(expected), "{command}\n{output:#?}");
+        run += 1;
+    }
+    assert!(run >= 10, "only {run} lines were run: has the README lost its blocks?");
+}
+
+#[test]
+fn every_command_and_flag_that_it_names_exists() {
+    let (verbs, flags) = all_there_is();
+    let readme = read("README.md");
+    let mut unknown = BTreeSet::new();
+    for code in codes(&readme) {
+        unknown.extend(after_each(&code, "rushes ").filter(|word| !verbs.contains(*word)).map(str::to_owned));
+        unknown.extend(flags_in(&code).filter(|flag| !flags.contains(*flag) && !OTHERS.contains(flag)).map(str::to_owned));
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+#[test]
+fn every_verb_is_in_it() {
+    let (verbs, _) = all_there_is();
+    let readme = read("README.md");
+    let missing: Vec<_> = verbs.iter().filter(|verb| *verb != "help" && !readme.contains(&format!("`rushes {verb}"))).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn ci_runs_its_two_commands_to_the_letter() {
+    let ci = read(".ci/run");
+    let two: Vec<_> = sh_lines().into_iter().take(2).collect();
+    assert_eq!(two.len(), 2);
+    for command in two {
+        assert!(ci.lines().any(|line| line == format!("step {command}")), "{command}");
+    }
+}
+
+#[test]
+fn what_the_documents_point_to_is_there() {
+    for name in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        let document = read(name);
+        let targets = document.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        for target in targets.filter(|target| !target.starts_with("https://")) {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            assert!(path.is_empty() || root().join(path).exists(), "{name} points to {target}");
+            assert!(heading.is_empty() || headings(&document).contains(heading), "{name} points to {target}");
+        }
+    }
+}
+
+/// What a new user has: the manifests, and `rushes` on the path.
+fn fresh_checkout(folder: &Path) {
+    for name in ["manifests", "bin"] {
+        fs::create_dir(folder.join(name)).unwrap();
+    }
+    for entry in fs::read_dir(root().join("manifests")).unwrap().flatten() {
+        fs::copy(entry.path(), folder.join("manifests").join(entry.file_name())).unwrap();
+    }
+    std::os::unix::fs::symlink(EXECUTABLE, folder.join("bin/rushes")).unwrap();
+}
+
+fn sh(folder: &Path, command: &str) -> std::process::Output {
+    let command = format!("PATH=\"$PWD/bin:$PATH\"\n{command}");
+    let mut sh = Command::new("sh");
+    sh.args(["-c", &command]).current_dir(folder).env_remove("COMETAPI_KEY").output().expect("a POSIX shell")
+}
+
+/// Every line of the README's `sh` blocks.
+fn sh_lines() -> Vec<String> {
+    blocks(&read("README.md"), &["sh"])
+}
+
+/// Every line of the blocks in these languages.
+fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(language) => inside = !inside && languages.contains(&language),
+            None if inside && !line.trim().is_empty() => lines.push(line.to_owned()),
+            None => {}
+        }
+    }
+    lines
+}
+
+/// Everything that is written as code: lines of shell blocks, and what stands between backticks.
+fn codes(text: &str) -> Vec<String> {
+    let inline = text.lines().filter(|line| !line.starts_with("```")).flat_map(|line| line.split('`').skip(1).step_by(2));
+    blocks(text, &["sh", "bash"]).into_iter().chain(inline.map(str::to_owned)).collect()
+}
+
+/// The lower-case words that follow `before`, where that is a word of its own.
+fn after_each<'a>(code: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    let alone = move |at: usize| code[..at].chars().next_back().is_none_or(char::is_whitespace);
+    let hits = code.match_indices(before).filter(move |(at, _)| alone(*at));
+    hits.map(move |(at, _)| word(&code[at + before.len()..])).filter(|word| !word.is_empty())
+}
+
+fn flags_in(code: &str) -> impl Iterator<Item = &str> {
+    let starts = code.match_indices("--").filter(|(at, _)| code[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()));
+    starts.map(|(at, _)| &code[at..at + 2 + word(&code[at + 2..]).len()])
+}
+
+/// The lower-case letters and dashes that a text begins with.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The verbs and flags that the executable explains.
+fn all_there_is() -> (BTreeSet<String>, BTreeSet<String>) {
+    let main = help(&["--help"]);
+    let listed = main.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let verbs: BTreeSet<String> = listed.map(|line| word(line.trim_start()).to_owned()).collect();
+    let pages = verbs.iter().filter(|verb| *verb != "help").map(|verb| help(&[verb, "--help"]));
+    let flags = pages.chain([main.clone()]).flat_map(|page| flags_in(&page).map(str::to_owned).collect::<Vec<_>>()).collect();
+    assert!(verbs.contains("run"), "{main}");
+    (verbs, flags)
+}
+
+fn help(args: &[&str]) -> String {
+    let output = Command::new(EXECUTABLE).args(args).output().expect("the executable");
+    String::from_utf8(output.stdout).expect("help in UTF-8")
+}
+
+/// The headings of a document, as links name them.
+fn headings(document: &str) -> BTreeSet<String> {
+    let titles = document.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    titles.map(|title| title.to_lowercase().replace(' ', "-").replace([',', '\'', '.'], "")).collect()
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
