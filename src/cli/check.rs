@@ -11,7 +11,8 @@ pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
     if !talk.quiet {
         let shots = manifest.shots.len();
         let takes: usize = manifest.shots.iter().map(|shot| usize::from(shot.takes.get())).sum();
-        say::line(format_args!("{}: {shots} shots, {takes} takes, no mistakes", args.manifest.display()));
+        let (shots, takes) = (say::count(shots as u64, "shot"), say::count(takes as u64, "take"));
+        say::line(format_args!("{}: {shots}, {takes}, no mistakes", target::name(&args.manifest)));
     }
     Ok(Exit::Done)
 }

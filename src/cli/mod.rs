@@ -7,6 +7,7 @@ mod man;
 mod plan;
 mod progress;
 mod report;
+mod reports;
 mod resolve;
 mod run;
 mod say;

@@ -3,10 +3,11 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::args::{Resolve, Talk};
-use super::{Failure, say, target};
+use super::{Failure, reports, say, target};
 use crate::clock::Clock;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::report::Exit;
+use crate::store::Store;
 use crate::take::{Event, State, Take};
 
 /// Carries out `rushes resolve`.
@@ -24,6 +25,7 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Failure::machine)?;
     let entry = |event: Event| Entry { take: take.name.clone(), at: clock.now(), event, answer: None };
     runtime.block_on(ledger.append(events.into_iter().map(entry).collect::<Vec<_>>()))?;
+    reports::write(&Store::open(&root)?, &ledger.takes()?)?;
     if !talk.quiet {
         let next = if args.task_id.is_some() { "asks the provider about it" } else { "submits it again" };
         say::line(format_args!("{} is settled; the next run {next}", args.take));

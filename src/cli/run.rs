@@ -19,7 +19,7 @@ use self::summary::Summary;
 use super::args::{Bounds, Run, Talk};
 use super::progress::Progress;
 use super::target::{self, Warnings};
-use super::{Failure, say, signal};
+use super::{Failure, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Limits, Reason, RunError, Stop, Task, World};
@@ -28,7 +28,7 @@ use crate::ledger::{Entry, Holder, Ledger};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Basis, Consent, Plan, Planned};
 use crate::provider::{Provider, Timeouts};
-use crate::report::{self, Exit, RENDERERS, Report};
+use crate::report::Exit;
 use crate::store::{self, Store, StoreError};
 use crate::take::{Policy, State, Take};
 
@@ -38,6 +38,10 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
     runtime.block_on(async {
+        if !args.simulate && !root.join(layout::LEDGER).exists() {
+            // There is everything to do and nothing to lose: a missing key is told before anything is made.
+            connect(&args, &manifest, None)?;
+        }
         let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
         let house = House::open(root, clock)?;
         talk.start(Some(house.log()?));
@@ -52,6 +56,12 @@ struct House {
     clock: Clock,
     ledger: Ledger,
     store: Store,
+}
+
+/// A provider that can be called, and the simulator behind it, if it is one.
+struct Line {
+    provider: Arc<dyn Provider>,
+    rehearsal: Option<Rehearsal>,
 }
 
 impl House {
@@ -80,13 +90,15 @@ impl House {
     /// Everything between the lock and the exit code.
     async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
         let mut plan = self.plan(&args, manifest)?;
+        let line = if tasks(&plan).is_empty() { None } else { Some(self.call(&args, manifest).await?) };
         self.enter(&mut plan).await?;
-        let tasks = tasks(&plan);
         let stop = Stop::default();
-        let ended =
-            if tasks.is_empty() { Ended::default() } else { self.drive(args.clone(), manifest, tasks, talk, &stop).await? };
+        let ended = match line {
+            Some(line) => self.drive(line, &args.bounds, tasks(&plan), talk, &stop).await?,
+            None => Ended::default(),
+        };
         let takes = self.ledger.takes()?;
-        let unwritten = self.write_reports(&takes).err().map(Reason::Disk);
+        let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().or(unwritten).as_ref());
         summary.write(&self.folder())?;
         summary.print(args.format, talk);
@@ -130,21 +142,26 @@ impl House {
         Ok(())
     }
 
-    async fn drive(&self, args: Run, manifest: &Manifest, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
-        let rehearsal = if args.simulate { Some(Rehearsal::start(&args, &self.root, self.clock).await?) } else { None };
-        let provider = connect(&args, manifest, rehearsal.as_ref())?;
+    /// The provider on the line, or its rehearsal.
+    async fn call(&self, args: &Run, manifest: &Manifest) -> Result<Line, Failure> {
+        let rehearsal = if args.simulate { Some(Rehearsal::start(args, &self.root, self.clock).await?) } else { None };
+        Ok(Line { provider: connect(args, manifest, rehearsal.as_ref())?, rehearsal })
+    }
+
+    async fn drive(&self, line: Line, bounds: &Bounds, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
+        let Line { provider, rehearsal } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
         let world = World {
             provider,
             ledger: &self.ledger,
             store: &self.store,
             clock: self.clock,
-            policy: policy(&args.bounds),
+            policy: policy(bounds),
             watcher: &progress,
             stop,
             draw: random,
         };
-        let driving = engine::run(&world, limits(&args.bounds), tasks);
+        let driving = engine::run(&world, limits(bounds), tasks);
         let ended = tokio::select! {
             ended = driving => ended,
             error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
@@ -176,22 +193,6 @@ impl House {
         let takes = self.ledger.takes().unwrap_or_default();
         let exit = Exit::of(takes.iter().map(|take| &take.state)).max(Exit::Stopped);
         std::process::exit(i32::from(exit.code()));
-    }
-
-    /// Makes links, provenance and reports say what the ledger says. What they say already is not written again, and what cannot be
-    /// written does not keep the rest from it.
-    fn write_reports(&self, takes: &[Take]) -> Result<(), StoreError> {
-        let mend = |take: &Take| match &take.state {
-            State::Stored { asset, .. } if store::has(&self.root, asset) => {
-                let sidecar = || report::sidecar(take).expect("a stored take has a provenance");
-                self.store.mend(&take.name, asset, sidecar).map(drop)
-            }
-            _ => Ok(()),
-        };
-        let report = Report::new(takes);
-        let mended = takes.iter().map(mend).fold(Ok(()), Result::and);
-        let written = RENDERERS.iter().map(|renderer| self.store.write(renderer.file_name(), &renderer.render(&report)));
-        written.fold(mended, Result::and)
     }
 }
 

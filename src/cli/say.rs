@@ -18,6 +18,12 @@ pub(super) fn talk(text: impl Display) {
     aside(format_args!("{text}\n"));
 }
 
+/// `1 poll`, `2 polls`.
+pub(super) fn count(number: u64, what: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{end}")
+}
+
 /// Talk, as it is, to standard error.
 pub(super) fn aside(text: impl Display) {
     // Standard error is not buffered: in one piece it is one call, and lines of two processes do not mix.

@@ -4,7 +4,7 @@ use super::args::{Format, Status};
 use super::report::{print_table, results};
 use super::{Failure, say, target};
 use crate::ledger;
-use crate::report::{Exit, Report, summary};
+use crate::report::{Exit, Report};
 
 /// Carries out `rushes status`. The exit code is the one that a run with nothing left to do would give.
 pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
@@ -18,7 +18,6 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
         Format::Json => say::data(results(&report)),
         Format::Text => {
             print_table(&report);
-            say::line(summary(&report));
         }
     }
     Ok(report.exit())

@@ -92,15 +92,18 @@ fn rehearsal(directory: &Path) -> PathBuf {
     directory.with_file_name(name)
 }
 
+/// What a manifest is called when it is spoken of.
+pub(super) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
 fn read_source(path: &Path) -> Result<Source, Failure> {
     let failed = |error: io::Error| Failure::usage(format!("cannot read the manifest {}: {error}", path.display()));
     let mut bytes = Vec::new();
-    let name = if path == Path::new("-") {
+    if path == Path::new("-") {
         io::stdin().lock().take(CAP).read_to_end(&mut bytes).map_err(failed)?;
-        "<stdin>".to_owned()
     } else {
         File::open(path).and_then(|file| file.take(CAP).read_to_end(&mut bytes)).map_err(failed)?;
-        path.display().to_string()
-    };
-    Ok(Source::new(name, bytes))
+    }
+    Ok(Source::new(name(path), bytes))
 }

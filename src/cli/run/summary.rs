@@ -96,8 +96,12 @@ impl Summary {
         }
         let calls = &self.calls;
         say::line(format_args!(
-            "rushes: {}; {} submissions, {} polls, {} downloads; {}",
-            self.takes, calls.submissions, calls.polls, calls.fetches, self.output
+            "rushes: {}; {}, {}, {}; {}",
+            self.takes,
+            say::count(calls.submissions, "submission"),
+            say::count(calls.polls, "poll"),
+            say::count(calls.fetches, "download"),
+            self.output
         ));
     }
 
@@ -117,13 +121,14 @@ impl Summary {
             say::talk(format_args!("        rushes resolve {take} --output {output} --task-id ID   if it is there"));
             say::talk(format_args!("        rushes resolve {take} --output {output} --not-made     if it is not"));
         }
-        let help = match self.verdict {
-            Exit::SomeFailed => "`rushes report` says why; edit the shots, or run again with --retry-failed",
-            Exit::Stopped if self.held.is_empty() => "run the same command again to go on",
-            Exit::NotOnDisk => "run the same command again soon: links expire within a day or two",
-            _ => return,
-        };
-        say::talk(format_args!("  help: {help}"));
+        if self.takes.count(Outcome::Rejected) + self.takes.count(Outcome::Failed) > 0 {
+            say::talk("  help: `rushes report` says what failed; edit the shots, or run again with --retry-failed");
+        }
+        match self.verdict {
+            Exit::Stopped if self.held.is_empty() => say::talk("  help: run the same command again to go on"),
+            Exit::NotOnDisk => say::talk("  help: run the same command again soon: links expire within a day or two"),
+            _ => {}
+        }
     }
 
     fn json(&self) -> String {
