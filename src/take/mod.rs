@@ -261,7 +261,9 @@ impl Take {
             State::Planned { not_before } => Step::Submit { not_before: *not_before },
             State::Submitting => Step::GiveUpAnswer,
             State::Accepted { task, since, .. } => {
-                let due = policy.poll_due(*since, watch, self.jitter());
+                // A task from the future comes from a clock that was wrong once; its links do not wait for that time.
+                let since = if *since <= later(watch.since, policy.patience) { *since } else { watch.since };
+                let due = policy.poll_due(since, watch, self.jitter());
                 if due > later(watch.since, policy.patience) {
                     return Step::Rest;
                 }

@@ -191,6 +191,14 @@ fn polls_come_after_a_first_wait_and_then_at_a_pace_of_their_own() {
 }
 
 #[test]
+fn a_clock_that_was_wrong_once_makes_nobody_wait() {
+    let (year, policy) = (366 * 24 * 3600, Policy::default());
+    let now = Watch::new(time(0));
+    let Step::Poll { not_before, .. } = accepted_at(year).next(&now, &policy) else { panic!("a task is given up") };
+    assert!(not_before < time(60), "{not_before}");
+}
+
+#[test]
 fn a_run_looks_after_a_task_until_its_own_patience_is_over() {
     let take = Take { key: "0".repeat(64).parse().unwrap(), ..accepted_at(0) };
     let policy = Policy { patience: Duration::from_secs(60), ..Policy::default() };
