@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use reqwest::header::HeaderValue;
@@ -91,6 +92,16 @@ pub fn connection(
         None => Url::parse(entry.callback_url).expect("the provider's own callback URL is a constant"),
     };
     Ok(Connection { base_url, version, callback_url, key, timeouts })
+}
+
+/// Whether what goes to standard error may be coloured: it is a terminal that knows how, and nobody objects (<https://no-color.org>).
+pub fn colour() -> bool {
+    has_display() && variable("NO_COLOR").is_none()
+}
+
+/// Whether standard error is a terminal on which a line can be drawn anew.
+pub fn has_display() -> bool {
+    io::stderr().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// The key: from the file if one is named, else from the environment.

@@ -1,7 +1,6 @@
 //! What a run shows while it is on: bars on a terminal, plain lines elsewhere, and a log line for every step.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -9,6 +8,7 @@ use jiff::Timestamp;
 use super::args::Talk;
 use super::say;
 use crate::clock::Clock;
+use crate::config;
 use crate::engine::Watcher;
 use crate::take::{Event, Outcome, State, Take};
 
@@ -45,7 +45,7 @@ impl Progress {
         for take in takes {
             counts.enter(&take.state);
         }
-        let show = match (talk.quiet || talk.logs_steps(), io::stderr().is_terminal()) {
+        let show = match (talk.quiet || talk.logs_steps(), config::has_display()) {
             (true, _) => Show::Nothing,
             (false, true) => Show::Bar(bar(takes.len())),
             (false, false) => Show::Lines,
@@ -56,14 +56,14 @@ impl Progress {
     /// Takes the display away.
     pub(super) fn finish(&self) {
         if let Show::Bar(bar) = &self.show {
+            say::above(None);
             bar.finish_and_clear();
         }
     }
 
     fn line(&self, text: &str) {
         match &self.show {
-            Show::Bar(bar) => bar.suspend(|| say::talk(text)),
-            Show::Lines => say::talk(text),
+            Show::Bar(_) | Show::Lines => say::talk(text),
             Show::Nothing => {}
         }
     }
@@ -132,20 +132,26 @@ impl Counts {
 }
 
 impl std::fmt::Display for Counts {
+    /// What there is, and nothing of what there is not: the room is narrow.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let waiting = self.total.saturating_sub(self.submitting + self.at_provider + self.fetching + self.done());
-        write!(f, "{waiting} to submit, {} at the provider, {} to fetch", self.submitting + self.at_provider, self.fetching)?;
-        if self.other > 0 {
-            write!(f, ", {} need a look", self.other)?;
-        }
-        Ok(())
+        let parts = [
+            (self.submitting + self.at_provider, "at the provider"),
+            (self.fetching, "to fetch"),
+            (waiting, "to submit"),
+            (self.other, "to look at"),
+        ];
+        let some = parts.iter().filter(|(count, _)| *count > 0);
+        let told: Vec<_> = some.map(|(count, what)| format!("{count} {what}")).collect();
+        f.write_str(&told.join(", "))
     }
 }
 
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(5));
-    let style = ProgressStyle::with_template("{elapsed_precise} {bar:16} {pos}/{len} {wide_msg}");
+    let style = ProgressStyle::with_template("{elapsed} {bar:12} {pos}/{len} {wide_msg}");
     bar.set_style(style.expect("the template is a constant"));
+    say::above(Some(bar.clone()));
     bar
 }
 

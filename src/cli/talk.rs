@@ -1,7 +1,6 @@
 //! Log lines: to the terminal as the user wants them, and to the run's own log in full.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
@@ -11,6 +10,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::{LogFormat, Talk};
+use super::say;
+use crate::config;
 
 impl Talk {
     /// Whether every step is to be logged to the terminal, which leaves no room for a display of its own.
@@ -26,7 +27,7 @@ impl Talk {
             (false, 0, LogFormat::Json) | (false, 1, _) => LevelFilter::INFO,
             (false, ..) => LevelFilter::DEBUG,
         };
-        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+        let lines = tracing_subscriber::fmt::layer().with_writer(|| say::Aside).with_ansi(config::colour());
         let lines = match self.log_format {
             LogFormat::Text => lines.with_target(false).boxed(),
             LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),

@@ -1,11 +1,12 @@
 //! Which manifest and which output directory a verb is about.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::args::Target;
 use super::{Failure, say};
+use crate::config;
 use crate::layout;
 use crate::manifest::{self, Manifest, Source};
 use crate::report::Exit;
@@ -27,7 +28,7 @@ pub(super) enum Warnings {
 /// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used.
 pub(super) fn read_manifest(path: &Path, warnings: Warnings) -> Result<Manifest, Failure> {
     let source = read_source(path)?;
-    let colour = io::stderr().is_terminal();
+    let colour = config::colour();
     match manifest::read(&source, None) {
         Ok(mut manifest) => {
             manifest.warnings.retain(|warning| warnings == Warnings::All || warning.code != manifest::PORTABILITY);

@@ -116,10 +116,11 @@ impl Summary {
         }
         more(self.unresolved.len(), LISTED);
         if let Some(take) = self.unresolved.first() {
-            let output = &self.output;
-            say::talk("  help: look for it at the provider, then");
-            say::talk(format_args!("        rushes resolve {take} --output {output} --task-id ID   if it is there"));
-            say::talk(format_args!("        rushes resolve {take} --output {output} --not-made     if it is not"));
+            let output = quoted(&self.output);
+            say::talk("  help: look for it at the provider; if it is there");
+            say::talk(format_args!("          rushes resolve {take} --output {output} --task-id ID"));
+            say::talk("        and if it is not");
+            say::talk(format_args!("          rushes resolve {take} --output {output} --not-made"));
         }
         if self.takes.count(Outcome::Rejected) + self.takes.count(Outcome::Failed) > 0 {
             say::talk("  help: `rushes report` says what failed; edit the shots, or run again with --retry-failed");
@@ -134,6 +135,12 @@ impl Summary {
     fn json(&self) -> String {
         serde_json::to_string(self).expect("a summary is strings and numbers")
     }
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// The takes that decide how the run went: what the manifest asks for, and what was paid for besides.

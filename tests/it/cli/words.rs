@@ -167,6 +167,16 @@ fn a_status_beside_a_run_says_that_there_is_one() {
     assert!(!after.err.contains("a run is on"), "{}", after.err);
 }
 
+#[test]
+fn what_is_to_be_typed_can_be_typed() {
+    let desk = Desk::new();
+    desk.put("script.yaml", "shots: { DOG: { fail: bad_gateway } }");
+    let mut command = desk.command(&format!("run shots.yaml {QUICK} --script script.yaml --output"));
+    let ran = Ran::from(command.arg("Bob's films").output().expect("an executable")).ends(4);
+    let shown = ran.err.lines().find_map(|line| line.trim().strip_suffix(" --not-made")).expect("a command");
+    assert_eq!(shown, r"rushes resolve DOG_T01 --output 'Bob'\''s films.simulated'");
+}
+
 /// A pipe that nobody reads.
 fn deaf() -> Stdio {
     io::pipe().expect("a pipe").1.into()
