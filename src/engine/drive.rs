@@ -275,7 +275,7 @@ impl Driver<'_> {
     fn tell(&self, event: &Event) {
         if let Event::Accepted { task } = event {
             let take = &self.task.take.name;
-            let help = format!("once the ledger can be written, `rushes resolve {take} --task-id {task}`");
+            let help = format!("once the ledger can be written, `rushes resolve {take} MANIFEST --task-id {task}`");
             tracing::error!(%take, %task, help, "accepted, and that cannot be written down");
         }
     }

@@ -153,12 +153,12 @@ mod tests {
         SC150_SH010_T01  failed                oh dear
 
         SC020_SH010_T01: run the manifest to submit it
-        SC030_SH010_T01: `rushes resolve SC030_SH010_T01 --task-id ID` if the provider's
-            dashboard shows it, `rushes resolve SC030_SH010_T01 --not-made` if it does
-            not
-        SC040_SH010_T01: `rushes resolve SC040_SH010_T01 --task-id ID` if the provider's
-            dashboard shows it, `rushes resolve SC040_SH010_T01 --not-made` if it does
-            not
+        SC030_SH010_T01: `rushes resolve SC030_SH010_T01 MANIFEST --task-id ID` if the
+            provider's dashboard shows it,
+            `rushes resolve SC030_SH010_T01 MANIFEST --not-made` if it does not
+        SC040_SH010_T01: `rushes resolve SC040_SH010_T01 MANIFEST --task-id ID` if the
+            provider's dashboard shows it,
+            `rushes resolve SC040_SH010_T01 MANIFEST --not-made` if it does not
         SC050_SH010_T01 and 1 more: run the manifest again to wait for it; links expire
             within a day or two
         SC070_SH010_T01: run the manifest again soon to fetch it; links expire within a
@@ -167,11 +167,11 @@ mod tests {
         SC090_SH010_T01: edit the prompt and run the manifest again; unchanged it will
             be refused again, and repeated refusals can get an account suspended
         SC110_SH010_T01: see to the key and its account, then
-            `rushes run --retry-failed`
-        SC120_SH010_T01 and 1 more: `rushes run --retry-failed` submits it once more and
-            pays once more; or edit the prompt
+            `rushes run MANIFEST --retry-failed`
+        SC120_SH010_T01 and 1 more: `rushes run MANIFEST --retry-failed` submits it once
+            more and pays once more; or edit the prompt
         SC130_SH010_T01 and 1 more: ask the provider's support with the task id, it may
-            have been charged; `rushes run --retry-failed` pays for another one
+            have been charged; `rushes run MANIFEST --retry-failed` pays for another one
 
         15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting; 1.2 MB of video
         ");
@@ -192,8 +192,8 @@ mod tests {
         Z_T01  unresolved            the submission was begun, and no answer is written down
         200 more that need no attention are not listed
 
-        Z_T01: `rushes resolve Z_T01 --task-id ID` if the provider's dashboard shows it,
-            `rushes resolve Z_T01 --not-made` if it does not
+        Z_T01: `rushes resolve Z_T01 MANIFEST --task-id ID` if the provider's dashboard shows it,
+            `rushes resolve Z_T01 MANIFEST --not-made` if it does not
 
         201 takes: 200 stored, 1 unresolved; 246.9 MB of video
         ");

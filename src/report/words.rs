@@ -41,7 +41,7 @@ fn held(take: &Take) -> String {
 fn resolve(take: &Take) -> String {
     let name = &take.name;
     format!(
-        "`rushes resolve {name} --task-id ID` if the provider's dashboard shows it, `rushes resolve {name} --not-made` if it \
+        "`rushes resolve {name} MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve {name} MANIFEST --not-made` if it \
          does not"
     )
 }
@@ -66,12 +66,12 @@ fn remedy(class: Class) -> &'static str {
              account suspended"
         }
         Class::Input => "edit the shot and run the manifest again",
-        Class::Account => "see to the key and its account, then `rushes run --retry-failed`",
+        Class::Account => "see to the key and its account, then `rushes run MANIFEST --retry-failed`",
         Class::Internal | Class::Unknown => {
-            "`rushes run --retry-failed` submits it once more and pays once more; or edit the prompt"
+            "`rushes run MANIFEST --retry-failed` submits it once more and pays once more; or edit the prompt"
         }
         Class::Lost | Class::NoLink => {
-            "ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for \
+            "ask the provider's support with the task id, it may have been charged; `rushes run MANIFEST --retry-failed` pays for \
              another one"
         }
     }
@@ -107,10 +107,10 @@ mod tests {
           run the manifest to submit it
         submitting
           the submission was begun, and no answer is written down
-          `rushes resolve SC030_SH010_T01 --task-id ID` if the provider's dashboard shows it, `rushes resolve SC030_SH010_T01 --not-made` if it does not
+          `rushes resolve SC030_SH010_T01 MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve SC030_SH010_T01 MANIFEST --not-made` if it does not
         unresolved
           no clear answer: the connection was reset
-          `rushes resolve SC040_SH010_T01 --task-id ID` if the provider's dashboard shows it, `rushes resolve SC040_SH010_T01 --not-made` if it does not
+          `rushes resolve SC040_SH010_T01 MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve SC040_SH010_T01 MANIFEST --not-made` if it does not
         accepted
           the provider took it on
           run the manifest again to wait for it; links expire within a day or two
@@ -131,19 +131,19 @@ mod tests {
           edit the shot and run the manifest again
         failed
           account: oh dear
-          see to the key and its account, then `rushes run --retry-failed`
+          see to the key and its account, then `rushes run MANIFEST --retry-failed`
         failed
           the provider's own trouble: oh dear
-          `rushes run --retry-failed` submits it once more and pays once more; or edit the prompt
+          `rushes run MANIFEST --retry-failed` submits it once more and pays once more; or edit the prompt
         failed
           oh dear
-          ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for another one
+          ask the provider's support with the task id, it may have been charged; `rushes run MANIFEST --retry-failed` pays for another one
         failed
           oh dear
-          ask the provider's support with the task id, it may have been charged; `rushes run --retry-failed` pays for another one
+          ask the provider's support with the task id, it may have been charged; `rushes run MANIFEST --retry-failed` pays for another one
         failed
           oh dear
-          `rushes run --retry-failed` submits it once more and pays once more; or edit the prompt
+          `rushes run MANIFEST --retry-failed` submits it once more and pays once more; or edit the prompt
         ");
     }
 

@@ -32,7 +32,9 @@ impl Rehearsal {
     pub(super) async fn start(args: &Run, root: &Path, clock: Clock) -> Result<Self, Failure> {
         let script = script(args.script.as_deref(), args.changes())?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = server::serve(address, script, clock, Some(&root.join(JOURNAL))).await.map_err(Failure::machine)?;
+        let serving = server::serve(address, script, clock, Some(&root.join(JOURNAL))).await;
+        let anew = format!("to rehearse anew, remove {}: it cost nothing", root.display());
+        let server = serving.map_err(|error| Failure::machine(error).help(anew))?;
         let base_url = server.base_url().parse().map_err(Failure::machine)?;
         Ok(Self { server, base_url })
     }

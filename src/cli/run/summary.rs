@@ -123,7 +123,9 @@ impl Summary {
             say::talk(format_args!("          rushes resolve {take} --output {output} --not-made"));
         }
         if self.takes.count(Outcome::Rejected) + self.takes.count(Outcome::Failed) > 0 {
-            say::talk("  help: `rushes report` says what failed; edit the shots, or run again with --retry-failed");
+            let output = quoted(&self.output);
+            say::talk(format_args!("  help: `rushes report {output}` says what to do about each; then edit the shots,"));
+            say::talk("        or run with --retry-failed");
         }
         match self.verdict {
             Exit::Stopped if self.held.is_empty() => say::talk("  help: run the same command again to go on"),

@@ -20,7 +20,7 @@ fn one_bad_shot_is_data_and_not_the_end() {
     desk.put("script.yaml", "shots: { DOG: { fail: moderated }, EEL: { fail: rejected } }");
     let ran = desk.rehearse("--script script.yaml").ends(1);
     let ran = ran.says(&["4 takes: 2 stored, 1 rejected, 1 failed", "DOG_T01: failed", "EEL_T01: rejected"]);
-    ran.says(&["help: ", "--retry-failed"]);
+    ran.says(&["help: ", "rushes report out.simulated", "--retry-failed"]);
     desk.rushes("status shots.yaml --simulate").ends(1).says(&["DOG_T01", "content policy"]);
 
     desk.rehearse("").ends(1).says(&["0 submissions"]);
@@ -296,7 +296,7 @@ fn what_is_paid_for_while_the_disk_is_full_is_told_before_the_end() {
         for row in unresolved {
             let take = format!("{}_T{:02}", row["shot"].as_str().expect("a shot"), row["take"].as_u64().expect("a number"));
             let evidence = accepted.get(&take).map_or("--not-made --yes".to_owned(), |task| {
-                let told = format!("rushes resolve {take} --task-id {task}");
+                let told = format!("rushes resolve {take} MANIFEST --task-id {task}");
                 assert!(ran.err.contains(&told), "{take} is paid for, and nobody knows: {}", ran.err);
                 format!("--task-id {task}")
             });
