@@ -151,7 +151,8 @@ fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(5));
     let style = ProgressStyle::with_template("{elapsed} {bar:12} {pos}/{len} {wide_msg}");
     bar.set_style(style.expect("the template is a constant"));
-    say::above(Some(bar.clone()));
+    let shown = bar.clone();
+    say::above(Some(Box::new(move |write| shown.suspend(write))));
     bar
 }
 

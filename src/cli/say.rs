@@ -5,10 +5,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::ProgressBar;
+/// How a display at the bottom of the terminal gives way while something is written above it.
+pub(super) type GiveWay = Box<dyn Fn(&mut dyn FnMut()) + Send>;
 
-/// The bar at the bottom of the terminal, which gives way while something is written above it.
-static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+/// The display that is there now.
+static DISPLAY: Mutex<Option<GiveWay>> = Mutex::new(None);
 
 /// Data, as it is, to standard output.
 pub(super) fn data(text: impl Display) {
@@ -36,9 +37,9 @@ pub(super) fn aside(text: impl Display) {
     write(text.to_string().as_bytes());
 }
 
-/// From now on what is said is written above this bar; above nothing when there is none.
-pub(super) fn above(bar: Option<ProgressBar>) {
-    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+/// From now on this display gives way to what is said; nothing does when there is none.
+pub(super) fn above(display: Option<GiveWay>) {
+    *DISPLAY.lock().unwrap_or_else(PoisonError::into_inner) = display;
 }
 
 /// Standard error for whoever wants to write to it by himself, a whole line at a time.
@@ -57,9 +58,9 @@ impl Write for Aside {
 
 fn write(bytes: &[u8]) {
     // Standard error is not buffered: in one piece it is one call, and lines of two processes do not mix.
-    let write = || io::stderr().write_all(bytes).ok();
-    match &*BAR.lock().unwrap_or_else(PoisonError::into_inner) {
-        Some(bar) => bar.suspend(write),
+    let mut write = || io::stderr().write_all(bytes).unwrap_or_default();
+    match &*DISPLAY.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(give_way) => give_way(&mut write),
         None => write(),
-    };
+    }
 }

@@ -1,6 +1,5 @@
 //! The plug is pulled at a moment that nobody chose, again and again, and then once more. What was paid for is found again, and
 //! nothing is paid for twice.
-
 use std::collections::HashMap;
 
 use serde_json::Value;
