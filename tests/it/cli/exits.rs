@@ -35,7 +35,7 @@ fn a_corrected_shot_needs_no_flag() {
     desk.put("script.yaml", "shots: { DOG: { fail: moderated, times: 1 } }");
     desk.rehearse("--script script.yaml").ends(1);
     desk.edit("a dog at sea", "a dog in a boat");
-    desk.rehearse("").ends(0).says(&["1 submissions"]);
+    desk.rehearse("").ends(0).says(&["1 submission"]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_lost_answer_is_never_sent_again_until_a_person_has_found_it() {
     resolve(&format!("--task-id {taken}")).ends(2).says(&["belongs to EEL_T01 already"]);
     resolve(&format!("--task-id {task}")).ends(0).says(&["DOG_T01 is settled"]);
     resolve(&format!("--task-id {task}")).ends(2);
-    desk.rehearse("").ends(0).says(&["1 stored, 3 reused; 0 submissions", "1 downloads"]);
+    desk.rehearse("").ends(0).says(&["1 stored, 3 reused; 0 submissions", "1 download"]);
     assert_eq!(desk.accepted().len(), 4);
 }
 
@@ -133,7 +133,7 @@ fn what_was_never_made_is_submitted_again_when_a_person_says_so() {
     resolve("CAT_T01 out.simulated --not-made --yes").ends(2).says(&["CAT_T01 is stored"]);
     resolve("COW_T01 out.simulated --not-made --yes").ends(2).says(&["COW_T01", "rushes status"]);
     resolve("DOG_T01 shots.yaml --not-made --yes").ends(2).says(&["no output directory out", "--simulate"]);
-    desk.rehearse("").ends(0).says(&["1 submissions"]);
+    desk.rehearse("").ends(0).says(&["1 submission"]);
     assert_eq!(desk.accepted().len(), 4);
 }
 
@@ -189,7 +189,7 @@ fn a_key_that_is_not_accepted_stops_the_run() {
     let desk = Desk::new();
     let world = World::new("accept_key: right\n");
     let ran = desk.with_key("wrong", &format!("{} --in-flight 1", world.run())).ends(7);
-    ran.says(&["the provider does not accept the key", "HTTP 401", "COMETAPI_KEY", "1 submissions"]);
+    ran.says(&["the provider does not accept the key", "HTTP 401", "COMETAPI_KEY", "1 submission"]);
     desk.with_key("right", &world.run()).ends(0).says(&["4 stored; 4 submissions"]);
 }
 

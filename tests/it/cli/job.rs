@@ -93,7 +93,7 @@ fn a_changed_shot_is_held_until_the_author_agrees_to_pay_again() {
     desk.rehearse("").ends(3).says(&held).says(&["1 held; 0 submissions"]);
     assert_eq!(desk.accepted().len(), 4);
 
-    desk.rehearse("--regenerate").ends(0).says(&["1 submissions"]);
+    desk.rehearse("--regenerate").ends(0).says(&["1 submission"]);
     assert_eq!(desk.accepted().last().expect("a task").0, "DOG_T02");
     assert_eq!(fs::read(desk.path("out.simulated/shots/DOG_T01.mp4")).expect("the old take"), old);
     desk.rehearse("--regenerate").ends(0).says(&["0 submissions"]);
@@ -108,7 +108,7 @@ fn more_takes_are_made_and_fewer_take_nothing_away() {
     let desk = Desk::new();
     desk.rehearse("").ends(0);
     desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 3");
-    desk.rehearse("").ends(0).says(&["5 takes: 1 stored, 4 reused; 1 submissions"]);
+    desk.rehearse("").ends(0).says(&["5 takes: 1 stored, 4 reused; 1 submission"]);
     desk.edit("a cat on a wall, takes: 3", "a cat on a wall");
     desk.rehearse("").ends(0).says(&["3 takes: 3 reused; 0 submissions"]);
     desk.edit("  - { id: DOG, prompt: a dog at sea }\n", "");
@@ -188,7 +188,7 @@ fn a_lost_object_is_fetched_again_and_not_paid_for_again() {
     fs::remove_file(object).expect("a file");
     desk.rushes("plan shots.yaml --simulate").ends(0).says(&["1 fetch", "no longer on disk"]);
     desk.rushes("verify shots.yaml --simulate").ends(5).says(&["missing  objects/"]);
-    desk.rehearse("").ends(0).says(&["0 submissions", "1 downloads"]);
+    desk.rehearse("").ends(0).says(&["0 submissions", "1 download"]);
     assert_eq!(contents(&desk.path("out.simulated/objects")), before);
     desk.rushes("verify shots.yaml --simulate").ends(0);
 }

@@ -49,7 +49,7 @@ fn killed_between_intent_and_answer_a_take_is_unresolved() {
     desk.rehearse("").ends(4).says(&["CAT_T01", "perhaps paid for", "3 submissions"]);
     assert_eq!(desk.accepted().len(), 3);
     desk.rushes("resolve CAT_T01 shots.yaml --simulate --not-made --yes").ends(0);
-    desk.rehearse("").ends(0).says(&["1 submissions"]);
+    desk.rehearse("").ends(0).says(&["1 submission"]);
 }
 
 #[test]
