@@ -5,6 +5,7 @@ mod check;
 mod examples;
 mod man;
 mod plan;
+mod planning;
 mod progress;
 mod report;
 mod reports;

@@ -2,32 +2,18 @@
 
 use super::args::{Format, Plan as Args, Talk};
 use super::target::{self, Warnings};
-use super::{Failure, say};
+use super::{Failure, planning, say};
 use crate::clock::Clock;
-use crate::config;
 use crate::ledger;
-use crate::plan::{Action, Basis, Consent, Plan};
+use crate::plan::{Action, Consent, Plan};
 use crate::report::Exit;
-use crate::store;
-use crate::take::{State, Take};
 
 /// Carries out `rushes plan`.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
-    let on_disk = |take: &Take| match &take.state {
-        State::Stored { asset, .. } => store::has(&root, asset),
-        _ => false,
-    };
-    let basis = Basis {
-        provider: config::default_provider().name,
-        consent: Consent { retry_failed: args.retry_failed, regenerate: args.regenerate },
-        now: Clock::start().now(),
-        on_disk: &on_disk,
-    };
-    let takes = ledger::read(&root)?;
-    target::not_bereft(&root, &takes)?;
-    let plan = Plan::new(&manifest.shots, takes, &basis);
+    let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
+    let plan = planning::plan(&root, &manifest.shots, ledger::read(&root)?, consent, Clock::start().now())?;
     match args.format {
         Format::Json => say::line(serde_json::to_string_pretty(&plan).expect("a plan is strings")),
         Format::Text => say::data(table(&plan)),

@@ -19,18 +19,18 @@ use self::summary::Summary;
 use super::args::{Bounds, Run, Talk};
 use super::progress::Progress;
 use super::target::{self, Warnings};
-use super::{Failure, reports, say, signal};
+use super::{Failure, planning, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Limits, Reason, RunError, Stop, Task, World};
 use crate::layout;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::manifest::Manifest;
-use crate::plan::{Action, Basis, Consent, Plan, Planned};
+use crate::plan::{Action, Consent, Plan, Planned};
 use crate::provider::{Provider, Timeouts};
 use crate::report::Exit;
-use crate::store::{self, Store, StoreError};
-use crate::take::{Policy, State, Take};
+use crate::store::{Store, StoreError};
+use crate::take::{Policy, State};
 
 /// Carries out `rushes run`.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
@@ -70,7 +70,6 @@ impl House {
         let run = run_id(&root, &clock);
         let holder = Holder { pid: std::process::id(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
-        target::not_bereft(&root, &ledger.takes()?)?;
         let store = Store::open(&root)?;
         Ok(Self { root, run, clock, ledger, store })
     }
@@ -106,17 +105,8 @@ impl House {
     }
 
     fn plan(&self, args: &Run, manifest: &Manifest) -> Result<Plan, Failure> {
-        let on_disk = |take: &Take| match &take.state {
-            State::Stored { asset, .. } => store::has(&self.root, asset),
-            _ => false,
-        };
-        let basis = Basis {
-            provider: config::default_provider().name,
-            consent: Consent { retry_failed: args.retry_failed, regenerate: args.regenerate },
-            now: self.clock.now(),
-            on_disk: &on_disk,
-        };
-        Ok(Plan::new(&manifest.shots, self.ledger.takes()?, &basis))
+        let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
+        planning::plan(&self.root, &manifest.shots, self.ledger.takes()?, consent, self.clock.now())
     }
 
     /// Enters in the ledger what the plan has decided, and lets it happen to the plan's takes.

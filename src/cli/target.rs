@@ -10,8 +10,6 @@ use crate::config;
 use crate::layout;
 use crate::manifest::{self, Manifest, Source};
 use crate::report::Exit;
-use crate::store;
-use crate::take::Take;
 
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
@@ -70,20 +68,6 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         return Err(Failure::usage(format!("there is no {} in {root}", layout::LEDGER)).help(help));
     }
     Ok(directory)
-}
-
-/// Holds that `takes` are what the ledger of `root` once knew: with videos and without a history of them, a run would pay for
-/// all of them again.
-pub(super) fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
-    if !takes.is_empty() || !store::has_any(root) {
-        return Ok(());
-    }
-    let (root, ledger) = (root.display(), layout::LEDGER);
-    let help = format!("restore {ledger} from a backup, or choose another output directory; nothing was sent");
-    Err(Failure::machine(format!(
-        "{root} holds videos, but its ledger is gone or empty: a run would pay for all of them again"
-    ))
-    .help(help))
 }
 
 /// Where rehearsals of `directory` go: beside it, never into it.

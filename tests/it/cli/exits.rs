@@ -325,6 +325,20 @@ fn videos_without_their_ledger_are_not_paid_for_again() {
 }
 
 #[test]
+fn a_ledger_from_before_the_last_run_does_not_pay_for_it_again() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    let older = fs::read(desk.path("out.simulated/ledger.db")).expect("a ledger");
+    desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 3");
+    desk.rehearse("").ends(0);
+    fs::write(desk.path("out.simulated/ledger.db"), older).expect("a file");
+    let told = ["shots/CAT_T03.mp4 is there", "the ledger knows of no submission", "help: ", "nothing was sent"];
+    desk.rehearse("").ends(7).says(&told);
+    desk.rushes("plan shots.yaml --simulate").ends(7).says(&told);
+    assert_eq!(desk.accepted().len(), 5);
+}
+
+#[test]
 fn a_rehearsal_stays_on_this_machine_whatever_proxy_there_is() {
     let desk = Desk::new();
     let mut command = desk.command(&format!("run shots.yaml {QUICK}"));
