@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -116,21 +116,20 @@ impl Plan {
         let mut last = takes.last().map(|take| take.name.number);
         let changed = changed(shot, &takes);
         let in_the_way = changed.as_deref().filter(|_| !basis.consent.regenerate);
-        let mut have = 0;
+        let serving = serving(shot, &takes);
+        let missing = wanted - serving.len();
         for take in takes {
-            let same = take.request == shot.request;
-            if have == wanted || (!same && is_paid_for(&take)) {
+            if !serving.contains(&take.name.number) {
                 self.takes.push(no_longer_asked_for(take, basis));
                 continue;
             }
-            have += 1;
             self.takes.push(match in_the_way {
-                _ if same => as_it_is(shot, take, basis),
+                _ if take.request == shot.request => as_it_is(shot, take, basis),
                 Some(changed) => held(take, changed),
                 None => replan(shot, take, basis),
             });
         }
-        while have < wanted {
+        for _ in 0..missing {
             let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
             let new = fresh(shot, number, changed.as_deref().unwrap_or("new"), basis);
             self.takes.push(match in_the_way {
@@ -138,7 +137,6 @@ impl Plan {
                 None => new,
             });
             last = Some(number);
-            have += 1;
         }
     }
 }
@@ -269,6 +267,20 @@ fn no_longer_asked_for(take: Take, basis: &Basis<'_>) -> Planned {
 fn entered(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Event {
     let key = shot.request.key(basis.provider, number);
     Event::Planned { request: shot.request.clone(), key, tags: shot.tags.clone() }
+}
+
+/// The takes that serve the shot as it is now, at most as many as are wanted. What is bought as it is asked for comes first and
+/// what was entered for another request comes last, so that nothing is bought in the place of what is there.
+fn serving(shot: &Shot, takes: &[Take]) -> BTreeSet<TakeNo> {
+    let rank = |take: &Take| match (take.request == shot.request, is_paid_for(take)) {
+        (true, true) => Some(0),
+        (true, false) => Some(1),
+        (false, false) => Some(2),
+        (false, true) => None,
+    };
+    let mut ranked: Vec<_> = takes.iter().filter_map(|take| Some((rank(take)?, take.name.number))).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(usize::from(shot.takes.get())).map(|(_, number)| number).collect()
 }
 
 /// What has changed since something was last bought for the shot.

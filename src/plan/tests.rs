@@ -87,6 +87,21 @@ fn a_change_agreed_to_is_agreed_to_for_good() {
 }
 
 #[test]
+fn what_is_bought_is_not_bought_again_because_an_older_take_came_to_nothing() {
+    let older = |state| format!("T01 drop: no longer asked for; it stays as it is: {state}");
+    for (state, name) in [("failed", "failed"), ("rejected", "rejected"), ("deferred", "planned")] {
+        for consent in [NOTHING, RETRY, REGENERATE] {
+            check(shot("dog", 1), &[(1, "cat", state), (2, "dog", "stored")], consent, &[&older(name), "T02 keep: stored"]);
+        }
+    }
+    let both = [(1, "cat", "failed"), (2, "dog", "failed")];
+    check(shot("dog", 1), &both, NOTHING, &[&older("failed"), "T02 given up: failed (moderated): no"]);
+    let same = [(1, "dog", "failed"), (2, "dog", "stored")];
+    check(shot("dog", 1), &same, RETRY, &[&older("failed"), "T02 keep: stored"]);
+    check(shot("dog", 2), &same, NOTHING, &["T01 given up: failed (moderated): no", "T02 keep: stored"]);
+}
+
+#[test]
 fn what_was_never_bought_may_be_changed_freely() {
     let changed = |since| format!(r#"T01 submit: changed {since}: prompt: "cat" → "dog" [planned]"#);
     check(shot("dog", 1), &[(1, "cat", "planned")], NOTHING, &[&changed("before it was submitted")]);
@@ -177,6 +192,8 @@ proptest! {
         prop_assert!(takes_known.iter().all(|take| plan.takes.iter().filter(|plan| plan.name == take.name).count() == 1));
         let is_asked_for = |plan: &&Planned| !matches!(plan.action, Action::Drop) && !plan.reason.starts_with("no longer");
         prop_assert_eq!(plan.takes.iter().filter(is_asked_for).count(), usize::from(takes));
+        let bought_as_asked = takes_known.iter().filter(|take| take.request == request(WORDS[asked]) && is_paid_for(take)).count();
+        prop_assert!(plan.count(Action::Submit) <= usize::from(takes).saturating_sub(bought_as_asked), "{:?}", plan);
         for planned in &plan.takes {
             let mut take = planned.take.clone();
             let bought = is_paid_for(&take);
