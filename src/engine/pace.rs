@@ -49,12 +49,20 @@ impl Pace {
     /// Returns when it is the caller's turn. Turns come in the order in which they were asked for.
     pub async fn turn(&self) {
         let _first_in_line = self.line.lock().await;
-        while self.clock.now() < self.held_until.get() {
-            self.clock.sleep_until(self.held_until.get()).await;
+        while let Some(wait) = self.check() {
+            self.clock.sleep(wait).await;
         }
-        while let Err(not_yet) = self.limiter.check() {
-            self.clock.sleep(not_yet.wait_time_from(RunClock(self.clock).now())).await;
+    }
+
+    /// Takes the turn if it may be taken now; otherwise says how long to wait before asking again. A pause may have been asked for
+    /// while the first in line waited for the quota, so both are looked at each time.
+    fn check(&self) -> Option<Duration> {
+        let pause = self.held_until.get().duration_since(self.clock.now());
+        if pause.is_positive() {
+            return Some(pause.unsigned_abs());
         }
+        let not_yet = self.limiter.check().err()?;
+        Some(not_yet.wait_time_from(RunClock(self.clock).now()))
     }
 
     /// No turn before `until`: the other side has asked for a pause, which holds for everyone.
@@ -151,5 +159,27 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.inside.set(self.0.inside.get() - 1);
         self.0.left.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace(rate: &str, burst: u32) -> (Pace, Clock) {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH, 1);
+        (Pace::new(rate.parse().unwrap(), NonZeroU32::new(burst).unwrap(), clock), clock)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_for_the_one_who_is_waiting_already() {
+        let (pace, clock) = pace("1/m", 1);
+        pace.turn().await;
+        let ask_for_a_pause = async {
+            clock.sleep(Duration::from_secs(1)).await;
+            pace.hold(clock.now() + Duration::from_secs(600));
+        };
+        futures::join!(pace.turn(), ask_for_a_pause);
+        assert_eq!(clock.now().as_second(), 601);
     }
 }
