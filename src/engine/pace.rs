@@ -42,6 +42,10 @@ pub struct BadRate;
 impl Pace {
     /// At most `rate`, and at most `burst` at one instant.
     pub fn new(rate: Rate, burst: NonZeroU32, clock: Clock) -> Self {
+        // governor counts nanoseconds in 64 bits and lets them wrap around. No run is long enough to miss what is cut off.
+        let interval = u64::try_from(rate.quota.replenish_interval().as_nanos()).unwrap_or(u64::MAX);
+        let countable = u32::try_from(u64::MAX / 2 / interval.max(1)).unwrap_or(u32::MAX);
+        let burst = burst.min(NonZeroU32::new(countable).unwrap_or(NonZeroU32::MIN));
         let limiter = RateLimiter::direct_with_clock(rate.quota.allow_burst(burst), RunClock(clock));
         Self { limiter, clock, line: Mutex::new(()), held_until: Cell::new(Timestamp::UNIX_EPOCH) }
     }
@@ -181,5 +185,16 @@ mod tests {
         };
         futures::join!(pace.turn(), ask_for_a_pause);
         assert_eq!(clock.now().as_second(), 601);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_rate_and_no_burst_is_too_large_to_count() {
+        for rate in ["1/h", "1/s", "4294967295/s", "4294967295/h"] {
+            let (pace, clock) = pace(rate, u32::MAX);
+            for _ in 0..1000 {
+                pace.turn().await;
+            }
+            assert_eq!(clock.elapsed(), Duration::ZERO, "{rate}");
+        }
     }
 }
