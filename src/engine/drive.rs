@@ -11,12 +11,13 @@ use crate::ledger::Entry;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Reply, RetryAfter};
 use crate::report;
 use crate::store::{Received, StoreError};
-use crate::take::{Event, Link, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
+use crate::take::{Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
 /// already.
 pub(super) async fn drive(world: &World<'_>, bounds: &Bounds, task: Task, place: Option<Place>) -> Result<Take, RunError> {
-    let watch = Watch::new(world.clock.now());
+    let now = world.clock.now();
+    let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
     let mut driver = Driver { world, bounds, task, watch, place, troubles: 0 };
     while driver.step().await? == Go::On {
         if !driver.task.take.state.in_flight() {
@@ -301,15 +302,12 @@ impl Driver<'_> {
     }
 
     fn pause(&self, retry_after: Option<RetryAfter>, refusals: u32) -> Duration {
-        /// Nobody is believed who asks for more, or for none at all.
-        const SHORTEST: Duration = Duration::from_secs(1);
-        const LONGEST: Duration = Duration::from_secs(3600);
         let asked = match retry_after {
             Some(RetryAfter::Seconds(seconds)) => Duration::from_secs(seconds),
             Some(RetryAfter::At(time)) => Duration::try_from(time.duration_since(self.world.clock.now())).unwrap_or_default(),
             None => backoff(refusals, self.task.take.jitter()),
         };
-        asked.clamp(SHORTEST, LONGEST)
+        asked.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 }
 

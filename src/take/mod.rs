@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use event::{Asset, BadTaskId, Class, Event, TaskId, Token};
-pub(crate) use policy::later;
+pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use policy::{Policy, backoff};
 
 use crate::request::{Request, RequestKey};
@@ -253,6 +253,18 @@ impl Take {
             }
         }
         Ok(take)
+    }
+
+    /// The take as a process finds it that begins at `now`. An earlier process whose clock was ahead has left times that are still to
+    /// come: waiting for them, this one would ask for the video when it has long been gone.
+    #[must_use]
+    pub fn found_at(mut self, now: Timestamp) -> Self {
+        match &mut self.state {
+            State::Planned { not_before } => *not_before = later(now, LONGEST_PAUSE).min(*not_before),
+            State::Accepted { since, .. } => *since = now.min(*since),
+            _ => {}
+        }
+        self
     }
 
     /// What to do now. `watch` is what this process has seen; everything that matters beyond it is in the take itself.

@@ -6,6 +6,12 @@ use jiff::Timestamp;
 
 use super::{Class, Watch};
 
+/// The shortest pause between two submissions of a take, whatever the provider asks for.
+pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause that the provider is believed to want.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
 /// The numbers a run lives by. Durations are of the run's clock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::time::Duration;
 
 use futures::FutureExt;
 use rushes::clock::Clock;
@@ -12,7 +13,7 @@ use rushes::engine::{Limits, Rate, Watcher};
 use rushes::ledger;
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
-use rushes::take::{Event, Policy, State, Take};
+use rushes::take::{Event, Policy, State, Take, Token};
 
 use crate::support::{Seen, append, enter, live, noon, take, wide};
 
@@ -59,6 +60,23 @@ async fn a_slow_pace_does_not_use_up_the_patience_of_those_who_wait() {
     enter(root.path(), &(0..5).map(take).collect::<Vec<_>>()).await;
     let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
     assert!(ended.takes.iter().all(|take| matches!(take.state, State::Stored { .. })), "{:#?}", ended.takes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_clock_that_was_ahead_has_written_down_is_not_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon() - jiff::SignedDuration::from_hours(24 * 300), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let takes = [take(1), take(2)];
+    enter(root.path(), &takes).await;
+    append(root.path(), &takes[0], Event::Intent { token: Token::new(1) }).await;
+    append(root.path(), &takes[0], Event::Accepted { task: "of-another-day".parse().unwrap() }).await;
+    append(root.path(), &takes[1], Event::Intent { token: Token::new(2) }).await;
+    append(root.path(), &takes[1], Event::Deferred { why: "busy".into(), until: noon() }).await;
+    live(root.path(), &provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
+    assert!(provider.polls().iter().any(|(_, task)| task.as_str() == "of-another-day"), "never asked for");
+    assert!(clock.elapsed() <= Duration::from_secs(2 * 3600), "{:?}", clock.elapsed());
+    assert_eq!(ledger::read(root.path()).unwrap()[1].state.name(), "stored");
 }
 
 #[tokio::test(start_paused = true)]
