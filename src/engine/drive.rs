@@ -62,16 +62,15 @@ impl Driver<'_> {
     /// Place, back-off, pace, intent, call: money is spent between the last two.
     async fn submit(&mut self, not_before: Timestamp) -> Result<Go, RunError> {
         let (world, bounds) = (self.world, self.bounds);
-        let place = self.place.take();
+        // Whoever waits for a later time leaves the place to others until then.
+        let place = self.place.take().filter(|_| not_before <= world.clock.now());
         let turn = async {
-            // Whoever waits for a later time leaves the place to others until then.
             let place = if let Some(place) = place {
                 place
             } else {
                 world.clock.sleep_until(not_before).await;
                 bounds.room.enter().await
             };
-            world.clock.sleep_until(not_before).await;
             bounds.pace.turn().await;
             place
         };

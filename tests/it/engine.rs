@@ -80,6 +80,23 @@ async fn what_a_clock_that_was_ahead_has_written_down_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_to_wait_leaves_the_place_to_others() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let takes = [take(1), take(2)];
+    enter(root.path(), &takes).await;
+    append(root.path(), &takes[0], Event::Intent { token: Token::new(1) }).await;
+    let until = noon() + Duration::from_secs(3000);
+    append(root.path(), &takes[0], Event::Deferred { why: "busy".into(), until }).await;
+    let limits = Limits { in_flight: NonZeroU32::MIN, ..wide() };
+    live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+    let [second, first] = &provider.submissions()[..] else { panic!("{:?}", provider.submissions()) };
+    assert_eq!((&second.take, &first.take), (&takes[1].name, &takes[0].name));
+    assert!(second.at < noon() + Duration::from_secs(1) && first.at >= until, "{} {}", second.at, first.at);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_replayed_is_what_was_lived() {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::starting_at(noon(), 1);
