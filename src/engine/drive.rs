@@ -59,7 +59,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Place, back-off, pace, intent, call: money is spent between the last two.
+    /// Place, back-off, pace, intent, gate, call: from the intent on money may have been spent.
     async fn submit(&mut self, not_before: Timestamp) -> Result<Go, RunError> {
         let (world, bounds) = (self.world, self.bounds);
         // Whoever waits for a later time leaves the place to others until then.
@@ -83,6 +83,7 @@ impl Driver<'_> {
         self.troubles = 0;
         let token = Token::new((world.draw)());
         self.record(Event::Intent { token }, None).await?;
+        bounds.gate.turn().await;
         let Task { take, callback_url } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
         bounds.count(|calls| calls.submissions += 1);

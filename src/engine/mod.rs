@@ -163,9 +163,11 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
 struct Bounds {
     room: Room,
     pace: Pace,
+    /// The pace once more, for what has had its turn and is written down: a slow flush must not let many go at one instant.
+    gate: Pace,
     poll_pace: Pace,
     downloads: Semaphore,
-    /// Since when the provider has refused every submission, and why.
+    /// Since when the provider has refused every submission.
     refused_since: Cell<Option<Timestamp>>,
     calls: Cell<Calls>,
 }
@@ -176,6 +178,7 @@ impl Bounds {
         Self {
             room: Room::new(limits.in_flight),
             pace: Pace::new(limits.pace, limits.burst, world.clock),
+            gate: Pace::new(limits.pace, limits.burst, world.clock),
             poll_pace: Pace::new(limits.poll_pace, NonZeroU32::MIN, world.clock),
             downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
             refused_since: Cell::new(None),

@@ -52,6 +52,19 @@ async fn the_quota_is_used_to_the_full() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_written_down_in_one_flush_is_not_sent_at_one_instant() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(script(), clock);
+    let limits = Limits { pace: "500/s".parse().unwrap(), burst: NonZeroU32::MIN, ..wide() };
+    enter(root.path(), &(0..200).map(take).collect::<Vec<_>>()).await;
+    live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+    let times: Vec<_> = provider.submissions().iter().map(|submission| submission.at).collect();
+    let crowded = times.windows(2).filter(|window| window[0] == window[1]).count();
+    assert_eq!(crowded, 0, "submissions at one instant");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_pace_does_not_use_up_the_patience_of_those_who_wait() {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::starting_at(noon(), 1);
