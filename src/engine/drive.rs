@@ -14,8 +14,13 @@ use crate::store::{Received, StoreError};
 use crate::take::{Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
-/// already.
-pub(super) async fn drive(world: &World<'_>, bounds: &Bounds, task: Task, place: Option<Place>) -> Result<Take, RunError> {
+/// already. Returns the take, and its place if the provider still works on it.
+pub(super) async fn drive(
+    world: &World<'_>,
+    bounds: &Bounds,
+    task: Task,
+    place: Option<Place>,
+) -> Result<(Take, Option<Place>), RunError> {
     let now = world.clock.now();
     let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
     let mut driver = Driver { world, bounds, task, watch, place, troubles: 0 };
@@ -24,7 +29,9 @@ pub(super) async fn drive(world: &World<'_>, bounds: &Bounds, task: Task, place:
             driver.place = None;
         }
     }
-    Ok(driver.task.take)
+    let Driver { task: Task { take, .. }, place, .. } = driver;
+    let place = place.filter(|_| take.state.in_flight());
+    Ok((take, place))
 }
 
 /// Whether the take goes on in this run.

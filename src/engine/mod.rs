@@ -125,6 +125,8 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     }
     let mut planned = planned.into_iter().peekable();
     let mut ended = Vec::new();
+    // What has outlasted the patience of this run is at the provider all the same, and keeps its place there.
+    let mut left = Vec::new();
     let mut broken = None;
     loop {
         let next_may_enter = async {
@@ -136,7 +138,13 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
         tokio::select! {
             biased;
             Some(driven) = driven.next() => match driven {
-                Ok(take) => ended.push(take),
+                Ok((take, place)) => {
+                    ended.push(take);
+                    left.extend(place);
+                    if left.len() >= bounds.room.limit() {
+                        world.stop.because(Reason::Full);
+                    }
+                }
                 // The others are not dropped in the middle of a call: what is answered now is still told.
                 Err(error) => {
                     world.stop.let_go();

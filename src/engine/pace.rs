@@ -153,6 +153,11 @@ impl Room {
         Place(Rc::clone(&self.0))
     }
 
+    /// How many there is room for.
+    pub fn limit(&self) -> usize {
+        self.0.limit
+    }
+
     /// How many are inside.
     pub fn inside(&self) -> usize {
         self.0.inside.get()

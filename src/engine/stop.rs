@@ -30,6 +30,8 @@ pub enum Reason {
     WrongAddress(String),
     /// The provider, or the way to it, has refused every submission for long enough.
     Refusing(String),
+    /// The provider has not finished as many takes as may be there at once, for longer than the run looks after them.
+    Full,
     /// A file cannot be kept.
     Disk(StoreError),
 }

@@ -93,6 +93,20 @@ async fn what_a_clock_that_was_ahead_has_written_down_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_given_up_on_is_at_the_provider_all_the_same() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = SimulatedProvider::new(with("generate: 100h"), clock);
+    enter(root.path(), &(0..9).map(take).collect::<Vec<_>>()).await;
+    let limits = Limits { in_flight: NonZeroU32::new(3).unwrap(), ..wide() };
+    for run in 1..=2 {
+        let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+        assert_eq!((ended.takes.len(), provider.submissions().len()), (9, 3), "run {run}");
+        assert!(clock.elapsed() <= Duration::from_secs(2 * 3600) * run, "{:?}", clock.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_has_to_wait_leaves_the_place_to_others() {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::starting_at(noon(), 1);

@@ -156,7 +156,7 @@ fn of_interest<'a>(plan: &Plan, takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
 fn exit_of(reason: &Reason) -> Exit {
     match reason {
         Reason::BadKey(_) | Reason::WrongAddress(_) | Reason::Disk(_) => Exit::CouldNotRun,
-        Reason::Interrupted | Reason::NoMoney(_) | Reason::Refusing(_) => Exit::Stopped,
+        Reason::Interrupted | Reason::NoMoney(_) | Reason::Refusing(_) | Reason::Full => Exit::Stopped,
     }
 }
 
@@ -169,6 +169,10 @@ fn told(reason: &Reason) -> String {
             format!("whoever answers does not look like the provider ({why}); check the base URL, and a proxy on the way")
         }
         Reason::Refusing(why) => format!("the provider has refused every submission for a while ({why}); run again later"),
+        Reason::Full => {
+            "as many takes as may be at the provider at once have outlasted --patience; run again later, or raise --in-flight"
+                .to_owned()
+        }
         Reason::Disk(error) => format!("{error}: {}; free the way, then run again", error.source),
     }
 }
