@@ -197,9 +197,14 @@ impl Driver<'_> {
         };
         let Some(_permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
         self.bounds.count(|calls| calls.fetches += 1);
-        let fetched = match self.world.provider.fetch(link).await {
-            Ok(download) => self.receive(download).await,
-            Err(error) => Err(error.into()),
+        let longest = self.world.policy.download;
+        let fetched = tokio::select! {
+            biased;
+            fetched = self.download(link) => fetched,
+            // A host that sends a byte now and then is never silent and never done.
+            () = self.world.clock.sleep(longest) => {
+                Err(NotFetched::Link(FetchError::Trouble(format!("the video was not whole after {longest:?}"))))
+            }
         };
         match fetched {
             Ok(received) => self.keep(received).await,
@@ -220,6 +225,11 @@ impl Driver<'_> {
                 Ok(Go::Rest)
             }
         }
+    }
+
+    async fn download(&self, link: &str) -> Result<Received, NotFetched> {
+        let download = self.world.provider.fetch(link).await?;
+        self.receive(download).await
     }
 
     /// Takes in all bytes of a video, and makes sure that it is whole and could be one.

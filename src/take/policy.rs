@@ -31,6 +31,8 @@ pub struct Policy {
     pub attempts: u32,
     /// How many times one run tries to fetch a video.
     pub fetches: u32,
+    /// How long a download may take in all, however steadily its bytes come.
+    pub download: Duration,
 }
 
 impl Default for Policy {
@@ -44,6 +46,7 @@ impl Default for Policy {
             refusal_patience: Duration::from_secs(300),
             attempts: 1,
             fetches: 5,
+            download: Duration::from_secs(1800),
         }
     }
 }

@@ -5,17 +5,21 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use rushes::clock::Clock;
 use rushes::engine::{Limits, Rate, Watcher};
 use rushes::ledger;
+use rushes::provider::{Download, FetchError, Order, Provider, Reply};
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
-use rushes::take::{Event, Policy, State, Take, Token};
+use rushes::take::{Event, Policy, State, Take, TaskId, Token};
 
-use crate::support::{Seen, append, enter, live, noon, take, wide};
+use crate::support::{Seen, append, enter, live, live_with, noon, take, wide};
 
 #[tokio::test(start_paused = true)]
 async fn never_faster_than_the_pace_and_never_more_than_the_room() {
@@ -103,6 +107,43 @@ async fn who_is_given_up_on_is_at_the_provider_all_the_same() {
         let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
         assert_eq!((ended.takes.len(), provider.submissions().len()), (9, 3), "run {run}");
         assert!(clock.elapsed() <= Duration::from_secs(2 * 3600) * run, "{:?}", clock.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_video_that_never_comes_to_its_end_does_not_keep_the_run_from_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let provider = Arc::new(Drip(SimulatedProvider::new(script(), clock), clock));
+    enter(root.path(), &[take(1)]).await;
+    let seen = Seen::default();
+    let run = live_with(root.path(), provider, clock, wide(), Policy::default(), &seen);
+    let ended = tokio::time::timeout(Duration::from_secs(24 * 3600), run).await.expect("an end within a day").unwrap();
+    assert!(matches!(ended.takes[0].state, State::Ready { .. }), "{:?}", ended.takes[0].state);
+    let folder = std::fs::read_dir(root.path().join("objects")).unwrap();
+    assert_eq!(folder.count(), 0, "what has come of it is gone");
+}
+
+/// Sends a video byte by byte, each just in time, for ever.
+struct Drip(SimulatedProvider, Clock);
+
+impl Provider for Drip {
+    fn submit<'a>(&'a self, order: Order<'a>) -> BoxFuture<'a, Reply> {
+        self.0.submit(order)
+    }
+
+    fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply> {
+        self.0.poll(task)
+    }
+
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+        let clock = self.1;
+        let drop = move |()| async move {
+            clock.sleep(Duration::from_secs(29)).await;
+            Some((Ok(Bytes::from_static(b"x")), ()))
+        };
+        let body = futures::stream::unfold((), drop).boxed();
+        async { Ok(Download { length: None, content_type: None, body }) }.boxed()
     }
 }
 

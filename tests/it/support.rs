@@ -11,6 +11,7 @@ use rushes::clock::Clock;
 use rushes::engine::{self, Ended, Limits, Rate, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::motion::Motion;
+use rushes::provider::Provider;
 use rushes::request::Request;
 use rushes::shot::{ShotId, TakeName, TakeNo};
 use rushes::simulator::SimulatedProvider;
@@ -72,11 +73,22 @@ pub(crate) async fn live(
     policy: Policy,
     watcher: &dyn Watcher,
 ) -> Result<Ended, RunError> {
+    live_with(root, Arc::new(provider.on(clock)), clock, limits, policy, watcher).await
+}
+
+/// The same with any provider.
+pub(crate) async fn live_with(
+    root: &Path,
+    provider: Arc<dyn Provider>,
+    clock: Clock,
+    limits: Limits,
+    policy: Policy,
+    watcher: &dyn Watcher,
+) -> Result<Ended, RunError> {
     let ledger = open(root);
     let store = Store::open(root).expect("an output directory");
     let stop = Stop::default();
     let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None }).collect();
-    let provider = Arc::new(provider.on(clock));
     let world = World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, draw: count_up };
     engine::run(&world, limits, tasks).await
 }
