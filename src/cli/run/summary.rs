@@ -145,11 +145,12 @@ fn quoted(path: &str) -> String {
     if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
-/// The takes that decide how the run went: what the manifest asks for, and what was paid for besides.
+/// The takes that decide how the run went: what the manifest asks for, and what was paid for besides. What is held is counted by
+/// itself, whether the ledger knows it or not.
 fn of_interest<'a>(plan: &Plan, takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
     let actions: std::collections::HashMap<_, _> = plan.takes.iter().map(|planned| (&planned.name, planned.action)).collect();
     let known = takes.iter().filter_map(|take| actions.get(&take.name).map(|action| (take, *action)));
-    known.filter(|(take, action)| *action != Action::Drop || matches!(take.state, State::Submitting)).collect()
+    known.filter(|(take, action)| !matches!(action, Action::Drop | Action::Held) || take.state == State::Submitting).collect()
 }
 
 /// What a run that stopped for this reason has to say to its scheduler.

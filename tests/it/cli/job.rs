@@ -104,6 +104,18 @@ fn a_changed_shot_is_held_until_the_author_agrees_to_pay_again() {
 }
 
 #[test]
+fn a_take_that_is_held_is_counted_once() {
+    let desk = Desk::new();
+    desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 1");
+    desk.rehearse("").ends(0);
+    desk.edit("takes: 1", "takes: 2");
+    desk.put("script.yaml", "shots: { CAT: { fail: moderated } }");
+    desk.rehearse("--script script.yaml").ends(1).says(&["3 reused, 1 failed"]);
+    desk.edit("a cat on a wall", "a cat on the moon");
+    desk.rehearse("").ends(3).says(&["4 takes: 2 reused, 2 held; 0 submissions"]);
+}
+
+#[test]
 fn more_takes_are_made_and_fewer_take_nothing_away() {
     let desk = Desk::new();
     desk.rehearse("").ends(0);
