@@ -1,5 +1,6 @@
 //! The plan of an output directory, for `rushes plan` and `rushes run` alike: what the ledger says, and what lies on disk.
 
+use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -22,35 +23,41 @@ pub(super) fn plan(root: &Path, shots: &[Shot], takes: Vec<Take>, consent: Conse
     };
     let basis = Basis { provider: config::default_provider().name, consent, now, on_disk: &on_disk };
     let plan = Plan::new(shots, takes, &basis);
-    not_outdated(root, &plan)?;
+    not_behind(root, &plan)?;
     Ok(plan)
 }
 
-/// Holds that `takes` are what the ledger of `root` once knew: with videos and without a history of them, a run would pay for
-/// all of them again.
+/// Holds that `takes` are what the ledger of `root` once knew: with the traces of earlier runs and without a history of them, a run
+/// would pay for everything again.
 fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
-    if !takes.is_empty() || !store::has_any(root) {
-        return Ok(());
-    }
-    let (root, ledger) = (root.display(), layout::LEDGER);
-    let help = format!("restore {ledger} from a backup, or choose another output directory; nothing was sent");
-    Err(Failure::machine(format!(
-        "{root} holds videos, but its ledger is gone or empty: a run would pay for all of them again"
-    ))
-    .help(help))
+    let what = match takes {
+        [] if store::has_any(root) => "videos",
+        [] if has_ended_before(root) => "the logs of earlier runs",
+        _ => return Ok(()),
+    };
+    let lost =
+        format!("{} holds {what}, but its ledger is gone or empty: a run would pay for everything again", root.display());
+    Err(Failure::machine(lost).help(restore()))
 }
 
-/// Holds that no video lies where `plan` wants to buy one for the first time: then the ledger of `root` is older than its
-/// videos, as after a restore, and does not know what has been paid for since.
-fn not_outdated(root: &Path, plan: &Plan) -> Result<(), Failure> {
-    let first = |planned: &&Planned| planned.action == Action::Submit && planned.take.record.attempts == 0;
-    let there = |planned: &&Planned| root.join(layout::video(&planned.name)).exists();
-    let Some(planned) = plan.takes.iter().filter(first).find(there) else { return Ok(()) };
-    let (video, ledger) = (root.join(layout::video(&planned.name)), layout::LEDGER);
-    let help = format!("restore the newest {ledger}; or, if the file came from elsewhere, move it away; nothing was sent");
-    Err(Failure::machine(format!(
-        "{} is there, but the ledger knows of no submission for it: a run would pay for it again",
-        video.display()
-    ))
-    .help(help))
+/// Holds that the ledger of `root` is not older than what lies there, as one from a backup is: what it has never submitted cannot
+/// have a video with its provenance.
+fn not_behind(root: &Path, plan: &Plan) -> Result<(), Failure> {
+    let is_new = |planned: &&Planned| planned.action == Action::Submit && planned.take.record.attempts == 0;
+    let Some(there) = plan.takes.iter().filter(is_new).find(|new| root.join(layout::sidecar(&new.name)).exists()) else {
+        return Ok(());
+    };
+    let (root, name, ledger) = (root.display(), &there.name, layout::LEDGER);
+    let behind = format!("{root} holds a video of {name}, and its ledger knows of none: a run would pay for it again");
+    Err(Failure::machine(behind).help(format!("is {ledger} older than the directory? {}", restore())))
+}
+
+fn restore() -> String {
+    format!("restore {} from a backup, or choose another output directory; nothing was sent", layout::LEDGER)
+}
+
+/// Whether a run has come to its end in `root`, and so has entered its takes in a ledger.
+fn has_ended_before(root: &Path) -> bool {
+    let runs = fs::read_dir(root.join(layout::RUNS)).into_iter().flatten().flatten();
+    runs.map(|run| run.path().join(layout::SUMMARY)).any(|summary| summary.exists())
 }

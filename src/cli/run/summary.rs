@@ -10,6 +10,7 @@ use super::super::args::{Format, Talk};
 use super::super::say;
 use super::{House, made};
 use crate::engine::{Calls, Ended, Reason};
+use crate::layout;
 use crate::plan::{Action, Plan};
 use crate::report::{Exit, Totals};
 use crate::shot::TakeName;
@@ -75,7 +76,7 @@ impl Summary {
 
     /// Leaves the summary beside the run's log.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let path = folder.join("summary.json");
+        let path = folder.join(layout::SUMMARY);
         fs::write(&path, self.json() + "\n").map_err(made("write", &path))
     }
 

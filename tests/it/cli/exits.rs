@@ -325,17 +325,29 @@ fn videos_without_their_ledger_are_not_paid_for_again() {
 }
 
 #[test]
-fn a_ledger_from_before_the_last_run_does_not_pay_for_it_again() {
+fn a_ledger_older_than_its_directory_pays_for_nothing_again() {
     let desk = Desk::new();
     desk.rehearse("").ends(0);
-    let older = fs::read(desk.path("out.simulated/ledger.db")).expect("a ledger");
+    let old = fs::read(desk.path("out.simulated/ledger.db")).expect("a ledger");
     desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 3");
     desk.rehearse("").ends(0);
-    fs::write(desk.path("out.simulated/ledger.db"), older).expect("a file");
-    let told = ["shots/CAT_T03.mp4 is there", "the ledger knows of no submission", "help: ", "nothing was sent"];
+    fs::write(desk.path("out.simulated/ledger.db"), old).expect("a file");
+    let told = ["out.simulated holds a video of CAT_T03", "older than the directory?", "nothing was sent"];
     desk.rehearse("").ends(7).says(&told);
     desk.rushes("plan shots.yaml --simulate").ends(7).says(&told);
     assert_eq!(desk.accepted().len(), 5);
+}
+
+#[test]
+fn what_is_under_way_without_its_ledger_is_not_paid_for_again() {
+    let desk = Desk::new();
+    desk.put("script.yaml", "generate: 1000h");
+    desk.rehearse("--script script.yaml --patience 1m").ends(3).says(&["4 waiting"]);
+    fs::remove_file(desk.path("out.simulated/ledger.db")).expect("a file");
+    for words in ["run shots.yaml --simulate", "plan shots.yaml --simulate"] {
+        desk.rushes(words).ends(7).says(&["out.simulated holds the logs of earlier runs", "ledger", "nothing was sent"]);
+    }
+    assert_eq!(desk.accepted().len(), 4);
 }
 
 #[test]
