@@ -351,6 +351,25 @@ fn is_a_page(content_type: Option<&str>, head: &[u8]) -> bool {
     let announced = content_type.unwrap_or_default().to_ascii_lowercase();
     let text = head.trim_ascii_start();
     let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    let marked_up = [&b"<!doctype"[..], b"<html", b"<?xml", b"<error"].into_iter().any(begins);
+    // No video begins with a brace: as the size of a first box that would be two gigabytes.
+    let marked_up = [&b"<!doctype"[..], b"<html", b"<?xml", b"<error", b"{"].into_iter().any(begins);
     announced.contains("text/html") || announced.contains("application/json") || marked_up
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_a_page;
+
+    #[test]
+    fn an_error_is_no_video_whatever_it_is_announced_as() {
+        for page in ["<!DOCTYPE html>", "\n<html>", "<?xml version='1.0'?>", "<Error><Code>", "{\"code\":\"AccessDenied\"}"] {
+            for announced in [None, Some("video/mp4"), Some("application/octet-stream")] {
+                assert!(is_a_page(announced, page.as_bytes()), "{announced:?}: {page}");
+            }
+        }
+        assert!(is_a_page(Some("Application/JSON"), b"[]") && is_a_page(Some("text/html; charset=utf-8"), b""));
+        for video in [&b"\0\0\0\x20ftypisom"[..], b"\x1a\x45\xdf\xa3", b"RIFF"] {
+            assert!(!is_a_page(Some("text/plain"), video));
+        }
+    }
 }
