@@ -47,7 +47,7 @@ struct Driver<'a> {
     task: Task,
     watch: Watch,
     place: Option<Place>,
-    /// How many polls or fetches in a row have failed.
+    /// How many polls in a row have told nothing.
     troubles: u32,
 }
 
@@ -150,7 +150,6 @@ impl Driver<'_> {
         self.bounds.count(|calls| calls.polls += 1);
         let reply = self.world.provider.poll(task).await;
         self.watch.polled = Some(self.world.clock.now());
-        self.watch.polls += 1;
         // Asked once, a doubtful link is tried again whatever the provider says.
         if self.watch.link == Link::Doubtful {
             self.watch.link = Link::Good;

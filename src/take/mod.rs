@@ -150,10 +150,8 @@ pub enum Step {
 pub struct Watch {
     /// When this process began to look after the take.
     pub since: Timestamp,
-    /// When the provider was last asked, and how often.
+    /// When the provider was last asked.
     pub polled: Option<Timestamp>,
-    /// How many times the provider was asked.
-    pub polls: u32,
     /// Since when the provider says "succeeded" without giving a link.
     pub linkless_since: Option<Timestamp>,
     /// What is known of the link to the video.
@@ -426,7 +424,6 @@ impl Watch {
         Self {
             since: now,
             polled: None,
-            polls: 0,
             linkless_since: None,
             link: Link::Good,
             failed_fetches: 0,

@@ -418,7 +418,6 @@ fn some_watch() -> impl Strategy<Value = Watch> {
         |((since, polled, linkless_since, not_before), link, failed_fetches)| Watch {
             since,
             polled,
-            polls: 0,
             linkless_since,
             link,
             failed_fetches,
