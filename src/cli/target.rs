@@ -14,6 +14,9 @@ use crate::report::Exit;
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
 
+/// How the name of an output directory of rehearsals ends.
+const REHEARSAL: &str = ".simulated";
+
 /// Which warnings of a manifest are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Warnings {
@@ -48,7 +51,14 @@ pub(super) fn output(manifest: &Manifest, path: &Path, said: Option<&PathBuf>, s
         _ => Err(Failure::usage("a manifest from standard input has no name").help("say --output DIR, or `output:` in it")),
     };
     let directory = said.or(manifest.output.as_ref()).map_or_else(named, |path| Ok(path.clone()))?;
-    Ok(if simulate { rehearsal(&directory) } else { directory })
+    if simulate {
+        return Ok(rehearsal(&directory));
+    }
+    if directory.file_name().is_some_and(|name| name.to_string_lossy().ends_with(REHEARSAL)) {
+        let meant = format!("{} is where rehearsals go, which never mix with paid work", directory.display());
+        return Err(Failure::usage(meant).help("say --simulate and leave that ending out, or choose another output directory"));
+    }
+    Ok(directory)
 }
 
 /// The output directory that a verb without a manifest of its own is about.
@@ -73,7 +83,7 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
 /// Where rehearsals of `directory` go: beside it, never into it.
 fn rehearsal(directory: &Path) -> PathBuf {
     let mut name = directory.file_name().unwrap_or_else(|| "out".as_ref()).to_owned();
-    name.push(".simulated");
+    name.push(REHEARSAL);
     directory.with_file_name(name)
 }
 

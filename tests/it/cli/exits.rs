@@ -351,6 +351,16 @@ fn what_is_under_way_without_its_ledger_is_not_paid_for_again() {
 }
 
 #[test]
+fn paid_work_never_goes_where_rehearsals_go() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    for words in ["run shots.yaml --output out.simulated", "plan shots.yaml --output out.simulated/"] {
+        desk.with_key("k", words).ends(2).says(&["out.simulated", "where rehearsals go", "--simulate"]);
+    }
+    desk.rushes("status --output out.simulated").ends(0);
+}
+
+#[test]
 fn a_rehearsal_stays_on_this_machine_whatever_proxy_there_is() {
     let desk = Desk::new();
     let mut command = desk.command(&format!("run shots.yaml {QUICK}"));
