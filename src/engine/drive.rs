@@ -102,11 +102,11 @@ impl Driver<'_> {
     /// What the answer to a submission means for the take, and for the run.
     fn outcome_of(&self, answer: Answer) -> Event {
         let world = self.world;
+        if !matches!(answer, Answer::NotNow { .. }) {
+            self.bounds.refused_since.set(None);
+        }
         match answer {
-            Answer::Accepted(task) => {
-                self.bounds.refused_since.set(None);
-                Event::Accepted { task }
-            }
+            Answer::Accepted(task) => Event::Accepted { task },
             Answer::Never { class, why } => Event::Rejected { class, why },
             Answer::NotNow { why, retry_after } => self.deferred(why, retry_after),
             Answer::Halt { cause, why } => {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use futures::{FutureExt, StreamExt};
 use rushes::clock::Clock;
 use rushes::engine::{Limits, Rate, Watcher};
 use rushes::ledger;
-use rushes::provider::{Download, FetchError, Order, Provider, Reply};
+use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply};
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
 use rushes::take::{Event, Policy, State, Take, TaskId, Token};
@@ -122,6 +122,42 @@ async fn a_video_that_never_comes_to_its_end_does_not_keep_the_run_from_its_own(
     assert!(matches!(ended.takes[0].state, State::Ready { .. }), "{:?}", ended.takes[0].state);
     let folder = std::fs::read_dir(root.path().join("objects")).unwrap();
     assert_eq!(folder.count(), 0, "what has come of it is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_refusal_long_after_another_is_not_refusing_everything() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let busy = || Answer::NotNow { why: "busy".into(), retry_after: None };
+    let answers = vec![busy(), Answer::Unclear { why: "cut".into() }, busy()];
+    let provider = Arc::new(Moody(SimulatedProvider::new(script(), clock), Mutex::new(answers.into_iter())));
+    let takes = [take(1), take(2)];
+    enter(root.path(), &takes).await;
+    append(root.path(), &takes[1], Event::Intent { token: Token::new(1) }).await;
+    let until = noon() + Duration::from_secs(3000);
+    append(root.path(), &takes[1], Event::Deferred { why: "busy".into(), until }).await;
+    live_with(root.path(), provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
+    let states = ledger::read(root.path()).unwrap().into_iter().map(|take| take.state.name()).collect::<Vec<_>>();
+    assert_eq!(states, ["unresolved", "stored"]);
+}
+
+/// Gives these answers to the first submissions.
+struct Moody(SimulatedProvider, Mutex<std::vec::IntoIter<Answer>>);
+
+impl Provider for Moody {
+    fn submit<'a>(&'a self, order: Order<'a>) -> BoxFuture<'a, Reply> {
+        let answer = self.1.lock().unwrap().next();
+        let Some(answer) = answer else { return self.0.submit(order) };
+        async { Reply { answer, raw: String::new() } }.boxed()
+    }
+
+    fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply> {
+        self.0.poll(task)
+    }
+
+    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+        self.0.fetch(link)
+    }
 }
 
 /// Sends a video byte by byte, each just in time, for ever.
