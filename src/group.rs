@@ -18,7 +18,7 @@ use tokio::sync::Mutex as Turn;
 
 /// How long the first caller waits for others to share its flush. A flush takes about as long, and what is made durable here is
 /// one step of something that takes minutes; with hundreds of takes on their way it halves the work of the whole program.
-const LINGER: Duration = Duration::from_millis(2);
+const LINGER: Duration = Duration::from_millis(5);
 
 /// Does a batch of jobs; all of them or, on an error, none that counts.
 pub(crate) trait Batch: Send + 'static {

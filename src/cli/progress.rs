@@ -72,6 +72,9 @@ impl Progress {
 impl Watcher for Progress {
     fn saw(&self, take: &Take, event: &Event) {
         log(take, event);
+        if matches!(self.show, Show::Nothing) {
+            return;
+        }
         let mut counts = self.counts.borrow_mut();
         counts.step(event);
         let done = format!("{}/{}", counts.done(), counts.total);

@@ -194,7 +194,7 @@ impl Driver<'_> {
             self.world.clock.sleep_until(not_before).await;
             self.bounds.downloads.acquire().await.expect("the bound on downloads is never closed")
         };
-        let Some(_permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
+        let Some(permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
         self.bounds.count(|calls| calls.fetches += 1);
         let longest = self.world.policy.download;
         let fetched = tokio::select! {
@@ -205,6 +205,8 @@ impl Driver<'_> {
                 Err(NotFetched::Link(FetchError::Trouble(format!("the video was not whole after {longest:?}"))))
             }
         };
+        // The next download need not wait for the disk.
+        drop(permit);
         match fetched {
             Ok(received) => self.keep(received).await,
             Err(NotFetched::Link(FetchError::Expired(why))) => {

@@ -119,11 +119,17 @@ impl Calls {
         Ok(Self { client, base: base.0.clone(), key })
     }
 
-    /// Posts `body` to `path` under the base URL.
-    pub async fn post(&self, path: &str, body: Vec<u8>, timeout: Duration) -> Result<Reached, Unreached> {
+    /// The address of `path` under the base URL.
+    pub fn endpoint(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        let response = self.client.post(url).timeout(timeout).body(body).send().await.map_err(|e| unreached(&e))?;
+        url
+    }
+
+    /// Posts `body` to an endpoint.
+    pub async fn post(&self, endpoint: &Url, body: Vec<u8>, timeout: Duration) -> Result<Reached, Unreached> {
+        let response =
+            self.client.post(endpoint.clone()).timeout(timeout).body(body).send().await.map_err(|e| unreached(&e))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read_capped(response).await.map_err(|e| Unreached::Lost(causes(&e)))?;
         Ok(Reached { status, headers, body: self.key.taken_out_of(body) })

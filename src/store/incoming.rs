@@ -1,13 +1,11 @@
-//! A file while it is received: hashed as it arrives, kept in memory while it is small, under a temporary name when it is not.
+//! A file while it is received: hashed as it arrives, kept in memory while it is small, on disk without a name when it is not.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::StoreError;
-use super::place::{self, Draft};
+use super::place::{self, Draft, Nameless};
 use crate::digest::Hasher;
 use crate::take::Asset;
 
@@ -21,7 +19,7 @@ pub struct Incoming {
     bytes: u64,
     /// What has arrived and is not on disk yet.
     buffer: Vec<u8>,
-    file: Option<NamedTempFile>,
+    file: Option<Nameless>,
 }
 
 /// A file that has arrived whole, and has no place yet.
@@ -29,7 +27,7 @@ pub struct Received {
     folder: PathBuf,
     asset: Asset,
     buffer: Vec<u8>,
-    file: Option<NamedTempFile>,
+    file: Option<Nameless>,
 }
 
 impl Incoming {
@@ -74,17 +72,12 @@ impl Received {
         &self.asset
     }
 
-    /// Writes what is still in memory, and makes the file unchangeable; it is to be called `path`. `None` when the bytes are there
-    /// already.
+    /// Writes what is still in memory; the file is to be called `path`. `None` when the bytes are there already.
     pub(super) fn write(self, path: &Path) -> Result<Option<Draft>, StoreError> {
         if fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == self.asset.bytes) {
             return Ok(None);
         }
-        if let Some(folder) = path.parent() {
-            place::make_folder(folder)?;
-        }
         let file = spill(&self.folder, self.file, &self.buffer)?;
-        seal(file.as_file()).map_err(StoreError::of("write", path))?;
         Ok(Some(Draft::of(file, path)))
     }
 }
@@ -99,24 +92,15 @@ pub(super) fn clean(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Appends `buffer` to the temporary file, which is made when there is none.
-fn spill(folder: &Path, file: Option<NamedTempFile>, buffer: &[u8]) -> Result<NamedTempFile, StoreError> {
+/// Appends `buffer` to the file, which is made when there is none, and unchangeable for whoever opens it later.
+fn spill(folder: &Path, file: Option<Nameless>, buffer: &[u8]) -> Result<Nameless, StoreError> {
     let write = || {
-        let mut file = match file {
+        let file = match file {
             Some(file) => file,
-            None => place::temporary_in(folder)?,
+            None => Nameless::new_in(folder, 0o444)?,
         };
-        file.as_file_mut().write_all(buffer)?;
+        file.file().write_all(buffer)?;
         Ok(file)
     };
     write().map_err(StoreError::of("write a temporary file in", folder))
-}
-
-/// Makes the file unchangeable, for everyone whom the folder lets in.
-fn seal(file: &File) -> io::Result<()> {
-    let mut permissions = file.metadata()?.permissions();
-    permissions.set_readonly(true);
-    #[cfg(unix)]
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o444);
-    file.set_permissions(permissions)
 }

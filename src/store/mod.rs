@@ -5,7 +5,7 @@ mod incoming;
 mod inventory;
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ impl Store {
         for folder in [layout::OBJECTS, layout::SHOTS, ""] {
             incoming::clean(&root.join(folder))?;
         }
-        let publisher = Publisher { root: root.to_owned() };
+        let publisher = Publisher { root: root.to_owned(), folders: HashSet::new() };
         Ok(Self { root: root.to_owned(), publisher: Group::new(publisher) })
     }
 
@@ -122,6 +122,8 @@ impl StoreError {
 /// Does many publications with few flushes: first all bytes under temporary names, then all names.
 struct Publisher {
     root: PathBuf,
+    /// The folders of objects that are sure to be there.
+    folders: HashSet<PathBuf>,
 }
 
 impl Batch for Publisher {
@@ -133,6 +135,7 @@ impl Batch for Publisher {
         for Publication { received, take, sidecar } in publications {
             let object = layout::object(&received.asset().digest);
             let path = self.root.join(&object);
+            self.make_folder_of(&path)?;
             let bytes = received.write(&path)?;
             let described = Draft::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
             written.push((object, bytes, self.root.join(layout::video(&take)), described));
@@ -152,5 +155,15 @@ impl Batch for Publisher {
             described.name()?;
         }
         place::flush_folders(&self.root, &folders)
+    }
+}
+
+impl Publisher {
+    /// Makes the folder of an object, once.
+    fn make_folder_of(&mut self, object: &Path) -> Result<(), StoreError> {
+        let Some(folder) = object.parent().filter(|folder| !self.folders.contains(*folder)) else { return Ok(()) };
+        place::make_folder(folder)?;
+        self.folders.insert(folder.to_owned());
+        Ok(())
     }
 }

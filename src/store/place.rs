@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::LazyLock;
 
-use tempfile::{NamedTempFile, TempPath};
+#[cfg(target_os = "linux")]
+use rustix::fs::{AtFlags, CWD};
+use tempfile::TempPath;
 
 use super::StoreError;
 
@@ -15,40 +19,72 @@ pub(super) const PREFIX: &str = ".incoming-";
 /// With more files than this, flushing the whole file system once is cheaper than flushing each of them.
 const MANY: usize = 2;
 
-/// A written file that does not have its name yet.
-pub(super) struct Draft {
+/// A file that does not have its name yet. Where the system knows such files it has no name at all, so that nothing is left of it
+/// when the process ends, and no folder is changed twice for it; elsewhere it has a temporary one.
+pub(super) struct Nameless {
     file: File,
-    temporary: TempPath,
+    temporary: Option<TempPath>,
+}
+
+impl Nameless {
+    /// A new file in `folder`, for whom the umask leaves of `mode`.
+    pub(super) fn new_in(folder: &Path, mode: u32) -> io::Result<Self> {
+        if let Some(file) = unnamed_in(folder, mode) {
+            return Ok(Self { file, temporary: None });
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        let (file, temporary) = builder.tempfile_in(folder)?.into_parts();
+        Ok(Self { file, temporary: Some(temporary) })
+    }
+
+    /// The file itself.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the file its name, in place of what was there; the folder is still to be flushed.
+    fn name(self, path: &Path) -> io::Result<()> {
+        match self.temporary {
+            Some(temporary) => temporary.persist(path).map_err(|error| error.error),
+            None => give_name(&self.file, path),
+        }
+    }
+}
+
+/// A written file, and what it is to be called.
+pub(super) struct Draft {
+    file: Nameless,
     path: PathBuf,
 }
 
 impl Draft {
-    /// Writes `bytes` under a temporary name in the folder of `path`, which will be the name.
+    /// Writes `bytes` to a file in the folder of `path`, which will be the name.
     pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let write = || {
-            let mut file = temporary_in(folder)?;
-            file.write_all(bytes)?;
+            let file = Nameless::new_in(folder, 0o666)?;
+            file.file().write_all(bytes)?;
             Ok(file)
         };
         write().map(|file| Self::of(file, path)).map_err(StoreError::of("write", path))
     }
 
     /// A file that is written already, to be called `path`.
-    pub(super) fn of(file: NamedTempFile, path: &Path) -> Self {
-        let (file, temporary) = file.into_parts();
-        Self { file, temporary, path: path.to_owned() }
+    pub(super) fn of(file: Nameless, path: &Path) -> Self {
+        Self { file, path: path.to_owned() }
     }
 
     /// The file, to be flushed.
     pub(super) fn file(&self) -> &File {
-        &self.file
+        self.file.file()
     }
 
     /// Gives the file its name, in place of what was there; the folder is still to be flushed.
     pub(super) fn name(self) -> Result<(), StoreError> {
-        let failed = StoreError::of("write", &self.path);
-        self.temporary.persist(&self.path).map_err(|error| failed(error.error))
+        self.file.name(&self.path).map_err(StoreError::of("write", &self.path))
     }
 }
 
@@ -78,15 +114,6 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
     }
     fs::create_dir_all(path).map_err(StoreError::of("make the folder", path))?;
     path.parent().map_or(Ok(()), flush_folder)
-}
-
-/// A new file under a temporary name, which whoever may read the folder's other files may read, too.
-pub(super) fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 /// Makes the bytes of these files, which lie under `root`, durable.
@@ -125,11 +152,56 @@ fn flush_file_system(_: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
+/// A file that is in no folder, in the file system of this one; `None` where that cannot be, or could not be named later.
+#[cfg(target_os = "linux")]
+fn unnamed_in(folder: &Path, mode: u32) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    static NAMEABLE: LazyLock<bool> = LazyLock::new(|| Path::new(OPEN_FILES).exists());
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let opened = NAMEABLE.then(|| rustix::fs::open(folder, flags, Mode::from_raw_mode(mode)).ok()).flatten();
+    opened.map(File::from)
+}
+
+/// Gives a file that is in no folder its name, in place of what was there.
+#[cfg(target_os = "linux")]
+fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let open = format!("{OPEN_FILES}/{}", file.as_raw_fd());
+    let link = |path: &Path| rustix::fs::linkat(CWD, &open, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from);
+    match link(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let temporary = beside(path);
+            remove(&temporary)?;
+            link(&temporary)?;
+            fs::rename(&temporary, path).inspect_err(|_| drop(remove(&temporary)))
+        }
+        done => done,
+    }
+}
+
+/// Where the open files of this process have names (proc(5)).
+#[cfg(target_os = "linux")]
+const OPEN_FILES: &str = "/proc/self/fd";
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed_in(_: &Path, _: u32) -> Option<File> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_name(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A temporary name in the same folder.
+fn beside(path: &Path) -> PathBuf {
+    path.with_file_name(format!("{PREFIX}{}", path.file_name().unwrap_or_default().to_string_lossy()))
+}
+
 /// Puts the link under a temporary name, then renames it over what is there. Never writes to what is there: that may be a
 /// symbolic link to another object.
 fn replace(target: &Path, object: &str, path: &Path) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!("{PREFIX}{name}"));
+    let temporary = beside(path);
     remove(&temporary)?;
     fs::hard_link(target, &temporary).or_else(|_| link_softly(target, object, &temporary))?;
     fs::rename(&temporary, path)?;

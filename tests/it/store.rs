@@ -140,7 +140,7 @@ async fn what_was_received_by_half_is_gone() {
     let mut incoming = store.receive();
     incoming.take_in(&film(1 << 20)).await.unwrap();
     assert_eq!((incoming.bytes(), incoming.head().len()), (1 << 20, 0));
-    assert_eq!(hidden(root.path()).len(), 1);
+    assert!(hidden(root.path()).len() <= 1, "no name at all where the system knows how to");
     drop(incoming);
     drop(receive_in(&store, &film(1 << 20), 1 << 18).await);
     assert_eq!(hidden(root.path()), [""; 0], "dropped");

@@ -36,6 +36,8 @@ const FEED: &str = "/runway/feed";
 /// The wrapper behind one base URL.
 pub struct CometApi {
     calls: Calls,
+    create: Url,
+    feed: Url,
     fetches: Fetches,
     callback: Url,
     timeouts: super::http::Timeouts,
@@ -46,8 +48,11 @@ impl CometApi {
     /// The wrapper, ready to be called.
     pub fn connect(connection: Connection) -> Result<Self, HttpError> {
         let version = (HeaderName::from_static("x-runway-version"), connection.version);
+        let calls = Calls::new(&connection.base_url, connection.key, &[version], &connection.timeouts)?;
         Ok(Self {
-            calls: Calls::new(&connection.base_url, connection.key, &[version], &connection.timeouts)?,
+            create: calls.endpoint(CREATE),
+            feed: calls.endpoint(FEED),
+            calls,
             fetches: Fetches::new(&connection.timeouts)?,
             callback: connection.callback_url,
             timeouts: connection.timeouts,
@@ -58,7 +63,7 @@ impl CometApi {
     async fn create(&self, order: Order<'_>) -> Reply {
         let callback = callback(order.callback_url.unwrap_or(&self.callback), &order);
         let body = create_body(&order, &callback);
-        match self.calls.post(CREATE, body, self.timeouts.create).await {
+        match self.calls.post(&self.create, body, self.timeouts.create).await {
             Ok(reached) => reply(Call::Create, &reached),
             Err(Unreached::NotSent(why)) => silence(Answer::NotNow { why, retry_after: None }),
             Err(Unreached::Lost(why)) => silence(Answer::Unclear { why }),
@@ -67,7 +72,7 @@ impl CometApi {
 
     async fn feed(&self, task: &TaskId) -> Reply {
         let body = serde_json::json!({ "task_id": task }).to_string().into_bytes();
-        match self.calls.post(FEED, body, self.timeouts.feed).await {
+        match self.calls.post(&self.feed, body, self.timeouts.feed).await {
             Ok(reached) => {
                 let reply = reply(Call::Feed, &reached);
                 self.warn_of_unknown_word(&reply.answer);
