@@ -15,6 +15,7 @@ mod stop;
 use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -167,6 +168,10 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     Ok(Ended { takes: ended, calls: bounds.calls.get() })
 }
 
+/// Polls that are due within so short a time may be made at once: it is about what a timer can tell apart, and at a high pace
+/// waiting for each of them singly would be slower than the pace.
+const TICK: Duration = Duration::from_millis(10);
+
 /// The bounds of one run.
 struct Bounds {
     room: Room,
@@ -187,7 +192,7 @@ impl Bounds {
             room: Room::new(limits.in_flight),
             pace: Pace::new(limits.pace, limits.burst, world.clock),
             gate: Pace::new(limits.pace, limits.burst, world.clock),
-            poll_pace: Pace::new(limits.poll_pace, NonZeroU32::MIN, world.clock),
+            poll_pace: Pace::new(limits.poll_pace, limits.poll_pace.within(TICK), world.clock),
             downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
             refused_since: Cell::new(None),
             calls: Cell::default(),

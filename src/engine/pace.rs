@@ -94,6 +94,14 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// How many calls fit into `time`; at least one.
+    pub fn within(self, time: Duration) -> NonZeroU32 {
+        let fit = time.as_nanos() / self.quota.replenish_interval().as_nanos().max(1);
+        u32::try_from(fit).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+    }
+}
+
 impl std::str::FromStr for Rate {
     type Err = BadRate;
 
