@@ -15,14 +15,14 @@ use std::sync::Arc;
 use tokio::runtime::Builder;
 
 use self::rehearsal::Rehearsal;
-use self::summary::Summary;
+use self::summary::{Promised, Summary};
 use super::args::{Bounds, Run, Talk};
 use super::progress::Progress;
 use super::target::{self, Warnings};
 use super::{Failure, planning, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
-use crate::engine::{self, Ended, Limits, Reason, RunError, Stop, Task, World};
+use crate::engine::{self, Calls, Ended, Limits, Reason, RunError, Stop, Task, World};
 use crate::layout;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::manifest::Manifest;
@@ -89,16 +89,17 @@ impl House {
     /// Everything between the lock and the exit code.
     async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
         let mut plan = self.plan(&args, manifest)?;
-        let line = if tasks(&plan).is_empty() { None } else { Some(self.call(&args, manifest).await?) };
+        let line = if plan.takes.iter().any(is_to_do) { Some(self.call(&args, manifest).await?) } else { None };
         self.enter(&mut plan).await?;
+        let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
-        let ended = match line {
-            Some(line) => self.drive(line, &args.bounds, tasks(&plan), talk, &stop).await?,
-            None => Ended::default(),
+        let calls = match line {
+            Some(line) => self.drive(line, &args.bounds, tasks(plan), talk, &stop).await?.calls,
+            None => Calls::default(),
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
-        let summary = Summary::new(self, &plan, &takes, &ended, stop.reason().or(unwritten).as_ref());
+        let summary = Summary::new(self, &promised, &takes, calls, stop.reason().or(unwritten).as_ref());
         summary.write(&self.folder())?;
         summary.print(args.format, talk);
         Ok(summary.exit())
@@ -186,14 +187,16 @@ impl House {
     }
 }
 
-/// What the engine is to do: what the plan says is to be submitted, asked about, or fetched, and what the last run left in the
-/// middle of a submission.
-fn tasks(plan: &Plan) -> Vec<Task> {
-    let to_do = plan.takes.iter().filter(|planned| {
-        let orphaned = planned.take.state == State::Submitting;
-        orphaned || matches!(planned.action, Action::Submit | Action::Resume | Action::Fetch)
-    });
-    to_do.map(|planned| Task { take: planned.take.clone(), callback_url: planned.callback_url.clone() }).collect()
+/// What the engine is to do.
+fn tasks(plan: Plan) -> Vec<Task> {
+    let to_do = plan.takes.into_iter().filter(is_to_do);
+    to_do.map(|planned| Task { take: planned.take, callback_url: planned.callback_url }).collect()
+}
+
+/// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission.
+fn is_to_do(planned: &Planned) -> bool {
+    let orphaned = planned.take.state == State::Submitting;
+    orphaned || matches!(planned.action, Action::Submit | Action::Resume | Action::Fetch)
 }
 
 /// The provider, ready to be called.

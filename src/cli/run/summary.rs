@@ -9,9 +9,9 @@ use super::super::Failure;
 use super::super::args::{Format, Talk};
 use super::super::say;
 use super::{House, made};
-use crate::engine::{Calls, Ended, Reason};
+use crate::engine::{Calls, Reason};
 use crate::layout;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Planned};
 use crate::report::{Exit, Totals};
 use crate::shot::TakeName;
 use crate::take::{Outcome, State, Take};
@@ -34,6 +34,13 @@ pub(super) struct Summary {
     verdict: Exit,
 }
 
+/// What was planned for a take, once the take itself is on its way.
+pub(super) struct Promised {
+    name: TakeName,
+    action: Action,
+    reason: String,
+}
+
 /// A take that waits for the author's word.
 #[derive(Debug, Serialize)]
 struct Held {
@@ -42,10 +49,16 @@ struct Held {
     reason: String,
 }
 
+impl Promised {
+    pub(super) fn of(planned: &Planned) -> Self {
+        Self { name: planned.name.clone(), action: planned.action, reason: planned.reason.clone() }
+    }
+}
+
 impl Summary {
-    pub(super) fn new(house: &House, plan: &Plan, takes: &[Take], ended: &Ended, stopped: Option<&Reason>) -> Self {
-        let held: Vec<_> = plan.takes.iter().filter(|planned| planned.action == Action::Held).collect();
-        let of_interest = of_interest(plan, takes);
+    pub(super) fn new(house: &House, promised: &[Promised], takes: &[Take], calls: Calls, stopped: Option<&Reason>) -> Self {
+        let held: Vec<_> = promised.iter().filter(|promised| promised.action == Action::Held).collect();
+        let of_interest = of_interest(promised, takes);
         let outcomes = of_interest.iter().map(|(take, action)| match (take.outcome(), action) {
             (Outcome::Stored, Action::Keep) => Outcome::Reused,
             (outcome, _) => outcome,
@@ -58,7 +71,7 @@ impl Summary {
             output: house.root.display().to_string(),
             exit: verdict.code(),
             takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
-            calls: ended.calls,
+            calls,
             stopped: stopped.map(told),
             unresolved: takes
                 .iter()
@@ -148,8 +161,8 @@ fn quoted(path: &str) -> String {
 
 /// The takes that decide how the run went: what the manifest asks for, and what was paid for besides. What is held is counted by
 /// itself, whether the ledger knows it or not.
-fn of_interest<'a>(plan: &Plan, takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
-    let actions: std::collections::HashMap<_, _> = plan.takes.iter().map(|planned| (&planned.name, planned.action)).collect();
+fn of_interest<'a>(promised: &[Promised], takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
+    let actions: std::collections::HashMap<_, _> = promised.iter().map(|promised| (&promised.name, promised.action)).collect();
     let known = takes.iter().filter_map(|take| actions.get(&take.name).map(|action| (take, *action)));
     known.filter(|(take, action)| !matches!(action, Action::Drop | Action::Held) || take.state == State::Submitting).collect()
 }
