@@ -158,16 +158,16 @@ pub(super) struct Provider {
     #[arg(long, value_name = "URL")]
     pub callback_url: Option<url::Url>,
     /// How long to try to reach the provider.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = timeout)]
     pub connect_timeout: Duration,
     /// How long a submission may take; 20.9 s have been seen.
-    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "90s", value_parser = timeout)]
     pub create_timeout: Duration,
     /// How long a poll may take.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     pub feed_timeout: Duration,
     /// How long a download may stand still.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     pub stall_timeout: Duration,
 }
 
@@ -341,4 +341,10 @@ fn duration(text: &str) -> Result<Duration, String> {
     let parsed: SignedDuration =
         text.parse().map_err(|e: jiff::Error| format!("{e}; write for example 500ms, 20s or 1h 30m"))?;
     Duration::try_from(parsed).map_err(|_| "a time cannot be negative".to_owned())
+}
+
+/// A time that something may take: with none at all, every call would be given up on the moment it is made.
+fn timeout(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("with no time at all nothing would ever be answered".to_owned()) } else { Ok(time) }
 }
