@@ -197,7 +197,7 @@ fn log(take: &Take, event: &Event) {
         }
         Event::Seen { word } => tracing::debug!(take = %name, event = kind, task, word),
         Event::Intent { token } => tracing::debug!(take = %name, event = kind, attempt = take.record.attempts, token = %token),
-        Event::Succeeded { .. } => tracing::debug!(take = %name, event = kind, task),
+        Event::Accepted { .. } | Event::Succeeded { .. } => tracing::debug!(take = %name, event = kind, task),
         _ => tracing::info!(take = %name, event = kind, task),
     }
 }

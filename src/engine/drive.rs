@@ -95,6 +95,10 @@ impl Driver<'_> {
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
         bounds.count(|calls| calls.submissions += 1);
         let reply = world.provider.submit(order).await;
+        if let Answer::Accepted(task) = &reply.answer {
+            // Before it is durable: should the process be killed right here, the log of the run still names the task.
+            tracing::info!(take = %take.name, event = "answered", %task, "accepted");
+        }
         let event = self.outcome_of(reply.answer);
         self.record(event, Some(reply.raw)).await
     }
