@@ -1,5 +1,6 @@
 //! `rushes`: from a manifest of AI-video shots to a content-hashed output directory.
 
+mod address;
 pub mod cli;
 pub mod clock;
 pub mod config;

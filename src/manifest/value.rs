@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::address::is_loopback;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, listed, nearest, quoted, shorten};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
@@ -222,15 +223,6 @@ pub(crate) fn base_url(text: &str) -> Read<Url> {
         return Err(wrong(message, format!("write `https://{}`", shorten(text.trim().trim_start_matches("http://"), 60))));
     }
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// What goes into the version header: visible ASCII.

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response, redirect};
-use url::{Host, Url};
+use url::Url;
 
 use super::{Download, FetchError};
+use crate::address::is_loopback;
 
 /// The most of an answer that is read, in bytes. Real ones have a few hundred.
 const ANSWER_CAP: usize = 1 << 20;
@@ -241,15 +242,6 @@ impl Default for Timeouts {
             feed: Duration::from_secs(30),
             stall: Duration::from_secs(30),
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -54,9 +54,9 @@ impl Incoming {
         self.bytes
     }
 
-    /// The first bytes, while nothing has gone to disk.
+    /// The first bytes, while nothing has gone to disk; none afterwards.
     pub fn head(&self) -> &[u8] {
-        &self.buffer
+        if self.file.is_none() { &self.buffer } else { &[] }
     }
 
     /// All bytes have arrived.

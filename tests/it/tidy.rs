@@ -11,6 +11,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("digest", Value, &[]),
     ("motion", Value, &[]),
     ("request", Value, &[]),
+    ("address", Value, &[]),
     ("shot", Value, &[]),
     ("layout", Value, &[]),
     ("manifest", Value, &[]),
