@@ -2,6 +2,7 @@
 //! running a thousand times as fast as the world. So this is what the program itself costs, the disk included. Not on a moved
 //! clock: nobody waits there, so nobody shares a flush.
 
+#[expect(dead_code, reason = "this bench uses a part of it")]
 mod measure;
 
 use std::num::NonZeroU32;

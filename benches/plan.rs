@@ -1,5 +1,6 @@
 //! From text to a plan: 100,000 rows read, and compared with an empty and with a full ledger.
 
+#[expect(dead_code, reason = "this bench uses a part of it")]
 mod measure;
 
 use std::fmt::Write as _;

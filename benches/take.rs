@@ -1,5 +1,6 @@
 //! The heart: what comes next, and what an event makes of a take.
 
+#[expect(dead_code, reason = "this bench uses a part of it")]
 mod measure;
 
 use std::hint::black_box;

@@ -1,7 +1,5 @@
 //! What the benches have in common: a stopwatch, shots to measure with, and a folder on a real disk. Asserts nothing about time.
 
-#![allow(dead_code, reason = "each bench uses a part")]
-
 use std::time::{Duration, Instant};
 
 use rushes::motion::Motion;
