@@ -9,6 +9,7 @@
 //! A take that goes wrong is data. `Err` means that the ledger cannot be written, and then nothing more is done.
 
 mod drive;
+mod fetch;
 mod pace;
 mod stop;
 
