@@ -44,8 +44,8 @@ async fn run() -> Ended {
     let (provider, stop) = (Arc::new(NoFilms(SimulatedProvider::new(Script::default(), clock))), Stop::default());
     let policy = Policy { patience: Duration::from_secs(1_000_000), ..Policy::default() };
     let (ledger, store, stop) = (&ledger, &store, &stop);
-    let world = World { provider, ledger, store, clock, policy, watcher: &Nobody, stop, draw: || 1 };
-    let tasks = takes.into_iter().map(|take| Task { take, callback_url: None }).collect();
+    let world = World { provider, ledger, store, clock, policy, watcher: &Nobody, stop, inbox: None, draw: || 1 };
+    let tasks = takes.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
     engine::run(&world, limits(), tasks).await.expect("a ledger that can be written")
 }
 

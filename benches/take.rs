@@ -41,7 +41,7 @@ fn life(take: &Take) -> [Event; 6] {
     let task = "196642a0-05e1-441a-981e-eb0c1f5d983b".parse().expect("a task id");
     [
         planned,
-        Event::Intent { token: Token::new(1) },
+        Event::Intent { token: Token::new(1), price: None },
         Event::Accepted { task },
         Event::Seen { word: "RUNNING".into() },
         Event::Succeeded { link: "https://cdn.example/53aa.mp4".into() },

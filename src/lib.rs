@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod manifest;
 pub mod motion;
 pub mod plan;
+pub mod price;
 pub mod provider;
 pub mod report;
 pub mod request;

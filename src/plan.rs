@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
-use crate::take::{Class, Event, State, Take};
+use crate::take::{Class, Doubt, Event, State, Take};
 
 /// The takes of a manifest in order, then those that only the ledger knows.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -199,7 +199,7 @@ fn going_on(take: Take, basis: &Basis<'_>) -> Planned {
         State::Submitting => {
             Planned::new(take, Action::Unresolved, "the last run ended before the answer to its submission came")
         }
-        State::Unresolved { why } => {
+        State::Unresolved(Doubt { why, .. }) => {
             let reason = format!("perhaps paid for: {why}");
             Planned::new(take, Action::Unresolved, reason)
         }

@@ -10,7 +10,7 @@ use super::say;
 use crate::clock::Clock;
 use crate::config;
 use crate::engine::Watcher;
-use crate::take::{Event, Outcome, State, Take};
+use crate::take::{Doubt, Event, Outcome, State, Take};
 
 /// Shows what happens to the takes of one run.
 pub(super) struct Progress {
@@ -101,7 +101,7 @@ impl Counts {
             State::Accepted { .. } => self.at_provider += 1,
             State::Ready { .. } => self.fetching += 1,
             State::Planned { .. }
-            | State::Unresolved { .. }
+            | State::Unresolved(_)
             | State::Stored { .. }
             | State::Rejected { .. }
             | State::Failed { .. } => {}
@@ -114,7 +114,7 @@ impl Counts {
             Event::Intent { .. } => self.submitting += 1,
             Event::Accepted { .. } => (self.submitting, self.at_provider) = (self.submitting - 1, self.at_provider + 1),
             Event::Deferred { .. } => self.submitting -= 1,
-            Event::Rejected { .. } | Event::AnswerLost { .. } => {
+            Event::Rejected { .. } | Event::AnswerLost(_) => {
                 (self.submitting, self.other) = (self.submitting - 1, self.other + 1);
             }
             Event::Succeeded { .. } if self.at_provider > 0 => {
@@ -168,7 +168,7 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
             seconds => format!("not taken on, again in {seconds} s: {why}"),
         },
         Event::Rejected { class, why } => format!("rejected ({class}): {why}"),
-        Event::AnswerLost { why } => format!("unresolved, perhaps paid for: {why}"),
+        Event::AnswerLost(doubt) => format!("unresolved, perhaps paid for: {}", doubt.why),
         Event::Failed { class, why } => format!("failed ({class}): {why}"),
         Event::Retried { .. } => "to be submitted once more".to_owned(),
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
@@ -188,7 +188,9 @@ fn log(take: &Take, event: &Event) {
     let (name, kind) = (&take.name, event.kind());
     let task = take.state.task().map(tracing::field::display);
     match event {
-        Event::Deferred { why, .. } | Event::AnswerLost { why } => tracing::info!(take = %name, event = kind, task, why),
+        Event::Deferred { why, .. } | Event::AnswerLost(Doubt { why, .. }) => {
+            tracing::info!(take = %name, event = kind, task, why);
+        }
         Event::Rejected { class, why } | Event::Failed { class, why } => {
             tracing::info!(take = %name, event = kind, task, class = %class, why);
         }
@@ -196,7 +198,9 @@ fn log(take: &Take, event: &Event) {
             tracing::info!(take = %name, event = kind, task, digest = %asset.digest, bytes = asset.bytes);
         }
         Event::Seen { word } => tracing::debug!(take = %name, event = kind, task, word),
-        Event::Intent { token } => tracing::debug!(take = %name, event = kind, attempt = take.record.attempts, token = %token),
+        Event::Intent { token, .. } => {
+            tracing::debug!(take = %name, event = kind, attempt = take.record.attempts, token = %token);
+        }
         Event::Accepted { .. } | Event::Succeeded { .. } => tracing::debug!(take = %name, event = kind, task),
         _ => tracing::info!(take = %name, event = kind, task),
     }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::report::Exit;
 use crate::store::Store;
-use crate::take::{Event, State, Take};
+use crate::take::{Doubt, Event, State, Take};
 
 /// Carries out `rushes resolve`.
 pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
@@ -19,7 +19,7 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let take = find(&ledger, args)?;
     let mut events = Vec::new();
     if take.state == State::Submitting {
-        events.push(Event::AnswerLost { why: "the process ended before the answer was written down".to_owned() });
+        events.push(Event::AnswerLost(Doubt::of("the process ended before the answer was written down")));
     }
     events.push(verdict(args)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Failure::machine)?;
@@ -47,7 +47,7 @@ fn find(ledger: &Ledger, args: &Resolve) -> Result<Take, Failure> {
     };
     let take = takes.swap_remove(at);
     match take.state {
-        State::Unresolved { .. } | State::Submitting => Ok(take),
+        State::Unresolved(_) | State::Submitting => Ok(take),
         _ => Err(Failure::usage(format!("{} is {}: there is nothing to resolve", take.name, take.state.name()))),
     }
 }

@@ -150,6 +150,7 @@ impl House {
             policy: policy(bounds),
             watcher: &progress,
             stop,
+            inbox: None,
             draw: random,
         };
         let driving = engine::run(&world, limits(bounds), tasks);
@@ -190,7 +191,7 @@ impl House {
 /// What the engine is to do.
 fn tasks(plan: Plan) -> Vec<Task> {
     let to_do = plan.takes.into_iter().filter(is_to_do);
-    to_do.map(|planned| Task { take: planned.take, callback_url: planned.callback_url }).collect()
+    to_do.map(|planned| Task { take: planned.take, callback_url: planned.callback_url, price: None }).collect()
 }
 
 /// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission.

@@ -8,7 +8,9 @@ use super::pace::Place;
 use super::{Bounds, Reason, RunError, Task, World};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Halt, Order, Reply, RetryAfter};
-use crate::take::{Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, Step, Take, TaskId, Token, Watch, backoff, later};
+use crate::take::{
+    Doubt, Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, Step, Take, TaskId, Token, Watch, backoff, later,
+};
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
 /// already. Returns the take, and its place if the provider still works on it.
@@ -54,8 +56,8 @@ impl Driver<'_> {
         match self.task.take.next(&self.watch, &self.world.policy) {
             Step::Submit { not_before } => self.submit(not_before).await,
             Step::GiveUpAnswer => {
-                let why = "the process ended before the answer was written down".to_owned();
-                self.record(Event::AnswerLost { why }, None).await
+                let doubt = Doubt::of("the process ended before the answer was written down");
+                self.record(Event::AnswerLost(doubt), None).await
             }
             Step::Retry { not_before } => self.record(Event::Retried { not_before }, None).await,
             Step::Poll { task, not_before } => self.poll(&task, not_before).await,
@@ -87,9 +89,9 @@ impl Driver<'_> {
         self.watch = Watch::new(world.clock.now());
         self.troubles = 0;
         let token = Token::new((world.draw)());
-        self.record(Event::Intent { token }, None).await?;
+        self.record(Event::Intent { token, price: self.task.price }, None).await?;
         bounds.gate.turn().await;
-        let Task { take, callback_url } = &self.task;
+        let Task { take, callback_url, .. } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
         bounds.count(|calls| calls.submissions += 1);
         let reply = world.provider.submit(order).await;
@@ -121,10 +123,12 @@ impl Driver<'_> {
             }
             Answer::Stranger { why } => {
                 world.stop.because(Reason::WrongAddress(why.clone()));
-                Event::AnswerLost { why }
+                Event::AnswerLost(Doubt::of(why))
             }
-            Answer::Unclear { why } => Event::AnswerLost { why },
-            Answer::Seen(sighting) => Event::AnswerLost { why: format!("a submission was answered like a poll: {sighting:?}") },
+            Answer::Unclear { why } => Event::AnswerLost(Doubt::of(why)),
+            Answer::Seen(sighting) => {
+                Event::AnswerLost(Doubt::of(format!("a submission was answered like a poll: {sighting:?}")))
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod drive;
 mod fetch;
+mod inbox;
 mod pace;
 mod stop;
 
@@ -25,11 +26,13 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use url::Url;
 
+pub use inbox::{Arrival, Fate, Inbox};
 pub use pace::{BadRate, Pace, Rate, Room};
 pub use stop::{Reason, Stop};
 
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
+use crate::price::Money;
 use crate::provider::Provider;
 use crate::store::Store;
 use crate::take::{Event, Illegal, Policy, Take};
@@ -56,6 +59,8 @@ pub struct Task {
     pub take: Take,
     /// The shot's own callback address.
     pub callback_url: Option<Url>,
+    /// What a submission will cost, where the author has said so.
+    pub price: Option<Money>,
 }
 
 /// What a run needs from the world.
@@ -74,6 +79,8 @@ pub struct World<'a> {
     pub watcher: &'a dyn Watcher,
     /// What can stop the run.
     pub stop: &'a Stop,
+    /// Where callbacks come in, if anywhere.
+    pub inbox: Option<&'a dyn Inbox>,
     /// The bits for an attempt's token.
     pub draw: fn() -> u128,
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
-use crate::take::{Asset, Token};
+use crate::take::{Asset, Doubt, Token};
 
 const NOTHING: Consent = Consent { retry_failed: false, regenerate: false };
 const RETRY: Consent = Consent { retry_failed: true, ..NOTHING };
@@ -258,8 +258,8 @@ fn history(state: &str) -> Vec<Event> {
     match state {
         "planned" => vec![],
         "deferred" => then("submitting", Event::Deferred { why: "busy".into(), until: Timestamp::UNIX_EPOCH }),
-        "submitting" => vec![Event::Intent { token: Token::new(1) }],
-        "unresolved" => then("submitting", Event::AnswerLost { why: "cut".into() }),
+        "submitting" => vec![Event::Intent { token: Token::new(1), price: None }],
+        "unresolved" => then("submitting", Event::AnswerLost(Doubt::of("cut"))),
         "accepted" => then("submitting", Event::Accepted { task: "task-1".parse().unwrap() }),
         "ready" => then("accepted", link),
         "stored" => then("ready", stored(5)),

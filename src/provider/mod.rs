@@ -40,6 +40,8 @@ pub struct Entry {
     pub version: &'static str,
     /// Where it is told to call back when nobody says otherwise.
     pub callback_url: &'static str,
+    /// Reads what it sends when it calls back; `None` when this is nothing that it would send.
+    pub callback: fn(&[u8]) -> Option<Callback>,
     /// Makes it ready to be called.
     pub connect: fn(Connection) -> Result<Arc<dyn Provider>, HttpError>,
 }
@@ -50,6 +52,7 @@ pub const PROVIDERS: &[Entry] = &[Entry {
     base_url: cometapi::BASE_URL,
     version: cometapi::VERSION,
     callback_url: cometapi::CALLBACK_URL,
+    callback: cometapi::callback,
     connect: |connection| Ok(Arc::new(cometapi::CometApi::connect(connection)?)),
 }];
 
@@ -65,6 +68,17 @@ pub struct Connection {
     pub key: Key,
     /// How long a call may take.
     pub timeouts: Timeouts,
+}
+
+/// What a provider says when it calls back, unsigned and unasked: a hint, no more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Callback {
+    /// Its name for the work.
+    pub task: TaskId,
+    /// The prompt, as it repeats it.
+    pub prompt: Option<String>,
+    /// How the task stands, as it says.
+    pub sighting: Sighting,
 }
 
 /// One paid submission.

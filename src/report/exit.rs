@@ -59,7 +59,7 @@ impl From<&State> for Exit {
             State::Rejected { .. } | State::Failed { .. } => Self::SomeFailed,
             State::Planned { .. } | State::Accepted { .. } => Self::Stopped,
             State::Ready { .. } => Self::NotOnDisk,
-            State::Submitting | State::Unresolved { .. } => Self::Unresolved,
+            State::Submitting | State::Unresolved(_) => Self::Unresolved,
         }
     }
 }

@@ -257,7 +257,7 @@ mod tests {
 
     use super::{Digest, Page, Renderer, Report, STYLE, TEMPLATE, base64, show};
     use crate::report::samples;
-    use crate::take::{State, Take};
+    use crate::take::{Doubt, State, Take};
 
     /// The page without its style and the style's digest.
     fn body(takes: &[Take]) -> String {
@@ -394,7 +394,7 @@ mod tests {
         take.tags.iter_mut().for_each(spell);
         take.record.deferred_because.iter_mut().for_each(spell);
         match &mut take.state {
-            State::Unresolved { why } | State::Rejected { why, .. } => spell(why),
+            State::Unresolved(Doubt { why, .. }) | State::Rejected { why, .. } => spell(why),
             State::Accepted { task, seen, .. } => {
                 seen.iter_mut().for_each(spell);
                 *task = "task".parse().unwrap();

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::motion::Motion;
 use crate::request::{Request, Seconds};
 use crate::shot::{TakeName, TakeNo};
-use crate::take::{Asset, Class, Record, State, Take, TaskId};
+use crate::take::{Asset, Class, Doubt, Record, State, Take, TaskId};
 
 /// A stored and a failed take of one shot.
 pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
@@ -30,7 +30,7 @@ pub(crate) fn takes_of_every_kind() -> Vec<Take> {
         stored(),
         planned(),
         State::Submitting,
-        State::Unresolved { why: "the connection was reset".to_owned() },
+        State::Unresolved(Doubt::of("the connection was reset")),
         State::Accepted { task: task(), since: at(4), seen: None },
         State::Accepted { task: task(), since: at(4), seen: Some("RUNNING".to_owned()) },
         State::Ready { task: task(), link: "https://example.com/secret".to_owned() },
@@ -88,7 +88,7 @@ fn state() -> impl Strategy<Value = State> {
             match kind {
                 0 => planned(),
                 1 => State::Submitting,
-                2 => State::Unresolved { why },
+                2 => State::Unresolved(Doubt::of(why)),
                 3 => State::Accepted { task, since: at(4), seen: Some(why) },
                 4 => State::Ready { task, link: why },
                 5 => State::Stored { task, link: why, asset },

@@ -9,7 +9,7 @@ pub(crate) fn reason(take: &Take) -> Option<String> {
         State::Stored { .. } => return None,
         State::Planned { .. } => held(take),
         State::Submitting => "the submission was begun, and no answer is written down".to_owned(),
-        State::Unresolved { why } => said("no clear answer", why),
+        State::Unresolved(doubt) => said("no clear answer", &doubt.why),
         State::Accepted { seen: Some(word), .. } => said("the provider works on it", word),
         State::Accepted { seen: None, .. } => "the provider took it on".to_owned(),
         State::Ready { .. } if take.record.stored_at.is_some() => "paid for and made, but no longer on disk".to_owned(),
@@ -23,7 +23,7 @@ pub(crate) fn help(take: &Take) -> Option<String> {
     Some(match &take.state {
         State::Stored { .. } => return None,
         State::Planned { .. } => "run the manifest to submit it".to_owned(),
-        State::Submitting | State::Unresolved { .. } => resolve(take),
+        State::Submitting | State::Unresolved(_) => resolve(take),
         State::Accepted { .. } => "run the manifest again to wait for it; links expire within a day or two".to_owned(),
         State::Ready { .. } => "run the manifest again soon to fetch it; links expire within a day or two".to_owned(),
         State::Rejected { class, .. } | State::Failed { class, .. } => remedy(*class).to_owned(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::digest::Digest;
+use crate::price::Money;
 use crate::request::{Request, RequestKey};
 
 /// One thing that happened to one take.
@@ -27,6 +28,9 @@ pub enum Event {
     Intent {
         /// Tells this attempt from every other.
         token: Token,
+        /// What it will cost, where the author has said so: reserved until the outcome is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<Money>,
     },
     /// Surely not taken on: not sent at all, or refused for now.
     Deferred {
@@ -48,11 +52,8 @@ pub enum Event {
         why: String,
     },
     /// Nobody knows whether the provider took it on.
-    AnswerLost {
-        /// What came instead of an answer.
-        why: String,
-    },
-    /// An unresolved attempt turned out to be this task.
+    AnswerLost(Doubt),
+    /// An unresolved attempt, or one that was taken for unmade, turned out to be this task.
     Adopted {
         /// Its name.
         task: TaskId,
@@ -93,6 +94,19 @@ pub enum Event {
         /// All of them.
         tags: Vec<String>,
     },
+}
+
+/// What is known of a submission whose answer is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// What came instead of an answer.
+    pub why: String,
+    /// The task that it names all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+    /// The provider's own name for the call, for its support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// A finished file.
@@ -147,7 +161,7 @@ impl Event {
             Self::Deferred { .. } => "deferred",
             Self::Accepted { .. } => "accepted",
             Self::Rejected { .. } => "rejected",
-            Self::AnswerLost { .. } => "answer_lost",
+            Self::AnswerLost(_) => "answer_lost",
             Self::Adopted { .. } => "adopted",
             Self::Freed => "freed",
             Self::Seen { .. } => "seen",
@@ -158,6 +172,13 @@ impl Event {
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",
         }
+    }
+}
+
+impl Doubt {
+    /// Nothing but what came instead of an answer.
+    pub fn of(why: impl Into<String>) -> Self {
+        Self { why: why.into(), task: None, request_id: None }
     }
 }
 

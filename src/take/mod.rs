@@ -9,10 +9,11 @@ mod tests;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use event::{Asset, BadTaskId, Class, Event, TaskId, Token};
+pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use policy::{Policy, backoff};
 
+use crate::price::Money;
 use crate::request::{Request, RequestKey};
 use crate::shot::TakeName;
 
@@ -44,10 +45,7 @@ pub enum State {
     /// A submission is on its way, or was when the process ended.
     Submitting,
     /// The provider may or may not have taken it on.
-    Unresolved {
-        /// What came instead of an answer.
-        why: String,
-    },
+    Unresolved(Doubt),
     /// The provider works on it.
     Accepted {
         /// The provider's name for it.
@@ -102,6 +100,8 @@ pub struct Record {
     pub deferred_because: Option<String>,
     /// The token of the last attempt.
     pub token: Option<Token>,
+    /// What was reserved for the last attempt.
+    pub price: Option<Money>,
     /// When the last submission was begun.
     pub submitted_at: Option<Timestamp>,
     /// When the provider took it on.
@@ -285,7 +285,7 @@ impl Take {
                 Step::Poll { task: task.clone(), not_before: policy.fetch_due(watch) }
             }
             State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
-            State::Rejected { .. } | State::Stored { .. } | State::Unresolved { .. } => Step::Rest,
+            State::Rejected { .. } | State::Stored { .. } | State::Unresolved(_) => Step::Rest,
             State::Failed { class, .. } => match policy.retry_after(*class, self.record.attempts) {
                 Some(delay) => Step::Retry { not_before: later(self.finished_at(), delay) },
                 None => Step::Rest,
@@ -298,14 +298,17 @@ impl Take {
         use Event as E;
         use State as S;
         let state = match (&self.state, event) {
-            (S::Planned { .. } | S::Rejected { .. } | S::Failed { .. }, E::Planned { .. })
-            | (S::Unresolved { .. }, E::Freed) => planned(at),
+            (S::Planned { .. } | S::Rejected { .. } | S::Failed { .. }, E::Planned { .. }) | (S::Unresolved(_), E::Freed) => {
+                planned(at)
+            }
             (S::Rejected { .. } | S::Failed { .. }, E::Retried { not_before }) => planned(*not_before),
             (S::Planned { .. }, E::Intent { .. }) => S::Submitting,
             (S::Submitting, E::Deferred { until, .. }) => planned(*until),
             (S::Submitting, E::Rejected { class, why }) => S::Rejected { class: *class, why: why.clone() },
-            (S::Submitting, E::AnswerLost { why }) => S::Unresolved { why: why.clone() },
-            (S::Submitting, E::Accepted { task }) | (S::Unresolved { .. }, E::Adopted { task }) => accepted(task, at),
+            (S::Submitting, E::AnswerLost(doubt)) => S::Unresolved(doubt.clone()),
+            (S::Submitting, E::Accepted { task }) | (S::Unresolved(_), E::Adopted { task }) => accepted(task, at),
+            // Freed, and made all the same: evidence that came later is better than a person's word.
+            (S::Planned { .. }, E::Adopted { task }) if self.record.attempts > 0 => accepted(task, at),
             (S::Accepted { task, since, .. }, E::Seen { word }) => {
                 S::Accepted { task: task.clone(), since: *since, seen: Some(word.clone()) }
             }
@@ -354,7 +357,7 @@ impl Take {
     pub fn outcome(&self) -> Outcome {
         match self.state {
             State::Planned { .. } => Outcome::Held,
-            State::Submitting | State::Unresolved { .. } => Outcome::Unresolved,
+            State::Submitting | State::Unresolved(_) => Outcome::Unresolved,
             State::Accepted { .. } | State::Ready { .. } => Outcome::Waiting,
             State::Stored { .. } => Outcome::Stored,
             State::Rejected { .. } => Outcome::Rejected,
@@ -381,9 +384,10 @@ impl Take {
                 self.key = *key;
                 self.tags.clone_from(tags);
             }
-            Event::Intent { token } => {
+            Event::Intent { token, price } => {
                 record.attempts += 1;
                 record.token = Some(*token);
+                record.price = *price;
                 record.submitted_at = Some(at);
                 record.accepted_at = None;
                 record.finished_at = None;
@@ -404,7 +408,7 @@ impl Take {
             Event::Failed { .. } => record.finished_at = Some(at),
             Event::Stored { .. } => record.stored_at = Some(at),
             Event::Tagged { tags } => self.tags.clone_from(tags),
-            Event::AnswerLost { .. } => record.not_deferred(),
+            Event::AnswerLost(_) => record.not_deferred(),
             Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
         }
     }
@@ -453,7 +457,7 @@ impl State {
         match self {
             Self::Planned { .. } => "planned",
             Self::Submitting => "submitting",
-            Self::Unresolved { .. } => "unresolved",
+            Self::Unresolved(_) => "unresolved",
             Self::Accepted { .. } => "accepted",
             Self::Ready { .. } => "ready",
             Self::Stored { .. } => "stored",
@@ -468,7 +472,7 @@ impl State {
             Self::Accepted { task, .. } | Self::Ready { task, .. } | Self::Stored { task, .. } | Self::Failed { task, .. } => {
                 Some(task)
             }
-            Self::Planned { .. } | Self::Submitting | Self::Unresolved { .. } | Self::Rejected { .. } => None,
+            Self::Planned { .. } | Self::Submitting | Self::Unresolved(_) | Self::Rejected { .. } => None,
         }
     }
 

@@ -100,7 +100,7 @@ proptest! {
         }
         let allowed = match before {
             State::Stored { .. } => ["missing", "tagged", ""],
-            State::Unresolved { .. } => ["adopted", "freed", "tagged"],
+            State::Unresolved(_) => ["adopted", "freed", "tagged"],
             State::Rejected { .. } | State::Failed { .. } => ["planned", "retried", "tagged"],
             _ => return Ok(()),
         };
@@ -296,7 +296,7 @@ fn refusals_in_a_row_are_counted_until_something_else_comes() {
     for (last, state) in [
         (Event::Accepted { task: task() }, "accepted"),
         (Event::Rejected { class: Class::Input, why: "no".into() }, "rejected"),
-        (Event::AnswerLost { why: "cut".into() }, "unresolved"),
+        (Event::AnswerLost(Doubt::of("cut")), "unresolved"),
     ] {
         let mut take = fresh();
         for event in [intent(), deferred(), intent(), deferred(), intent()] {
@@ -341,7 +341,7 @@ fn states() -> [(&'static str, Take); 8] {
     [
         after(&[]),
         after(&[intent()]),
-        after(&[intent(), Event::AnswerLost { why: "cut".into() }]),
+        after(&[intent(), Event::AnswerLost(Doubt::of("cut"))]),
         after(&[intent(), accepted()]),
         after(&[intent(), accepted(), link()]),
         after(&[intent(), accepted(), link(), Event::Stored { asset: asset() }]),
@@ -358,7 +358,7 @@ fn events() -> Vec<Event> {
         Event::Deferred { why: "busy".into(), until: time(60) },
         Event::Accepted { task: task() },
         Event::Rejected { class: Class::Input, why: "no".into() },
-        Event::AnswerLost { why: "cut".into() },
+        Event::AnswerLost(Doubt::of("cut")),
         Event::Adopted { task: task() },
         Event::Freed,
         Event::Seen { word: "QUEUED".into() },
@@ -379,7 +379,7 @@ fn some_event() -> impl Strategy<Value = (Timestamp, Event)> {
     (some_time(), some_time(), proptest::sample::select(events()), some_class(), any::<u128>()).prop_map(
         |(at, until, event, class, bits)| {
             let event = match event {
-                Event::Intent { .. } => Event::Intent { token: Token::new(bits) },
+                Event::Intent { .. } => Event::Intent { token: Token::new(bits), price: None },
                 Event::Deferred { why, .. } => Event::Deferred { why, until },
                 Event::Retried { .. } => Event::Retried { not_before: until },
                 Event::Failed { why, .. } => Event::Failed { class, why },
@@ -466,7 +466,7 @@ fn planned_event() -> Event {
 }
 
 fn intent() -> Event {
-    Event::Intent { token: Token::new(7) }
+    Event::Intent { token: Token::new(7), price: None }
 }
 
 fn task() -> TaskId {

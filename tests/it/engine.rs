@@ -86,9 +86,9 @@ async fn what_a_clock_that_was_ahead_has_written_down_is_not_waited_for() {
     let provider = SimulatedProvider::new(script(), clock);
     let takes = [take(1), take(2)];
     enter(root.path(), &takes).await;
-    append(root.path(), &takes[0], Event::Intent { token: Token::new(1) }).await;
+    append(root.path(), &takes[0], Event::Intent { token: Token::new(1), price: None }).await;
     append(root.path(), &takes[0], Event::Accepted { task: "of-another-day".parse().unwrap() }).await;
-    append(root.path(), &takes[1], Event::Intent { token: Token::new(2) }).await;
+    append(root.path(), &takes[1], Event::Intent { token: Token::new(2), price: None }).await;
     append(root.path(), &takes[1], Event::Deferred { why: "busy".into(), until: noon() }).await;
     live(root.path(), &provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
     assert!(provider.polls().iter().any(|(_, task)| task.as_str() == "of-another-day"), "never asked for");
@@ -133,7 +133,7 @@ async fn one_refusal_long_after_another_is_not_refusing_everything() {
     let provider = Arc::new(Moody(SimulatedProvider::new(script(), clock), Mutex::new(answers.into_iter())));
     let takes = [take(1), take(2)];
     enter(root.path(), &takes).await;
-    append(root.path(), &takes[1], Event::Intent { token: Token::new(1) }).await;
+    append(root.path(), &takes[1], Event::Intent { token: Token::new(1), price: None }).await;
     let until = noon() + Duration::from_secs(3000);
     append(root.path(), &takes[1], Event::Deferred { why: "busy".into(), until }).await;
     live_with(root.path(), provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
@@ -190,7 +190,7 @@ async fn who_has_to_wait_leaves_the_place_to_others() {
     let provider = SimulatedProvider::new(script(), clock);
     let takes = [take(1), take(2)];
     enter(root.path(), &takes).await;
-    append(root.path(), &takes[0], Event::Intent { token: Token::new(1) }).await;
+    append(root.path(), &takes[0], Event::Intent { token: Token::new(1), price: None }).await;
     let until = noon() + Duration::from_secs(3000);
     append(root.path(), &takes[0], Event::Deferred { why: "busy".into(), until }).await;
     let limits = Limits { in_flight: NonZeroU32::MIN, ..wide() };
@@ -263,7 +263,7 @@ impl Watcher for Crash {
 /// Does what a person does who looks at the provider: what is there is adopted, what is not there is freed.
 async fn settle(root: &Path, provider: &SimulatedProvider) {
     for take in ledger::read(root).unwrap() {
-        if !matches!(take.state, State::Unresolved { .. }) {
+        if !matches!(take.state, State::Unresolved(_)) {
             continue;
         }
         let made = provider.submissions().into_iter().find(|made| Some(made.token) == take.record.token);

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use rushes::digest::Digest;
 use rushes::layout;
 use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError};
-use rushes::take::{Asset, Class, Event, Take, Token};
+use rushes::take::{Asset, Class, Doubt, Event, Take, Token};
 use rusqlite::Connection;
 
 use crate::support::{enter, noon, take};
@@ -37,7 +37,7 @@ async fn events_of_one_moment_share_few_commits_and_all_survive() {
     enter(root.path(), &takes).await;
     let ledger = open(root.path()).unwrap();
     let before = commits(root.path());
-    let intent = |take| append(&ledger, take, noon(), Event::Intent { token: Token::new(1) }, None);
+    let intent = |take| append(&ledger, take, noon(), Event::Intent { token: Token::new(1), price: None }, None);
     assert!(join_all(takes.iter().map(intent)).await.into_iter().all(|result| result.is_ok()));
     let commits = commits(root.path()) - before;
     assert!((1..=10).contains(&commits), "{commits} commits for 200 events");
@@ -53,9 +53,9 @@ async fn every_answer_is_kept_with_what_it_led_to() {
     enter(root.path(), std::slice::from_ref(&take)).await;
     let ledger = open(root.path()).unwrap();
     for (event, answer) in [
-        (Event::Intent { token: Token::new(2) }, None),
+        (Event::Intent { token: Token::new(2), price: None }, None),
         (Event::Deferred { why: "busy".into(), until: noon() }, Some("slow down")),
-        (Event::Intent { token: Token::new(1) }, None),
+        (Event::Intent { token: Token::new(1), price: None }, None),
         (Event::Accepted { task: "task-1".parse().unwrap() }, Some("{\"code\":200}")),
         (Event::Seen { word: "QUEUED".into() }, Some("\u{1f408}\0\n")),
         (Event::Seen { word: "RUNNING".into() }, None),
@@ -227,7 +227,7 @@ async fn after_a_failure_nothing_more_is_written() {
 
 /// Histories that together hold every kind of event but the first.
 fn histories() -> Vec<Vec<Event>> {
-    let intent = |bits| Event::Intent { token: Token::new(bits) };
+    let intent = |bits| Event::Intent { token: Token::new(bits), price: None };
     let task = || "task_0123456789abcdef0123456789abcdef".parse().unwrap();
     let asset = Asset { digest: Digest::of(b"video"), bytes: u64::MAX };
     let moved = Event::Planned { request: take(77).request, key: take(77).key, tags: vec!["é\n\"".into()] };
@@ -238,10 +238,10 @@ fn histories() -> Vec<Vec<Event>> {
             intent(u128::MAX),
             Event::Deferred { why: "busy\0 \u{1f408}".into(), until: noon() },
             intent(0),
-            Event::AnswerLost { why: "the connection was closed".into() },
+            Event::AnswerLost(Doubt::of("the connection was closed")),
             Event::Freed,
             intent(1),
-            Event::AnswerLost { why: "timed out".into() },
+            Event::AnswerLost(Doubt::of("timed out")),
             Event::Adopted { task: task() },
             Event::Seen { word: "QUEUED".into() },
             Event::Succeeded { link: "https://v/1?signature=%20".into() },

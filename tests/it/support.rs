@@ -88,8 +88,9 @@ pub(crate) async fn live_with(
     let ledger = open(root);
     let store = Store::open(root).expect("an output directory");
     let stop = Stop::default();
-    let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None }).collect();
-    let world = World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, draw: count_up };
+    let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
+    let world =
+        World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, inbox: None, draw: count_up };
     engine::run(&world, limits, tasks).await
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("digest", Value, &[]),
     ("motion", Value, &[]),
+    ("price", Value, &[]),
     ("request", Value, &[]),
     ("address", Value, &[]),
     ("shot", Value, &[]),

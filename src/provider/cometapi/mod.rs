@@ -17,7 +17,7 @@ use url::Url;
 pub use answer::{Call, read};
 
 use super::http::{Calls, Fetches, Reached, Unreached};
-use super::{Answer, Connection, Download, FetchError, HttpError, Order, Provider, Reply};
+use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
 use crate::take::{Sighting, TaskId};
@@ -61,7 +61,7 @@ impl CometApi {
     }
 
     async fn create(&self, order: Order<'_>) -> Reply {
-        let callback = callback(order.callback_url.unwrap_or(&self.callback), &order);
+        let callback = callback_url(order.callback_url.unwrap_or(&self.callback), &order);
         let body = create_body(&order, &callback);
         match self.calls.post(&self.create, body, self.timeouts.create).await {
             Ok(reached) => reply(Call::Create, &reached),
@@ -106,6 +106,12 @@ impl Provider for CometApi {
     }
 }
 
+/// What the body of a callback says: a task's record, bare as it is documented, or in one of the envelopes of the feed.
+pub fn callback(body: &[u8]) -> Option<Callback> {
+    let json = serde_json::from_slice(body).ok()?;
+    record::callback(&json)
+}
+
 /// The body of a submission: every field that the wrapper requires, and no other.
 fn create_body(order: &Order<'_>, callback: &Url) -> Vec<u8> {
     #[derive(Serialize)]
@@ -135,7 +141,7 @@ fn create_body(order: &Order<'_>, callback: &Url) -> Vec<u8> {
 }
 
 /// The attempt's own callback address. Whether path or query comes back whole is not documented, so the token is in both.
-fn callback(base: &Url, order: &Order<'_>) -> Url {
+fn callback_url(base: &Url, order: &Order<'_>) -> Url {
     let token = order.token.to_string();
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {

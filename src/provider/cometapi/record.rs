@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::answer::{class_of, one_line};
+use crate::provider::Callback;
 use crate::take::{BadTaskId, Class, Sighting, TaskId};
 
 /// What a state word means.
@@ -79,6 +80,14 @@ pub(super) fn sighting(json: &Value) -> Option<Sighting> {
         Meaning::Failed => failed(record, &word),
         Meaning::Ended => Sighting::Failed { class: Class::Unknown, why: format!("the provider ended it: {word}") },
     })
+}
+
+/// What a callback says; `None` when it is no record that names its task.
+pub(super) fn callback(json: &Value) -> Option<Callback> {
+    let record = record(json)?;
+    let task = ["task_id", "id"].iter().find_map(|name| record.get(*name)?.as_str()).filter(|id| !id.is_empty())?;
+    let prompt = record.get("prompt").and_then(Value::as_str).filter(|prompt| !prompt.is_empty()).map(str::to_owned);
+    Some(Callback { task: task.parse().ok()?, prompt, sighting: sighting(json)? })
 }
 
 /// Whether this state word is in the provider's known vocabulary.

@@ -479,3 +479,32 @@ fn told(answer: &Answer) -> String {
         Answer::Stranger { .. } => "stranger".into(),
     }
 }
+
+#[test]
+fn a_callback_is_a_record_that_names_its_task() {
+    let read = |body: &str| super::callback(body.as_bytes());
+    let documented = concat!(
+        r#"{"task_id":"d51c94db","status":"3","prompt":"a cat","prompt_en":"a little kitten.","video_url":"https://cdn.example/8af2.mp4","#,
+        r#""poster":"https://cdn.example/6771.png","msg":null,"point":"320","refund":"0","create_time":"1728622596"}"#
+    );
+    let link = Some("https://cdn.example/8af2.mp4".to_owned());
+    let task: TaskId = "d51c94db".parse().unwrap();
+    let expected = Callback { task: task.clone(), prompt: Some("a cat".into()), sighting: Sighting::Succeeded { link } };
+    assert_eq!(read(documented), Some(expected.clone()));
+    assert_eq!(read(&format!(r#"{{"code":200,"data":{documented}}}"#)), Some(expected));
+    let running = r#"{"task_id":"d51c94db","status":"1","prompt":"","video_url":null}"#;
+    let sighting = Sighting::Unfinished { word: "1".into() };
+    assert_eq!(read(running), Some(Callback { task, prompt: None, sighting }));
+    for other in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "\"3\"",
+        r#"{"status":"3"}"#,
+        r#"{"task_id":"","status":"3"}"#,
+        r#"{"task_id":"a b","status":"3"}"#,
+    ] {
+        assert_eq!(read(other), None, "{other}");
+    }
+}

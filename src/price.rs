@@ -1,0 +1,162 @@
+//! Money: an exact amount in one currency. What things cost is the user's to say; nothing here knows a price.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// How many of the smallest parts make one whole.
+const PARTS: i64 = 1_000_000;
+
+/// An amount of zero or more in one currency, exact to a millionth; written `0.32 USD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    parts: i64,
+    currency: Currency,
+}
+
+/// Three to eight capital letters: `USD`, `EUR`, `CREDITS`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency([u8; 8]);
+
+/// A text that is no amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no amount of money; write for example 0.32 USD")]
+pub struct BadMoney(String);
+
+impl Money {
+    /// Nothing, in this currency.
+    pub fn zero(currency: Currency) -> Self {
+        Self { parts: 0, currency }
+    }
+
+    /// The currency.
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// Both together; `None` where the currencies differ or no such amount can be counted.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let parts = (self.currency == other.currency).then(|| self.parts.checked_add(other.parts))??;
+        Some(Self { parts, ..self })
+    }
+
+    /// So many times as much; `None` where no such amount can be counted.
+    pub fn times(self, count: u32) -> Option<Self> {
+        Some(Self { parts: self.parts.checked_mul(i64::from(count))?, ..self })
+    }
+}
+
+impl Currency {
+    /// The letters.
+    pub fn as_str(&self) -> &str {
+        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        str::from_utf8(&self.0[..length]).unwrap_or_default()
+    }
+}
+
+impl FromStr for Currency {
+    type Err = BadMoney;
+
+    fn from_str(text: &str) -> Result<Self, BadMoney> {
+        let mut letters = [0; 8];
+        let fits = (3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase());
+        let place = fits.then(|| letters.get_mut(..text.len())).flatten().ok_or_else(|| BadMoney(text.to_owned()))?;
+        place.copy_from_slice(text.as_bytes());
+        Ok(Self(letters))
+    }
+}
+
+impl FromStr for Money {
+    type Err = BadMoney;
+
+    fn from_str(text: &str) -> Result<Self, BadMoney> {
+        let bad = || BadMoney(text.to_owned());
+        let (amount, currency) = text.trim().split_once(' ').ok_or_else(bad)?;
+        let currency = currency.trim().parse().map_err(|_| bad())?;
+        let parts = parts(amount).ok_or_else(bad)?;
+        Ok(Self { parts, currency })
+    }
+}
+
+/// The amount in millionths: digits, perhaps a point and up to six more.
+fn parts(amount: &str) -> Option<i64> {
+    let (whole, rest) = amount.split_once('.').unwrap_or((amount, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(rest) || rest.len() > 6 {
+        return None;
+    }
+    let rest: i64 = format!("{rest:0<6}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(PARTS)?.checked_add(rest)
+}
+
+impl fmt::Display for Money {
+    /// At least two digits behind the point, and no zeros behind those.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.parts / PARTS, format!("{:06}", self.parts % PARTS));
+        let (cents, more) = rest.split_at(2);
+        write!(f, "{whole}.{cents}{} {}", more.trim_end_matches('0'), self.currency.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_amount_reads_back(parts in 0..=i64::MAX, currency in "[A-Z]{3,8}") {
+            let money = Money { parts, currency: currency.parse().unwrap() };
+            prop_assert_eq!(money.to_string().parse(), Ok(money));
+        }
+
+        #[test]
+        fn no_text_is_too_odd(text in ".{0,40}") {
+            if let Ok(money) = text.parse::<Money>() {
+                prop_assert_eq!(money.to_string().parse(), Ok(money));
+            }
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_like_money() {
+        let check = |text: &str, written: &str| assert_eq!(text.parse::<Money>().unwrap().to_string(), written);
+        check("0.32 USD", "0.32 USD");
+        check("5 EUR", "5.00 EUR");
+        check("0.000001 CREDITS", "0.000001 CREDITS");
+        check(" 1.50  USD ", "1.50 USD");
+        for bad in ["", "5", "USD", "-1 USD", "1,5 USD", "1.0000001 USD", ". USD", "1. USD", "1 us", "9999999999999999 USD"] {
+            assert!(bad.parse::<Money>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_or_none() {
+        let money = |text: &str| text.parse::<Money>().unwrap();
+        assert_eq!(money("0.1 USD").plus(money("0.2 USD")), Some(money("0.3 USD")));
+        assert_eq!(money("1 USD").plus(money("1 EUR")), None);
+        assert_eq!(money("9000000000000 USD").times(2), None);
+        assert_eq!(money("0.32 USD").times(100), Some(money("32 USD")));
+        assert_eq!(Money::zero(money("1 USD").currency()).to_string(), "0.00 USD");
+    }
+}
