@@ -193,6 +193,12 @@ pub(super) struct Bounds {
     /// From one poll of a take to the next; the provider shows nothing new within 15 s.
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
     pub poll_every: Duration,
+    /// The same for a take whose callback is awaited: only for when none comes.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub poll_quiet: Duration,
+    /// How long after its submission a take without an answer waits for a callback.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    pub callback_patience: Duration,
     /// Downloads at once.
     #[arg(long, value_name = "N", default_value = "4")]
     pub downloads: NonZeroU32,

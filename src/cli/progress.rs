@@ -100,11 +100,8 @@ impl Counts {
             State::Submitting => self.submitting += 1,
             State::Accepted { .. } => self.at_provider += 1,
             State::Ready { .. } => self.fetching += 1,
-            State::Planned { .. }
-            | State::Unresolved(_)
-            | State::Stored { .. }
-            | State::Rejected { .. }
-            | State::Failed { .. } => {}
+            State::Unresolved(_) => self.other += 1,
+            State::Planned { .. } | State::Stored { .. } | State::Rejected { .. } | State::Failed { .. } => {}
         }
     }
 
@@ -121,10 +118,10 @@ impl Counts {
                 (self.at_provider, self.fetching) = (self.at_provider - 1, self.fetching + 1);
             }
             Event::Failed { .. } => (self.at_provider, self.other) = (self.at_provider.saturating_sub(1), self.other + 1),
+            Event::Adopted { .. } => (self.other, self.at_provider) = (self.other.saturating_sub(1), self.at_provider + 1),
             Event::Retried { .. } => self.other = self.other.saturating_sub(1),
             Event::Stored { .. } => (self.fetching, self.stored) = (self.fetching.saturating_sub(1), self.stored + 1),
             Event::Planned { .. }
-            | Event::Adopted { .. }
             | Event::Freed
             | Event::Seen { .. }
             | Event::Succeeded { .. }
@@ -163,6 +160,7 @@ fn bar(total: usize) -> ProgressBar {
 fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
     Some(match event {
         Event::Accepted { task } => format!("accepted as task {task}"),
+        Event::Adopted { task } => format!("settled: it is task {task}"),
         Event::Deferred { why, until } => match until.duration_since(now).as_secs() {
             ..=0 => format!("not taken on: {why}"),
             seconds => format!("not taken on, again in {seconds} s: {why}"),
@@ -174,7 +172,6 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
         Event::Planned { .. }
         | Event::Intent { .. }
-        | Event::Adopted { .. }
         | Event::Freed
         | Event::Seen { .. }
         | Event::Succeeded { .. }

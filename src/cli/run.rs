@@ -236,6 +236,8 @@ fn policy(bounds: &Bounds) -> Policy {
     Policy {
         poll_first: bounds.poll_first,
         poll_every: bounds.poll_every,
+        poll_quiet: bounds.poll_quiet,
+        callback_patience: bounds.callback_patience,
         grace: bounds.grace,
         patience: bounds.patience,
         refusal_patience: bounds.refusal_patience,

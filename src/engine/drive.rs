@@ -2,35 +2,40 @@
 
 use std::time::Duration;
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
+use super::inbox::Arrival;
 use super::pace::Place;
+use super::post::Letterbox;
 use super::{Bounds, Reason, RunError, Task, World};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Halt, Order, Reply, RetryAfter};
 use crate::take::{
-    Doubt, Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, Step, Take, TaskId, Token, Watch, backoff, later,
+    Doubt, Event, LONGEST_PAUSE, Link, SHORTEST_PAUSE, Sighting, State, Step, TaskId, Token, Watch, backoff, later,
 };
 
 /// Drives one take until there is nothing more to do for it in this run. `place` is its place at the provider, if it has one
 /// already. Returns the take, and its place if the provider still works on it.
 pub(super) async fn drive(
     world: &World<'_>,
-    bounds: &Bounds,
+    bounds: &Bounds<'_>,
     task: Task,
     place: Option<Place>,
-) -> Result<(Take, Option<Place>), RunError> {
+) -> Result<(Task, Option<Place>), RunError> {
     let now = world.clock.now();
     let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
-    let mut driver = Driver { world, bounds, task, watch, place, troubles: 0 };
+    let letterbox = bounds.post.letterbox(&task.take.name);
+    let mut driver = Driver { world, bounds, task, watch, place, letterbox, named_by: None, troubles: 0 };
     while driver.step().await? == Go::On {
         if !driver.task.take.state.in_flight() {
             driver.place = None;
         }
     }
-    let Driver { task: Task { take, .. }, place, .. } = driver;
-    let place = place.filter(|_| take.state.in_flight());
-    Ok((take, place))
+    let Driver { task, place, .. } = driver;
+    let place = place.filter(|_| task.take.state.in_flight());
+    Ok((task, place))
 }
 
 /// Whether the take goes on in this run.
@@ -43,16 +48,21 @@ pub(super) enum Go {
 /// One take on its way, and what this process knows of it.
 pub(super) struct Driver<'a> {
     pub(super) world: &'a World<'a>,
-    pub(super) bounds: &'a Bounds,
+    pub(super) bounds: &'a Bounds<'a>,
     pub(super) task: Task,
     pub(super) watch: Watch,
     pub(super) place: Option<Place>,
+    /// Where callbacks for the take come in, if anybody listens.
+    pub(super) letterbox: Option<Rc<Letterbox>>,
+    /// The callback that names the task of an attempt without an answer, until the provider has been asked.
+    pub(super) named_by: Option<Arrival>,
     /// How many polls in a row have told nothing.
-    troubles: u32,
+    pub(super) troubles: u32,
 }
 
 impl Driver<'_> {
     async fn step(&mut self) -> Result<Go, RunError> {
+        self.hear();
         match self.task.take.next(&self.watch, &self.world.policy) {
             Step::Submit { not_before } => self.submit(not_before).await,
             Step::GiveUpAnswer => {
@@ -61,6 +71,8 @@ impl Driver<'_> {
             }
             Step::Retry { not_before } => self.record(Event::Retried { not_before }, None).await,
             Step::Poll { task, not_before } => self.poll(&task, not_before).await,
+            Step::Confirm { task, not_before } => self.confirm(&task, not_before).await,
+            Step::Listen { until } => Ok(self.listen(until).await),
             Step::Fetch { link, not_before } => self.fetch(&link, not_before).await,
             Step::Rest => Ok(Go::Rest),
         }
@@ -81,8 +93,21 @@ impl Driver<'_> {
             bounds.pace.turn().await;
             place
         };
-        self.place = world.stop.unless_not_submitting(turn).await;
-        if self.place.is_none() || world.stop.no_more_submissions() {
+        let letterbox = self.letterbox.clone();
+        let turn = async {
+            tokio::select! {
+                biased;
+                // It may say that there is nothing to submit.
+                () = rung(letterbox.as_deref()) => None,
+                place = turn => Some(place),
+            }
+        };
+        let Some(place) = world.stop.unless_not_submitting(turn).await else { return Ok(Go::Rest) };
+        self.place = place;
+        if self.place.is_none() {
+            return Ok(Go::On);
+        }
+        if world.stop.no_more_submissions() {
             return Ok(Go::Rest);
         }
         // Patience begins now, not when the take stood in the line.
@@ -90,6 +115,7 @@ impl Driver<'_> {
         self.troubles = 0;
         let token = Token::new((world.draw)());
         self.record(Event::Intent { token, price: self.task.price }, None).await?;
+        bounds.post.begun(&self.task.take, token);
         bounds.gate.turn().await;
         let Task { take, callback_url, .. } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
@@ -100,7 +126,9 @@ impl Driver<'_> {
             tracing::info!(take = %take.name, event = "answered", %task, "accepted");
         }
         let event = self.outcome_of(reply.answer);
-        self.record(event, Some(reply.raw)).await
+        let go = self.record(event, Some(reply.raw)).await?;
+        bounds.post.answered(&self.task.take);
+        Ok(go)
     }
 
     /// What the answer to a submission means for the take, and for the run.
@@ -146,34 +174,57 @@ impl Driver<'_> {
     }
 
     async fn poll(&mut self, task: &TaskId, not_before: Timestamp) -> Result<Go, RunError> {
-        let turn = async {
-            self.world.clock.sleep_until(not_before).await;
-            self.bounds.poll_pace.turn().await;
+        let reply = match self.ask(task, not_before).await {
+            Ok(reply) => reply,
+            Err(go) => return Ok(go),
         };
-        if self.world.stop.unless_letting_go(turn).await.is_none() {
-            return Ok(Go::Rest);
-        }
-        self.bounds.count(|calls| calls.polls += 1);
-        let reply = self.world.provider.poll(task).await;
-        self.watch.polled = Some(self.world.clock.now());
         // Asked once, a doubtful link is tried again whatever the provider says.
         if self.watch.link == Link::Doubtful {
             self.watch.link = Link::Good;
         }
         match reply {
             Reply { answer: Answer::Seen(sighting), raw } => self.seen(&sighting, raw).await,
-            Reply { answer: Answer::Halt { cause: Halt::BadKey, why }, .. } => {
-                self.world.stop.because(Reason::BadKey(why));
-                Ok(Go::Rest)
-            }
-            Reply { answer: Answer::NotNow { why, retry_after }, .. } => Ok(self.try_later(&why, retry_after)),
-            Reply { answer: Answer::Unclear { why } | Answer::Stranger { why }, .. }
-            | Reply { answer: Answer::Never { why, .. } | Answer::Halt { why, .. }, .. } => Ok(self.try_later(&why, None)),
-            Reply { answer: Answer::Accepted(_), .. } => Ok(self.try_later("a poll was answered like a submission", None)),
+            Reply { answer, .. } => Ok(self.told_nothing(answer)),
         }
     }
 
-    async fn seen(&mut self, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
+    /// Asks about a task when it is time to, unless a callback comes before, or the run lets go.
+    pub(super) async fn ask(&mut self, task: &TaskId, not_before: Timestamp) -> Result<Reply, Go> {
+        let letterbox = self.letterbox.clone();
+        let turn = async {
+            self.world.clock.sleep_until(not_before).await;
+            self.bounds.poll_pace.turn().await;
+        };
+        let turn = async {
+            tokio::select! {
+                biased;
+                () = rung(letterbox.as_deref()) => Err(Go::On),
+                () = turn => Ok(()),
+            }
+        };
+        self.world.stop.unless_letting_go(turn).await.unwrap_or(Err(Go::Rest))?;
+        self.bounds.count(|calls| calls.polls += 1);
+        let reply = self.world.provider.poll(task).await;
+        self.watch.polled = Some(self.world.clock.now());
+        Ok(reply)
+    }
+
+    /// A poll that was answered, but not with how the task stands.
+    pub(super) fn told_nothing(&mut self, answer: Answer) -> Go {
+        match answer {
+            Answer::Halt { cause: Halt::BadKey, why } => {
+                self.world.stop.because(Reason::BadKey(why));
+                Go::Rest
+            }
+            Answer::NotNow { why, retry_after } => self.try_later(&why, retry_after),
+            Answer::Unclear { why } | Answer::Stranger { why } | Answer::Never { why, .. } | Answer::Halt { why, .. } => {
+                self.try_later(&why, None)
+            }
+            Answer::Accepted(_) | Answer::Seen(_) => self.try_later("a poll was answered like a submission", None),
+        }
+    }
+
+    pub(super) async fn seen(&mut self, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
         let now = self.world.clock.now();
         self.troubles = 0;
         self.watch.not_before = Timestamp::UNIX_EPOCH;
@@ -181,6 +232,14 @@ impl Driver<'_> {
         self.watch.linkless_since = linkless.then(|| self.watch.linkless_since.unwrap_or(now));
         let event = self.task.take.read(now, sighting, &self.watch, &self.world.policy);
         let renewed = matches!(event, Some(Event::Succeeded { .. }));
+        let is_over = renewed || matches!(event, Some(Event::Failed { .. }));
+        let told = self.watch.heard.over.is_some();
+        if told {
+            self.bounds.post.was_early(!is_over);
+        }
+        if self.watch.heard.live && is_over && matches!(self.task.take.state, State::Accepted { .. }) {
+            self.bounds.post.was_told(told);
+        }
         match event {
             Some(event) => {
                 self.record(event, Some(raw)).await?;
@@ -195,7 +254,7 @@ impl Driver<'_> {
     }
 
     /// Writes down what happened, and only then lets it happen to the take.
-    async fn record(&mut self, event: Event, raw: Option<String>) -> Result<Go, RunError> {
+    pub(super) async fn record(&mut self, event: Event, raw: Option<String>) -> Result<Go, RunError> {
         let at = self.world.clock.now();
         self.write(at, &event, raw).await?;
         self.task.take.apply(at, &event)?;
@@ -242,5 +301,13 @@ impl Driver<'_> {
             None => backoff(refusals, self.task.take.jitter()),
         };
         asked.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+    }
+}
+
+/// Returns when a callback for the take has come; never where nobody listens.
+async fn rung(letterbox: Option<&Letterbox>) {
+    match letterbox {
+        Some(letterbox) => letterbox.rung().await,
+        None => std::future::pending().await,
     }
 }

@@ -7,7 +7,10 @@ use crate::take::Token;
 
 /// Where callbacks come in.
 pub trait Inbox {
-    /// The next callback, whenever it comes; first those that have come already. May be dropped and called again.
+    /// What has come already and was not given before, oldest first.
+    fn waiting(&self) -> LocalBoxFuture<'_, Vec<Arrival>>;
+
+    /// The next callback that was not given before, whenever it comes. May be dropped and called again.
     fn next(&self) -> LocalBoxFuture<'_, Arrival>;
 
     /// `arrival` has been dealt with, and what came of it is durable.
@@ -35,7 +38,7 @@ pub struct Arrival {
 pub enum Fate {
     /// It told something new.
     Used,
-    /// It told nothing new: a duplicate, late, or about what is over.
+    /// It told nothing that matters: a duplicate, late, or that the task is still on its way.
     Stale,
     /// It is about no take of this ledger.
     Foreign,

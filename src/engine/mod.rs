@@ -10,11 +10,14 @@
 
 mod drive;
 mod fetch;
+mod hear;
 mod inbox;
 mod pace;
+mod post;
 mod stop;
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,14 +31,16 @@ use url::Url;
 
 pub use inbox::{Arrival, Fate, Inbox};
 pub use pace::{BadRate, Pace, Rate, Room};
+pub use post::Callbacks;
 pub use stop::{Reason, Stop};
 
+use self::post::Post;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::price::Money;
 use crate::provider::Provider;
 use crate::store::Store;
-use crate::take::{Event, Illegal, Policy, Take};
+use crate::take::{Event, Illegal, Policy, State, Take};
 
 /// How many, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +103,8 @@ pub struct Ended {
     pub takes: Vec<Take>,
     /// How often the provider was called.
     pub calls: Calls,
+    /// How often it called back.
+    pub callbacks: Callbacks,
 }
 
 /// How often the provider was called.
@@ -125,7 +132,8 @@ pub enum RunError {
 /// Drives every task as far as it goes. What an earlier run left at the provider is looked after at once; the rest follows in
 /// order as there is room.
 pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<Ended, RunError> {
-    let bounds = Bounds::new(world, limits);
+    let bounds = Bounds::new(world, limits, Post::open(world, &tasks)?);
+    bounds.post.sort_what_waits().await;
     let (begun, planned): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| begun(&task.take));
     let mut driven = FuturesUnordered::new();
     for task in begun {
@@ -134,6 +142,8 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     }
     let mut planned = planned.into_iter().peekable();
     let mut ended = Vec::new();
+    // A callback may yet say what became of them.
+    let mut unresolved = HashMap::new();
     // What has outlasted the patience of this run is at the provider all the same, and keeps its place there.
     let mut left = Vec::new();
     let mut broken = None;
@@ -147,8 +157,11 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
         tokio::select! {
             biased;
             Some(driven) = driven.next() => match driven {
-                Ok((take, place)) => {
-                    ended.push(take);
+                Ok((task, place)) => {
+                    match task.take.state {
+                        State::Unresolved(_) => drop(unresolved.insert(task.take.name.clone(), task)),
+                        _ => ended.push(task.take),
+                    }
                     left.extend(place);
                     if left.len() >= bounds.room.limit() {
                         world.stop.because(Reason::Full);
@@ -160,6 +173,11 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
                     broken.get_or_insert(error);
                 }
             },
+            name = bounds.post.delivered(), if !driven.is_empty() => {
+                if let Some(task) = unresolved.remove(&name) {
+                    driven.push(drive::drive(world, &bounds, task, None));
+                }
+            }
             Some(place) = next_may_enter => {
                 if let Some(task) = planned.next() {
                     driven.push(drive::drive(world, &bounds, task, Some(place)));
@@ -172,8 +190,8 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
         return Err(error);
     }
     world.ledger.flush().await?;
-    ended.extend(planned.map(|task| task.take));
-    Ok(Ended { takes: ended, calls: bounds.calls.get() })
+    ended.extend(unresolved.into_values().chain(planned).map(|task| task.take));
+    Ok(Ended { takes: ended, calls: bounds.calls.get(), callbacks: bounds.post.counts() })
 }
 
 /// Polls that are due within so short a time may be made at once: it is about what a timer can tell apart, and at a high pace
@@ -181,20 +199,21 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
 const TICK: Duration = Duration::from_millis(10);
 
 /// The bounds of one run.
-struct Bounds {
+struct Bounds<'a> {
     room: Room,
     pace: Pace,
     /// The pace once more, for what has had its turn and is written down: a slow flush must not let many go at one instant.
     gate: Pace,
     poll_pace: Pace,
     downloads: Semaphore,
+    post: Post<'a>,
     /// Since when the provider has refused every submission.
     refused_since: Cell<Option<Timestamp>>,
     calls: Cell<Calls>,
 }
 
-impl Bounds {
-    fn new(world: &World<'_>, limits: Limits) -> Self {
+impl<'a> Bounds<'a> {
+    fn new(world: &World<'a>, limits: Limits, post: Post<'a>) -> Self {
         let downloads = usize::try_from(limits.downloads.get()).unwrap_or(usize::MAX);
         Self {
             room: Room::new(limits.in_flight),
@@ -202,6 +221,7 @@ impl Bounds {
             gate: Pace::new(limits.pace, limits.burst, world.clock),
             poll_pace: Pace::new(limits.poll_pace, limits.poll_pace.within(TICK), world.clock),
             downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
+            post,
             refused_since: Cell::new(None),
             calls: Cell::default(),
         }
@@ -216,6 +236,5 @@ impl Bounds {
 
 /// Whether the provider has, or had, something to do with the take that is not settled.
 fn begun(take: &Take) -> bool {
-    use crate::take::State;
-    matches!(take.state, State::Submitting | State::Accepted { .. } | State::Ready { .. })
+    matches!(take.state, State::Submitting | State::Unresolved(_) | State::Accepted { .. } | State::Ready { .. })
 }

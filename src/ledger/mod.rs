@@ -5,6 +5,7 @@ mod lock;
 mod row;
 mod schema;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub use lock::{Held, Holder};
 use crate::group::{Batch, Group};
 use crate::layout;
 use crate::shot::TakeName;
-use crate::take::{Event, Illegal, Take};
+use crate::take::{Event, Illegal, Take, TaskId, Token};
 
 /// The ledger, open for writing.
 pub struct Ledger {
@@ -35,6 +36,15 @@ pub struct Entry {
     pub event: Event,
     /// The provider's answer that led to it, redacted and capped.
     pub answer: Option<String>,
+}
+
+/// What leads back to a take.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addresses {
+    /// The tokens of all attempts.
+    pub tokens: HashMap<Token, TakeName>,
+    /// The provider's names of all tasks.
+    pub tasks: HashMap<TaskId, TakeName>,
 }
 
 /// Why the ledger cannot be used. After any of these nothing more is done.
@@ -130,6 +140,12 @@ impl Ledger {
     /// Every take, replayed, in the order in which they were first planned. Reads a connection of its own.
     pub fn takes(&self) -> Result<Vec<Take>, LedgerError> {
         read_file(&self.path)
+    }
+
+    /// What leads back to a take: the tokens of all attempts ever begun, and all tasks that ever came of one.
+    pub fn addresses(&self) -> Result<Addresses, LedgerError> {
+        let Some(connection) = look_into(&self.path)? else { return Ok(Addresses::default()) };
+        row::addresses(&connection).map_err(sqlite(&self.path))
     }
 
     /// Writes these events, in this order, and returns when they are durable. Callers that write at the same time share

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::Entry;
+use super::{Addresses, Entry};
 use crate::shot::{ShotId, TakeName, TakeNo};
 use crate::take::Event;
 
@@ -60,6 +60,24 @@ pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Res
 pub(super) fn last_event(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     let last: Option<i64> = connection.query_row("SELECT max(at) FROM events", (), |row| row.get(0))?;
     Ok(last.and_then(|at| Timestamp::from_millisecond(at).ok()))
+}
+
+/// The tokens of all attempts, and all tasks that came of one. Entries that cannot be read are left out: whoever reads the
+/// histories is told of them.
+pub(super) fn addresses(connection: &Connection) -> rusqlite::Result<Addresses> {
+    let sql = "SELECT take, shot, number, body FROM events JOIN takes ON takes.id = take
+        WHERE kind IN ('intent', 'accepted', 'adopted') ORDER BY seq";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    let mut addresses = Addresses::default();
+    while let Some(row) = rows.next()? {
+        match serde_json::from_str(row.get_ref(3)?.as_str()?) {
+            Ok(Event::Intent { token, .. }) => drop(addresses.tokens.insert(token, name(row)?)),
+            Ok(Event::Accepted { task } | Event::Adopted { task }) => drop(addresses.tasks.insert(task, name(row)?)),
+            _ => {}
+        }
+    }
+    Ok(addresses)
 }
 
 fn add(history: &mut History, seq: i64, at: i64, body: &str) {

@@ -5,6 +5,7 @@ mod event;
 mod policy;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use policy::{Policy, backoff};
+pub use watch::{Heard, Link, Sighting, Watch};
 
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
@@ -134,6 +136,18 @@ pub enum Step {
         /// No sooner than this.
         not_before: Timestamp,
     },
+    /// Ask the provider whether it knows the task that is said to have come of an attempt without an answer.
+    Confirm {
+        /// Which task.
+        task: TaskId,
+        /// No sooner than this.
+        not_before: Timestamp,
+    },
+    /// Wait for a callback that says what became of an attempt.
+    Listen {
+        /// No longer than this.
+        until: Timestamp,
+    },
     /// Fetch the video.
     Fetch {
         /// Where from.
@@ -145,56 +159,15 @@ pub enum Step {
     Rest,
 }
 
-/// What this process has seen of a take and need not outlive it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watch {
-    /// When this process began to look after the take.
-    pub since: Timestamp,
-    /// When the provider was last asked.
-    pub polled: Option<Timestamp>,
-    /// Since when the provider says "succeeded" without giving a link.
-    pub linkless_since: Option<Timestamp>,
-    /// What is known of the link to the video.
-    pub link: Link,
-    /// How many fetches failed.
-    pub failed_fetches: u32,
-    /// No poll or fetch before this time: the provider asked for patience.
-    pub not_before: Timestamp,
-}
-
-/// How far a link to a video can be trusted.
+/// Whether a task is what came of an attempt without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// Nothing speaks against it.
-    Good,
-    /// Fetching has failed more than once: a fresh one would be welcome.
-    Doubtful,
-    /// Known to be of no use any more.
-    Expired,
-}
-
-/// What the provider says about a task.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Sighting {
-    /// It does not know the task.
-    NotExist,
-    /// It has not finished.
-    Unfinished {
-        /// Its word for the state.
-        word: String,
-    },
-    /// It has made the video.
-    Succeeded {
-        /// Where it is, if the answer says so.
-        link: Option<String>,
-    },
-    /// It ended without a video.
-    Failed {
-        /// What kind of failure.
-        class: Class,
-        /// In its own words.
-        why: String,
-    },
+pub enum Confirmed {
+    /// The provider knows it.
+    Yes,
+    /// The provider does not know it, and may yet.
+    NotYet,
+    /// The provider does not know it.
+    No,
 }
 
 /// How a take stands when a run is over.
@@ -268,8 +241,16 @@ impl Take {
     /// What to do now. `watch` is what this process has seen; everything that matters beyond it is in the take itself.
     pub fn next(&self, watch: &Watch, policy: &Policy) -> Step {
         match &self.state {
-            State::Planned { not_before } => Step::Submit { not_before: *not_before },
+            State::Planned { not_before } => match &watch.heard.named {
+                Some(task) if self.record.attempts > 0 => confirm(task, watch, policy),
+                _ => Step::Submit { not_before: *not_before },
+            },
             State::Submitting => Step::GiveUpAnswer,
+            State::Unresolved(doubt) => match watch.heard.hint(doubt) {
+                Some(task) => confirm(task, watch, policy),
+                None if watch.heard.listens => Step::Listen { until: later(self.submitted_at(), policy.callback_patience) },
+                None => Step::Rest,
+            },
             State::Accepted { task, since, .. } => {
                 // A task from the future comes from a clock that was wrong once; its links do not wait for that time.
                 let since = if *since <= later(watch.since, policy.patience) { *since } else { watch.since };
@@ -285,7 +266,7 @@ impl Take {
                 Step::Poll { task: task.clone(), not_before: policy.fetch_due(watch) }
             }
             State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
-            State::Rejected { .. } | State::Stored { .. } | State::Unresolved(_) => Step::Rest,
+            State::Rejected { .. } | State::Stored { .. } => Step::Rest,
             State::Failed { class, .. } => match policy.retry_after(*class, self.record.attempts) {
                 Some(delay) => Step::Retry { not_before: later(self.finished_at(), delay) },
                 None => Step::Rest,
@@ -353,6 +334,15 @@ impl Take {
         }
     }
 
+    /// What the provider's answer at `now` to [`Step::Confirm`] means: whether `task` is what came of the attempt, as far as can be said.
+    pub fn confirmed(&self, now: Timestamp, sighting: &Sighting, policy: &Policy) -> Confirmed {
+        match sighting {
+            Sighting::NotExist if now < later(self.submitted_at(), policy.grace) => Confirmed::NotYet,
+            Sighting::NotExist => Confirmed::No,
+            Sighting::Unfinished { .. } | Sighting::Succeeded { .. } | Sighting::Failed { .. } => Confirmed::Yes,
+        }
+    }
+
     /// How the take stands if nothing more is done.
     pub fn outcome(&self) -> Outcome {
         match self.state {
@@ -369,6 +359,10 @@ impl Take {
     pub fn jitter(&self) -> f64 {
         let [first, second, ..] = *self.key.as_bytes();
         f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX)
+    }
+
+    fn submitted_at(&self) -> Timestamp {
+        self.record.submitted_at.unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     fn finished_at(&self) -> Timestamp {
@@ -422,20 +416,6 @@ impl Record {
     }
 }
 
-impl Watch {
-    /// The watch of a process that begins to look after a take at `now`.
-    pub fn new(now: Timestamp) -> Self {
-        Self {
-            since: now,
-            polled: None,
-            linkless_since: None,
-            link: Link::Good,
-            failed_fetches: 0,
-            not_before: Timestamp::UNIX_EPOCH,
-        }
-    }
-}
-
 impl Outcome {
     /// The outcome in a report.
     pub fn as_str(self) -> &'static str {
@@ -480,6 +460,13 @@ impl State {
     pub fn in_flight(&self) -> bool {
         matches!(self, Self::Submitting | Self::Accepted { .. })
     }
+}
+
+/// Asks about the task, for as long as one run looks after a take.
+fn confirm(task: &TaskId, watch: &Watch, policy: &Policy) -> Step {
+    let not_before = policy.confirm_due(watch);
+    let in_time = not_before <= later(watch.since, policy.patience);
+    if in_time { Step::Confirm { task: task.clone(), not_before } } else { Step::Rest }
 }
 
 fn planned(not_before: Timestamp) -> State {

@@ -19,10 +19,14 @@ pub struct Policy {
     pub poll_first: Duration,
     /// From one poll to the next. The relay refreshes its table about every 15 s, so asking faster shows nothing new.
     pub poll_every: Duration,
+    /// The same for a take whose callback is awaited, from acceptance and from one poll to the next: only for when none comes.
+    pub poll_quiet: Duration,
     /// How much longer than `poll_first` and `poll_every` a take may wait, as a share of them, so that polls spread out.
     pub jitter: f64,
     /// How long `task_not_exist` and "succeeded" without a link are taken for "not yet".
     pub grace: Duration,
+    /// How long after its submission a take without an answer waits for a callback.
+    pub callback_patience: Duration,
     /// How long one run looks after an accepted take before it leaves it to the next run.
     pub patience: Duration,
     /// How long the provider may refuse every submission before the run stops trying.
@@ -40,8 +44,10 @@ impl Default for Policy {
         Self {
             poll_first: Duration::from_secs(20),
             poll_every: Duration::from_secs(15),
+            poll_quiet: Duration::from_secs(300),
             jitter: 0.2,
             grace: Duration::from_secs(600),
+            callback_patience: Duration::from_secs(900),
             patience: Duration::from_secs(3600),
             refusal_patience: Duration::from_secs(300),
             attempts: 1,
@@ -52,14 +58,26 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// When a task accepted at `since` is to be asked about next. `spread` is the take's own place from 0 to 1.
+    /// When a task accepted at `since` is to be asked about next. `spread` is the take's own place from 0 to 1. While callbacks come
+    /// that is late; when one says that the task is over it is at once, or as soon as the provider's answers have caught up.
     pub fn poll_due(&self, since: Timestamp, watch: &Watch, spread: f64) -> Timestamp {
-        let (from, wait) = match watch.polled {
-            None => (since, self.poll_first),
-            Some(last) => (last, self.poll_every),
+        let Watch { polled, heard, .. } = watch;
+        let (from, wait) = match (heard.over, *polled) {
+            (Some(over), last) if last.is_none_or(|last| last < over) => {
+                let behind = if heard.early { self.poll_every } else { Duration::ZERO };
+                return later(over, behind).max(watch.not_before);
+            }
+            (None, last) if heard.live => (last.unwrap_or(since), self.poll_quiet),
+            (_, Some(last)) => (last, self.poll_every),
+            (_, None) => (since, self.poll_first),
         };
         let wait = Duration::try_from_secs_f64(wait.as_secs_f64() * (1.0 + self.jitter * spread)).unwrap_or(Duration::MAX);
         later(from, wait).max(watch.not_before)
+    }
+
+    /// When the provider is to be asked about the task that may have come of an attempt without an answer.
+    pub fn confirm_due(&self, watch: &Watch) -> Timestamp {
+        watch.polled.map_or(Timestamp::UNIX_EPOCH, |last| later(last, self.poll_every)).max(watch.not_before)
     }
 
     /// When a video is to be fetched, or its link renewed, next.

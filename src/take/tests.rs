@@ -66,6 +66,8 @@ fn what_comes_next_in_each_state() {
         Step::Retry { .. } => "retry",
         Step::Poll { .. } => "poll",
         Step::Fetch { .. } => "fetch",
+        Step::Confirm { .. } => "confirm",
+        Step::Listen { .. } => "listen",
         Step::Rest => "rest",
     };
     let told = states().map(|(name, take)| format!("{name}: {}\n", next(&take)));
@@ -139,10 +141,15 @@ proptest! {
             (State::Failed { class, .. }, Step::Retry { .. }) => {
                 prop_assert!(*class == Class::Internal && take.record.attempts < policy.attempts);
             }
+            // What may have been bought already is asked about first, when there is a name for it.
+            (State::Planned { .. }, Step::Confirm { .. }) => prop_assert!(watch.heard.named.is_some()),
+            (State::Unresolved(_), Step::Confirm { .. }) => prop_assert!(watch.heard.named.is_some()),
+            (State::Unresolved(_), Step::Listen { .. }) => prop_assert!(watch.heard.listens),
             (State::Submitting, Step::GiveUpAnswer)
             | (State::Accepted { .. } | State::Ready { .. }, Step::Poll { .. })
             | (State::Ready { .. }, Step::Fetch { .. }) => {}
-            (state, Step::Rest) => prop_assert!(!matches!(state, State::Planned { .. } | State::Submitting), "rests"),
+            (State::Planned { .. }, Step::Rest) => prop_assert!(watch.heard.named.is_some(), "rests"),
+            (state, Step::Rest) => prop_assert!(*state != State::Submitting, "rests"),
             (state, step) => prop_assert!(false, "{state:?}: {step:?}"),
         }
     }
@@ -188,6 +195,50 @@ fn polls_come_after_a_first_wait_and_then_at_a_pace_of_their_own() {
     assert_eq!(due(Some(300), 0.0, 0), 315);
     assert_eq!(due(Some(300), 1.0, 0), 318);
     assert_eq!(due(Some(300), 0.0, 400), 400, "the provider asked for patience");
+}
+
+#[test]
+fn while_callbacks_come_nobody_is_asked_before_one_says_that_it_is_over() {
+    let policy = Policy::default();
+    let due = |polled: Option<i64>, over: Option<i64>, early| {
+        let heard = Heard { live: true, over: over.map(time), early, ..Heard::default() };
+        let watch = Watch { polled: polled.map(time), heard, ..Watch::new(time(0)) };
+        policy.poll_due(time(100), &watch, 0.0).duration_since(time(0)).as_secs()
+    };
+    assert_eq!(due(None, None, false), 400, "in case that none comes");
+    assert_eq!(due(Some(400), None, false), 700);
+    assert_eq!((due(None, Some(150), false), due(Some(120), Some(150), false)), (150, 150), "at once");
+    assert_eq!(due(None, Some(150), true), 165, "when the table that is asked has caught up");
+    assert_eq!(due(Some(150), Some(150), false), 165, "asked, and too early");
+}
+
+#[test]
+fn a_freed_take_can_be_adopted_and_one_that_was_never_submitted_cannot() {
+    let mut take = fresh();
+    let adopted = Event::Adopted { task: task() };
+    assert!(take.apply(time(0), &adopted).is_err());
+    for event in [intent(), Event::AnswerLost(Doubt::of("cut")), Event::Freed, adopted] {
+        take.apply(time(1), &event).unwrap();
+    }
+    assert_eq!(take.state.name(), "accepted");
+}
+
+#[test]
+fn an_attempt_without_an_answer_is_asked_about_by_the_best_name_there_is() {
+    let named = |text: &str| text.parse::<TaskId>().unwrap();
+    let next = |doubt: Option<&str>, heard: Heard| {
+        let mut take = fresh();
+        take.apply(time(0), &intent()).unwrap();
+        take.apply(time(9), &Event::AnswerLost(Doubt { task: doubt.map(named), ..Doubt::of("cut") })).unwrap();
+        take.next(&Watch { heard, ..Watch::new(time(9)) }, &Policy::default())
+    };
+    let confirm = |task: &str| Step::Confirm { task: named(task), not_before: Timestamp::UNIX_EPOCH };
+    let heard = |called: Option<&str>| Heard { listens: true, named: called.map(named), ..Heard::default() };
+    assert_eq!(next(Some("a"), heard(Some("b"))), confirm("b"), "a callback is newer than the answer");
+    assert_eq!(next(Some("a"), heard(None)), confirm("a"));
+    assert_eq!(next(Some("a"), Heard { unknown: Some(named("a")), ..heard(None) }), Step::Listen { until: time(900) });
+    assert_eq!(next(None, heard(None)), Step::Listen { until: time(900) });
+    assert_eq!(next(None, Heard::default()), Step::Rest);
 }
 
 #[test]
@@ -414,24 +465,33 @@ fn some_sighting() -> impl Strategy<Value = Sighting> {
 
 fn some_watch() -> impl Strategy<Value = Watch> {
     let times = (some_time(), proptest::option::of(some_time()), proptest::option::of(some_time()), some_time());
-    (times, prop::sample::select(vec![Link::Good, Link::Doubtful, Link::Expired]), 0..9_u32).prop_map(
-        |((since, polled, linkless_since, not_before), link, failed_fetches)| Watch {
+    let link = prop::sample::select(vec![Link::Good, Link::Doubtful, Link::Expired]);
+    (times, link, 0..9_u32, some_hearsay()).prop_map(
+        |((since, polled, linkless_since, not_before), link, failed_fetches, heard)| Watch {
             since,
             polled,
             linkless_since,
             link,
             failed_fetches,
             not_before,
+            heard,
         },
     )
 }
 
+fn some_hearsay() -> impl Strategy<Value = Heard> {
+    let named = || proptest::option::of(prop::sample::select(vec![task(), "task-2".parse().unwrap()]));
+    (any::<[bool; 3]>(), proptest::option::of(some_time()), named(), named())
+        .prop_map(|([listens, live, early], over, named, unknown)| Heard { listens, live, over, early, named, unknown })
+}
+
 fn some_policy() -> impl Strategy<Value = Policy> {
     let duration = || prop_oneof![9 => (0..10_000_u64).prop_map(Duration::from_secs), 1 => Just(Duration::MAX)];
-    (duration(), duration(), duration(), duration(), 0..4_u32).prop_map(
-        |(poll_first, poll_every, grace, patience, attempts)| Policy {
+    (duration(), duration(), duration(), duration(), duration(), 0..4_u32).prop_map(
+        |(poll_first, poll_every, poll_quiet, grace, patience, attempts)| Policy {
             poll_first,
             poll_every,
+            poll_quiet,
             grace,
             patience,
             attempts,

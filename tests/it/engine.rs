@@ -1,6 +1,5 @@
 //! The engine on a moved clock: bounds that hold at every instant, and a crash at every event.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
@@ -12,14 +11,14 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use rushes::clock::Clock;
-use rushes::engine::{Limits, Rate, Watcher};
+use rushes::engine::{Limits, Rate};
 use rushes::ledger;
 use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply};
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
-use rushes::take::{Event, Policy, State, Take, TaskId, Token};
+use rushes::take::{Event, Policy, State, TaskId, Token};
 
-use crate::support::{Seen, append, enter, live, live_with, noon, take, wide};
+use crate::support::{Crash, Seen, append, enter, live, live_with, noon, take, wide};
 
 #[tokio::test(start_paused = true)]
 async fn never_faster_than_the_pace_and_never_more_than_the_room() {
@@ -117,7 +116,7 @@ async fn a_video_that_never_comes_to_its_end_does_not_keep_the_run_from_its_own(
     let provider = Arc::new(Drip(SimulatedProvider::new(script(), clock), clock));
     enter(root.path(), &[take(1)]).await;
     let seen = Seen::default();
-    let run = live_with(root.path(), provider, clock, wide(), Policy::default(), &seen);
+    let run = live_with(root.path(), provider, clock, wide(), Policy::default(), &seen, None);
     let ended = tokio::time::timeout(Duration::from_secs(24 * 3600), run).await.expect("an end within a day").unwrap();
     assert!(matches!(ended.takes[0].state, State::Ready { .. }), "{:?}", ended.takes[0].state);
     let folder = std::fs::read_dir(root.path().join("objects")).unwrap();
@@ -136,7 +135,7 @@ async fn one_refusal_long_after_another_is_not_refusing_everything() {
     append(root.path(), &takes[1], Event::Intent { token: Token::new(1), price: None }).await;
     let until = noon() + Duration::from_secs(3000);
     append(root.path(), &takes[1], Event::Deferred { why: "busy".into(), until }).await;
-    live_with(root.path(), provider, clock, wide(), Policy::default(), &Seen::default()).await.unwrap();
+    live_with(root.path(), provider, clock, wide(), Policy::default(), &Seen::default(), None).await.unwrap();
     let states = ledger::read(root.path()).unwrap().into_iter().map(|take| take.state.name()).collect::<Vec<_>>();
     assert_eq!(states, ["unresolved", "stored"]);
 }
@@ -224,7 +223,7 @@ async fn a_crash_at_any_event_loses_nothing_and_pays_for_nothing_twice() {
         let provider = SimulatedProvider::new(script(), clock);
         enter(root.path(), &takes).await;
 
-        let crash = Crash { left: Cell::new(at) };
+        let crash = Crash::at(at);
         let first = AssertUnwindSafe(live(root.path(), &provider, clock, limits, Policy::default(), &crash));
         let survived = first.catch_unwind().await.is_ok();
 
@@ -243,21 +242,6 @@ async fn a_crash_at_any_event_loses_nothing_and_pays_for_nothing_twice() {
         at += 1;
     }
     assert!(at > 8 * 4, "only {at} events");
-}
-
-/// Ends the process, as far as it can tell, right after an event has become durable.
-struct Crash {
-    left: Cell<usize>,
-}
-
-impl Watcher for Crash {
-    fn saw(&self, _: &Take, _: &Event) {
-        self.left.set(self.left.get() - 1);
-        if self.left.get() == 0 {
-            // Unwinds without the noise of a panic.
-            std::panic::resume_unwind(Box::new("the plug was pulled"));
-        }
-    }
 }
 
 /// Does what a person does who looks at the provider: what is there is adopted, what is not there is freed.

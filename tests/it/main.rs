@@ -1,5 +1,6 @@
 //! What has to hold whatever happens, a theme a file.
 
+mod callbacks;
 mod chaos;
 mod cli;
 mod engine;

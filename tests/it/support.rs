@@ -1,6 +1,6 @@
 //! What several themes need: shots, takes, and a house to run them in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use rushes::clock::Clock;
-use rushes::engine::{self, Ended, Limits, Rate, RunError, Stop, Task, Watcher, World};
+use rushes::engine::{self, Ended, Inbox, Limits, Rate, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::motion::Motion;
 use rushes::provider::Provider;
@@ -73,10 +73,10 @@ pub(crate) async fn live(
     policy: Policy,
     watcher: &dyn Watcher,
 ) -> Result<Ended, RunError> {
-    live_with(root, Arc::new(provider.on(clock)), clock, limits, policy, watcher).await
+    live_with(root, Arc::new(provider.on(clock)), clock, limits, policy, watcher, None).await
 }
 
-/// The same with any provider.
+/// The same with any provider, and with callbacks.
 pub(crate) async fn live_with(
     root: &Path,
     provider: Arc<dyn Provider>,
@@ -84,13 +84,13 @@ pub(crate) async fn live_with(
     limits: Limits,
     policy: Policy,
     watcher: &dyn Watcher,
+    inbox: Option<&dyn Inbox>,
 ) -> Result<Ended, RunError> {
     let ledger = open(root);
     let store = Store::open(root).expect("an output directory");
     let stop = Stop::default();
     let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
-    let world =
-        World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, inbox: None, draw: count_up };
+    let world = World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, inbox, draw: count_up };
     engine::run(&world, limits, tasks).await
 }
 
@@ -101,6 +101,28 @@ pub(crate) struct Seen(pub(crate) RefCell<Vec<(TakeName, &'static str)>>);
 impl Watcher for Seen {
     fn saw(&self, take: &Take, event: &Event) {
         self.0.borrow_mut().push((take.name.clone(), event.kind()));
+    }
+}
+
+/// Ends the process, as far as it can tell, right after an event has become durable.
+pub(crate) struct Crash {
+    left: Cell<usize>,
+}
+
+impl Crash {
+    /// After so many events.
+    pub(crate) fn at(event: usize) -> Self {
+        Self { left: Cell::new(event) }
+    }
+}
+
+impl Watcher for Crash {
+    fn saw(&self, _: &Take, _: &Event) {
+        self.left.set(self.left.get() - 1);
+        if self.left.get() == 0 {
+            // Unwinds without the noise of a panic.
+            std::panic::resume_unwind(Box::new("the plug was pulled"));
+        }
     }
 }
 

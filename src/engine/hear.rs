@@ -1,0 +1,107 @@
+//! What a take makes of a callback. A callback is unsigned and may be late, doubled or forged: it only says when to ask the
+//! provider, and which task to ask about. The provider's answer decides.
+
+use jiff::Timestamp;
+
+use super::RunError;
+use super::drive::{Driver, Go};
+use super::inbox::{Arrival, Fate};
+use crate::provider::{Answer, Reply};
+use crate::take::{Confirmed, Event, Sighting, State, TaskId};
+
+impl Driver<'_> {
+    /// Reads the callbacks that have come for the take.
+    pub(super) fn hear(&mut self) {
+        self.watch.heard.listens = self.letterbox.is_some();
+        self.watch.heard.live = self.bounds.post.is_live();
+        self.watch.heard.early = self.bounds.post.comes_early();
+        while let Some(arrival) = self.letterbox.as_ref().and_then(|letterbox| letterbox.take_out()) {
+            if let Some((arrival, fate)) = self.consider(arrival) {
+                self.bounds.post.dealt_with(arrival, fate);
+            }
+        }
+    }
+
+    /// What a callback is good for. One that names the task of an attempt without an answer is kept until the provider has been asked.
+    fn consider(&mut self, arrival: Arrival) -> Option<(Arrival, Fate)> {
+        let named = &arrival.callback.task;
+        let (take, heard) = (&self.task.take, &mut self.watch.heard);
+        let is_over = matches!(arrival.callback.sighting, Sighting::Succeeded { .. } | Sighting::Failed { .. });
+        let fate = match (&take.state, take.state.task()) {
+            (State::Accepted { .. }, Some(task)) if task == named && is_over && heard.over.is_none() => {
+                heard.over = Some(self.world.clock.now());
+                Fate::Used
+            }
+            (_, Some(task)) if task == named => Fate::Stale,
+            // Of an attempt that has ended: its task is known, and was this take's.
+            _ if self.bounds.post.knows(named) => Fate::Stale,
+            (State::Unresolved(_) | State::Planned { .. }, _) if take.record.attempts > 0 => match &self.named_by {
+                None => {
+                    (heard.named, heard.unknown) = (Some(named.clone()), None);
+                    self.named_by = Some(arrival);
+                    return None;
+                }
+                Some(first) if first.callback.task == *named => Fate::Stale,
+                Some(first) => Fate::Contradicts(format!("another callback says that it is task {}", first.callback.task)),
+            },
+            (_, Some(task)) => Fate::Contradicts(format!(
+                "{} is task {task}: perhaps another attempt of it has been made after all, and paid for",
+                take.name
+            )),
+            (state, None) => Fate::Contradicts(format!("{} is {}", take.name, state.name())),
+        };
+        Some((arrival, fate))
+    }
+
+    /// Asks the provider whether it knows the task that is said to have come of the attempt, and takes it for that if it does.
+    pub(super) async fn confirm(&mut self, task: &TaskId, not_before: Timestamp) -> Result<Go, RunError> {
+        let Reply { answer, raw } = match self.ask(task, not_before).await {
+            Ok(reply) => reply,
+            Err(go) => return Ok(go),
+        };
+        let sighting = match answer {
+            Answer::Seen(sighting) => sighting,
+            other => return Ok(self.told_nothing(other)),
+        };
+        self.troubles = 0;
+        match self.task.take.confirmed(self.world.clock.now(), &sighting, &self.world.policy) {
+            Confirmed::Yes => self.adopt(task, &sighting, raw).await,
+            Confirmed::NotYet => Ok(Go::On),
+            Confirmed::No => {
+                self.watch.heard.unknown = Some(task.clone());
+                self.watch.heard.named = None;
+                if let Some(arrival) = self.named_by.take() {
+                    let why = format!("the provider does not know task {task}");
+                    self.bounds.post.dealt_with(arrival, Fate::Contradicts(why));
+                }
+                Ok(Go::On)
+            }
+        }
+    }
+
+    async fn adopt(&mut self, task: &TaskId, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
+        let evidence = self.named_by.take();
+        let said = evidence.as_ref().map_or_else(|| raw.clone(), |arrival| arrival.raw.clone());
+        self.record(Event::Adopted { task: task.clone() }, Some(said)).await?;
+        self.watch.heard.named = None;
+        if let Some(arrival) = evidence {
+            self.bounds.post.dealt_with(arrival, Fate::Used);
+        }
+        // It is at the provider, whether there is room or not.
+        self.place = Some(self.bounds.room.squeeze_in());
+        self.seen(sighting, raw).await
+    }
+
+    /// Waits for a callback that says what became of the attempt.
+    pub(super) async fn listen(&mut self, until: Timestamp) -> Go {
+        let Some(letterbox) = self.letterbox.clone().filter(|_| until > self.world.clock.now()) else { return Go::Rest };
+        let wait = async {
+            tokio::select! {
+                biased;
+                () = letterbox.rung() => Go::On,
+                () = self.world.clock.sleep_until(until) => Go::Rest,
+            }
+        };
+        self.world.stop.unless_letting_go(wait).await.unwrap_or(Go::Rest)
+    }
+}
