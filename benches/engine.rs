@@ -17,7 +17,7 @@ use measure::{folder, shots, take, timed, told};
 use rushes::clock::Clock;
 use rushes::engine::{self, Ended, Limits, Rate, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger};
-use rushes::provider::{Download, FetchError, Order, Provider, Reply};
+use rushes::provider::{Download, FetchError, Order, Provider, Reply, Resume};
 use rushes::simulator::{Script, SimulatedProvider};
 use rushes::store::Store;
 use rushes::take::{Event, Outcome, Policy, Take, TaskId};
@@ -66,7 +66,7 @@ impl Watcher for Nobody {
     fn saw(&self, _: &Take, _: &Event) {}
 }
 
-/// The simulator, but for its films, which would take most of the time: the text of its link stands for each.
+/// The simulator, but for its films, which would take most of the time: a beginning and the text of its link stand for each.
 struct NoFilms(SimulatedProvider);
 
 impl Provider for NoFilms {
@@ -78,8 +78,9 @@ impl Provider for NoFilms {
         self.0.poll(task)
     }
 
-    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
-        let body = stream::iter([Ok(Bytes::copy_from_slice(link.as_bytes()))]).boxed();
-        async { Ok(Download { length: None, content_type: None, body }) }.boxed()
+    fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
+        let film = [b"\0\0\0\x10ftypisom\0\0\x02\0", link.as_bytes()].concat();
+        let body = stream::iter([Ok(Bytes::from(film))]).boxed();
+        async { Ok(Download { start: 0, length: None, content_type: None, validator: None, checksum: None, body }) }.boxed()
     }
 }

@@ -10,6 +10,13 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+/// What somebody else says that some bytes hash to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksum {
+    /// With SHA-256.
+    Sha256(Digest),
+}
+
 /// Hashes bytes as they arrive.
 #[derive(Clone, Default)]
 pub struct Hasher(Sha256);

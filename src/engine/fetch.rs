@@ -40,7 +40,7 @@ impl Driver<'_> {
                 self.fetch_failed(&format!("the link has expired: {why}"));
                 Ok(Go::On)
             }
-            Err(NotFetched::Link(FetchError::Trouble(why))) => {
+            Err(NotFetched::Link(FetchError::Trouble(why) | FetchError::Changed(why))) => {
                 if self.watch.failed_fetches > 0 {
                     self.watch.link = Link::Doubtful;
                 }
@@ -55,7 +55,7 @@ impl Driver<'_> {
     }
 
     async fn download(&self, link: &str) -> Result<Received, NotFetched> {
-        let download = self.world.provider.fetch(link).await?;
+        let download = self.world.provider.fetch(link, None).await?;
         self.receive(download).await
     }
 

@@ -278,7 +278,7 @@ fn download(response: Response) -> Download {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let length = response.content_length();
     let body = response.bytes_stream().map_err(|e| FetchError::Trouble(causes(&e))).boxed();
-    Download { length, content_type, body }
+    Download { start: 0, length, content_type, validator: None, checksum: None, body }
 }
 
 /// Only a failure to connect is sure to have sent nothing.

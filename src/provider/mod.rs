@@ -14,6 +14,7 @@ use url::Url;
 
 pub use http::{BaseUrl, HttpError, Key, Timeouts};
 
+use crate::digest::Checksum;
 use crate::request::Request;
 use crate::shot::TakeName;
 use crate::take::{Class, Sighting, TaskId, Token};
@@ -26,8 +27,9 @@ pub trait Provider: Send + Sync {
     /// Asks how a task stands. Free, and may be repeated.
     fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply>;
 
-    /// Begins to fetch a finished video. Free, and may be repeated while the link lives.
-    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>>;
+    /// Begins to fetch a finished video, or goes on where an earlier download of it was cut off. Free, and may be repeated while
+    /// the link lives. Whoever asks to go on looks at [`Download::start`]: the video may come from its beginning all the same.
+    fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>>;
 }
 
 /// A provider that can be named in a manifest.
@@ -163,12 +165,28 @@ pub enum Halt {
     WrongAddress,
 }
 
+/// Where a download goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// How many bytes are here already.
+    pub bytes: u64,
+    /// What the bytes were called that are here: [`Download::validator`] of the download that brought them. The rest comes only if
+    /// the file is still called that.
+    pub validator: String,
+}
+
 /// A video on its way.
 pub struct Download {
-    /// How many bytes were announced.
+    /// How many bytes of the video come before the first one of `body`: 0, or what was asked for.
+    pub start: u64,
+    /// How many bytes the whole video has, as announced.
     pub length: Option<u64>,
     /// The media type that was announced.
     pub content_type: Option<String>,
+    /// A name for exactly these bytes, with which a later download can go on where this one ends; `None` when there is none.
+    pub validator: Option<String>,
+    /// What the bytes of the whole video hash to, as announced.
+    pub checksum: Option<Checksum>,
     /// The bytes.
     pub body: BoxStream<'static, Result<Bytes, FetchError>>,
 }
@@ -179,7 +197,10 @@ pub enum FetchError {
     /// The link is of no use any more; the provider may give a fresh one.
     #[error("the link has expired: {0}")]
     Expired(String),
-    /// It may work later.
+    /// The file is not the one any more, or not in the way, that the earlier download was of: it has to be fetched from its beginning.
+    #[error("it cannot be gone on with: {0}")]
+    Changed(String),
+    /// It may work later; what has come of it may be gone on with.
     #[error("{0}")]
     Trouble(String),
 }

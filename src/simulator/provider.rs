@@ -15,7 +15,7 @@ use super::script::Script;
 use super::task::{Ask, Ending, Phase, Task};
 use super::wire;
 use crate::clock::Clock;
-use crate::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, RetryAfter};
+use crate::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume, RetryAfter};
 use crate::shot::TakeName;
 use crate::take::{Class, Sighting, TaskId, Token};
 
@@ -129,8 +129,11 @@ impl SimulatedProvider {
         self.travel().await;
         let film = self.film(link)?;
         Ok(Download {
+            start: 0,
             length: Some(film.len() as u64),
             content_type: Some("video/mp4".to_owned()),
+            validator: None,
+            checksum: None,
             body: stream::iter([Ok(Bytes::from(film))]).boxed(),
         })
     }
@@ -168,7 +171,7 @@ impl Provider for SimulatedProvider {
         self.report(task).boxed()
     }
 
-    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+    fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
         self.hand_out(link).boxed()
     }
 }
@@ -268,7 +271,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let download = provider.fetch(&link).await.unwrap();
+        let download = provider.fetch(&link, None).await.unwrap();
         let body: Vec<_> = download.body.map(Result::unwrap).collect().await;
         assert_eq!(download.length, Some(body.concat().len() as u64));
         let submissions = provider.submissions();

@@ -13,7 +13,7 @@ use futures::{FutureExt, StreamExt};
 use rushes::clock::Clock;
 use rushes::engine::{Limits, Rate};
 use rushes::ledger;
-use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply};
+use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply, Resume};
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
 use rushes::take::{Event, Policy, State, TaskId, Token};
@@ -154,8 +154,8 @@ impl Provider for Moody {
         self.0.poll(task)
     }
 
-    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
-        self.0.fetch(link)
+    fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
+        self.0.fetch(link, from)
     }
 }
 
@@ -171,14 +171,14 @@ impl Provider for Drip {
         self.0.poll(task)
     }
 
-    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+    fn fetch<'a>(&'a self, _: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
         let clock = self.1;
         let drop = move |()| async move {
             clock.sleep(Duration::from_secs(29)).await;
             Some((Ok(Bytes::from_static(b"x")), ()))
         };
         let body = futures::stream::unfold((), drop).boxed();
-        async { Ok(Download { length: None, content_type: None, body }) }.boxed()
+        async { Ok(Download { start: 0, length: None, content_type: None, validator: None, checksum: None, body }) }.boxed()
     }
 }
 

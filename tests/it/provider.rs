@@ -234,7 +234,7 @@ async fn a_download_is_whole_or_an_error() {
         let told = match fetch(provider, &server.url("/a.mp4")).await {
             Ok(text) => text,
             Err(FetchError::Expired(_)) => "expired".into(),
-            Err(FetchError::Trouble(_)) => "trouble".into(),
+            Err(FetchError::Changed(_) | FetchError::Trouble(_)) => "trouble".into(),
         };
         assert_eq!(told, expected, "{act:?}");
     }
@@ -297,6 +297,6 @@ async fn poll(provider: &CometApi) -> Reply {
 }
 
 async fn fetch(provider: &CometApi, link: &str) -> Result<String, FetchError> {
-    let body: Vec<_> = provider.fetch(link).await?.body.try_collect().await?;
+    let body: Vec<_> = provider.fetch(link, None).await?.body.try_collect().await?;
     Ok(String::from_utf8(body.concat()).unwrap())
 }

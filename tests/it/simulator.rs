@@ -39,7 +39,7 @@ async fn the_client_fetches_a_film_from_the_link_it_was_given() {
     let (server, client) = start(QUICK).await;
     let (answer, sighting) = meet(&client, 1).await;
     let Some(Sighting::Succeeded { link: Some(link) }) = sighting else { panic!("{answer:?} {sighting:?}") };
-    let Ok(download) = client.fetch(&link).await else { panic!("cannot fetch {link}") };
+    let Ok(download) = client.fetch(&link, None).await else { panic!("cannot fetch {link}") };
     let body: Vec<_> = download.body.collect().await;
     let body = body.into_iter().collect::<Result<Vec<_>, _>>().expect("a whole film").concat();
     assert_eq!((download.length, &body[4..8]), (Some(body.len() as u64), &b"ftyp"[..]));

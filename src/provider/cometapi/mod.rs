@@ -17,7 +17,7 @@ use url::Url;
 pub use answer::{Call, read};
 
 use super::http::{Calls, Fetches, Reached, Unreached};
-use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply};
+use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply, Resume};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
 use crate::take::{Sighting, TaskId};
@@ -101,7 +101,7 @@ impl Provider for CometApi {
         self.feed(task).boxed()
     }
 
-    fn fetch<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Download, FetchError>> {
+    fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
         self.fetches.get(link).boxed()
     }
 }
