@@ -1,4 +1,5 @@
-//! What an answer of CometAPI's Runway wrapper means: one pure function from status, headers and body. No I/O, no clock.
+//! What an answer of CometAPI's Runway wrapper means: one pure function from status, headers and body. What single codes and words
+//! mean is in `classes`. No I/O, no clock.
 //!
 //! The wrapper's documentation, its siblings' and the relay's source disagree about almost everything, so this is tolerant in
 //! what it reads and strict in what it takes for "surely not paid".
@@ -11,8 +12,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::provider::{Answer, Halt, RetryAfter};
-use crate::take::{Class, Sighting};
+use crate::take::Sighting;
 
+use super::classes::{Means, NOT_EXIST, PASSED_ON, Refusal};
 use super::record;
 
 /// Which call is answered.
@@ -28,7 +30,7 @@ pub enum Call {
 pub fn read(call: Call, status: u16, headers: &HeaderMap, body: &[u8]) -> Answer {
     let reading = Reading { call, status, headers, body: Body::read(headers, body) };
     match status {
-        _ if call == Call::Feed && reading.body.says("task_not_exist") => Answer::Seen(Sighting::NotExist),
+        _ if call == Call::Feed && reading.body.says(NOT_EXIST) => Answer::Seen(Sighting::NotExist),
         200..=299 => reading.succeeded(),
         // Whoever names a task has made one, whatever the status says.
         _ if call == Call::Create && reading.body.names_a_task() => unclear(reading.said()),
@@ -46,30 +48,6 @@ struct Reading<'a> {
     headers: &'a HeaderMap,
     body: Body,
 }
-
-/// What a refusal's code means, where it is known to mean the same under every status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    NoMoney,
-    NoChannel,
-    Malformed,
-    PerhapsDone,
-}
-
-/// Codes of the gateway and of the relay behind it.
-const CODES: &[(&str, Meaning)] = &[
-    ("quota_not_enough", Meaning::NoMoney),
-    ("insufficient_user_quota", Meaning::NoMoney),
-    ("pre_consume_token_quota_failed", Meaning::NoMoney),
-    ("model_not_found", Meaning::NoChannel),
-    ("invalid_request", Meaning::Malformed),
-    ("callback_url_empty", Meaning::Malformed),
-    ("do_request_failed", Meaning::PerhapsDone),
-    ("insert_task_failed", Meaning::PerhapsDone),
-];
-
-/// The relay's code for a refusal of the service behind it, whose status it passes on: such a 503 is not its own.
-const PASSED_ON: &str = "fail_to_fetch_task";
 
 impl Reading<'_> {
     /// HTTP 2xx: the record of a task, a refusal under another `code`, or nothing that can be read.
@@ -89,7 +67,7 @@ impl Reading<'_> {
                 Some(Err(bad)) => unclear(format!("HTTP {}: accepted, but {bad}", self.status)),
                 None => unclear(format!("HTTP {}: accepted, but without a task id", self.status)),
             },
-            (_, None) if self.body.meaning().is_none() => unclear(self.said()),
+            (_, None) if !self.refusal(self.status, "").is_coded() => unclear(self.said()),
             (_, code) => self.refused_within(code.and_then(as_status)),
         }
     }
@@ -104,50 +82,33 @@ impl Reading<'_> {
         }
     }
 
-    /// A refusal: the code decides where it is known, then the status, or the code that stands for it.
+    /// A refusal under `status`, or under a code that stands for it.
     fn refused(&self, status: u16) -> Answer {
-        let (body, why) = (&self.body, self.said());
-        match (body.meaning(), status) {
-            (Some(Meaning::PerhapsDone), _) | (_, 408 | 499) => unclear(why),
-            (_, 401) => halt(Halt::BadKey, why),
-            (Some(Meaning::NoMoney), _) | (None, 402) => halt(Halt::NoMoney, why),
-            (_, 429) => self.not_now(why),
-            (Some(Meaning::NoChannel), _) => Answer::Never { class: Class::Account, why },
-            (Some(Meaning::Malformed), _) => Answer::Never { class: Class::Input, why },
-            (None, 404 | 405) if self.call == Call::Create => halt(Halt::WrongAddress, why),
-            (None, 400..=499) if matches!(body, Body::Html(_)) => halt(Halt::WrongAddress, why),
-            (None, 403) => never(Class::Account, why),
-            (None, 400..=499) => never(Class::Input, why),
-            (None, 200..=299) => never(Class::Unknown, why),
-            (None, 503) if body.is_the_relays_own_error() => self.not_now(why),
-            (None, _) => unclear(why),
+        let why = self.said();
+        match self.refusal(status, &why).means() {
+            Means::Unclear => unclear(why),
+            Means::NotNow => Answer::NotNow { why, retry_after: retry_after(self.headers) },
+            Means::Never(class) => Answer::Never { class, why },
+            Means::Halt(cause) => halt(cause, why),
         }
     }
 
-    fn not_now(&self, why: String) -> Answer {
-        Answer::NotNow { why, retry_after: retry_after(self.headers) }
+    fn refusal<'b>(&'b self, status: u16, text: &'b str) -> Refusal<'b> {
+        let body = &self.body;
+        Refusal {
+            call: self.call,
+            status,
+            code: body.code(),
+            message: if matches!(body, Body::Json(_)) { body.message() } else { "" },
+            text,
+            is_page: matches!(body, Body::Html(_)),
+            is_own_error: body.is_the_relays_own_error(),
+        }
     }
 
     fn said(&self) -> String {
         self.body.said(self.status)
     }
-}
-
-/// The class that a provider's text names: Runway's failure codes wherever they stand in it, or its plain words. What speaks of
-/// the content policy is never taken for anything else: repeating it gets an account suspended.
-pub(super) fn class_of(text: &str, otherwise: Class) -> Class {
-    const WORDS: &[(&str, Class)] = &[
-        ("SAFETY", Class::Moderated),
-        ("MODERAT", Class::Moderated),
-        ("CONTENT POLICY", Class::Moderated),
-        ("SENSITIVE", Class::Moderated),
-        ("ASSET.INVALID", Class::Input),
-        ("INTERNAL", Class::Internal),
-        ("THIRD_PARTY.UNAVAILABLE", Class::Internal),
-        ("INPUT_PREPROCESSING", Class::Input),
-    ];
-    let text = text.to_uppercase();
-    WORDS.iter().find(|(word, _)| text.contains(word)).map_or(otherwise, |&(_, class)| class)
 }
 
 /// `200`, `"200"` or `"success"`.
@@ -171,10 +132,6 @@ fn as_status(code: &Value) -> Option<u16> {
 
 fn halt(cause: Halt, why: String) -> Answer {
     Answer::Halt { cause, why }
-}
-
-fn never(otherwise: Class, why: String) -> Answer {
-    Answer::Never { class: class_of(&why, otherwise), why }
 }
 
 fn unclear(why: String) -> Answer {
@@ -233,13 +190,6 @@ impl Body {
         let error = json.get("error");
         let places = [json.get("code"), error.and_then(|e| e.get("code")), error.and_then(|e| e.get("type"))];
         places.into_iter().flatten().filter_map(Value::as_str).find(|code| !code.is_empty()).unwrap_or_default()
-    }
-
-    fn meaning(&self) -> Option<Meaning> {
-        let code = self.code();
-        let known = CODES.iter().find(|(name, _)| code.eq_ignore_ascii_case(name)).map(|&(_, meaning)| meaning);
-        let speaks = matches!(self, Self::Json(_)) && self.message().to_lowercase().contains("no available channel");
-        known.or_else(|| speaks.then_some(Meaning::NoChannel))
     }
 
     /// Whether code or message is this word.

@@ -1,6 +1,8 @@
-//! CometAPI's Runway wrapper, text to video: the two calls, word for word. What the answers mean is in `answer` and `record`.
+//! CometAPI's Runway wrapper, text to video: the two calls, word for word. What the answers mean is in `answer`, `record` and
+//! `classes`.
 
 mod answer;
+mod classes;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -86,7 +88,7 @@ impl CometApi {
     fn warn_of_unknown_word(&self, answer: &Answer) {
         let Answer::Seen(Sighting::Unfinished { word }) = answer else { return };
         let Ok(mut warned) = self.unknown_words.lock() else { return };
-        if !record::is_known(word) && warned.insert(word.clone()) {
+        if !classes::is_state(word) && warned.insert(word.clone()) {
             tracing::warn!(word, "the provider reports a state that is not known; taken for still running");
         }
     }

@@ -1,37 +1,12 @@
-//! A task's record, in each of the shapes in which the feed, the create answer and the callback give it. Pure.
+//! A task's record, in each of the shapes in which the feed, the create answer and the callback give it. What its words mean is in
+//! `classes`. Pure.
 
 use serde_json::Value;
 
-use super::answer::{class_of, one_line};
+use super::answer::one_line;
+use super::classes::{Standing, class_of_task, standing};
 use crate::provider::Callback;
-use crate::take::{BadTaskId, Class, Sighting, TaskId};
-
-/// What a state word means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    Unfinished,
-    Succeeded,
-    Failed,
-    Ended,
-}
-
-/// The words of all shapes, upper case. A word that is not listed means that the provider is still at it.
-const WORDS: &[(&str, Meaning)] = &[
-    ("SUCCESS", Meaning::Succeeded),
-    ("SUCCEEDED", Meaning::Succeeded),
-    ("SUCCEED", Meaning::Succeeded),
-    ("COMPLETED", Meaning::Succeeded),
-    ("FAILURE", Meaning::Failed),
-    ("FAILED", Meaning::Failed),
-    ("FAIL", Meaning::Failed),
-    ("ERROR", Meaning::Failed),
-    ("CANCELLED", Meaning::Ended),
-    ("CANCELED", Meaning::Ended),
-    ("EXPIRED", Meaning::Ended),
-];
-
-/// The digits of the wrapper's own record, which mean this nowhere else.
-const DIGITS: &[(&str, Meaning)] = &[("2", Meaning::Failed), ("3", Meaning::Succeeded)];
+use crate::take::{BadTaskId, Sighting, TaskId};
 
 /// Where the link to the video may sit, in the order to try.
 const LINKS: &[&str] = &[
@@ -45,25 +20,6 @@ const LINKS: &[&str] = &[
     "/raw_video_url",
 ];
 
-/// Words known to mean "not finished"; another one is worth a warning.
-const UNFINISHED: &[&str] = &[
-    "NOT_START",
-    "SUBMITTED",
-    "QUEUED",
-    "PENDING",
-    "THROTTLED",
-    "CREATED",
-    "PREPARING",
-    "UNKNOWN",
-    "0",
-    "",
-    "IN_PROGRESS",
-    "RUNNING",
-    "PROCESSING",
-    "GENERATING",
-    "1",
-];
-
 /// The task id of a create answer; `None` when it names none.
 pub(super) fn task_id(json: &Value) -> Option<Result<TaskId, BadTaskId>> {
     let text = json.pointer("/data/task_id")?.as_str()?;
@@ -74,11 +30,10 @@ pub(super) fn task_id(json: &Value) -> Option<Result<TaskId, BadTaskId>> {
 pub(super) fn sighting(json: &Value) -> Option<Sighting> {
     let record = record(json)?;
     let word = word(record)?;
-    Some(match meaning(record, &word) {
-        Meaning::Unfinished => Sighting::Unfinished { word },
-        Meaning::Succeeded => Sighting::Succeeded { link: link(record, json) },
-        Meaning::Failed => failed(record, &word),
-        Meaning::Ended => Sighting::Failed { class: Class::Unknown, why: format!("the provider ended it: {word}") },
+    Some(match standing(&word, is_the_wrappers_own(record)) {
+        Standing::Unfinished => Sighting::Unfinished { word },
+        Standing::Succeeded => Sighting::Succeeded { link: link(record, json) },
+        Standing::Failed => failed(record, &word),
     })
 }
 
@@ -88,12 +43,6 @@ pub(super) fn callback(json: &Value) -> Option<Callback> {
     let task = ["task_id", "id"].iter().find_map(|name| record.get(*name)?.as_str()).filter(|id| !id.is_empty())?;
     let prompt = record.get("prompt").and_then(Value::as_str).filter(|prompt| !prompt.is_empty()).map(str::to_owned);
     Some(Callback { task: task.parse().ok()?, prompt, sighting: sighting(json)? })
-}
-
-/// Whether this state word is in the provider's known vocabulary.
-pub(super) fn is_known(word: &str) -> bool {
-    let word = word.to_uppercase();
-    UNFINISHED.contains(&word.as_str())
 }
 
 /// The record itself: inside an envelope, or bare. A bare one names its task; otherwise it could be any service's error.
@@ -113,13 +62,6 @@ fn word(record: &Value) -> Option<String> {
         said.fold(None, |first: Option<String>, next| first.filter(|word| !word.is_empty()).or(Some(next)))
     };
     of(record).or_else(|| of(nested?))
-}
-
-fn meaning(record: &Value, word: &str) -> Meaning {
-    let word = word.to_uppercase();
-    let digits = if is_the_wrappers_own(record) { DIGITS } else { &[] };
-    let known = WORDS.iter().chain(digits).find(|(name, _)| *name == word);
-    known.map_or(Meaning::Unfinished, |&(_, meaning)| meaning)
 }
 
 /// Whether the record has the fields that only the wrapper's own shape has.
@@ -152,8 +94,8 @@ fn failed(record: &Value, word: &str) -> Sighting {
             said.push(reason);
         }
     }
-    let why = if said.is_empty() { format!("{word}, without a reason") } else { said.join("; ") };
-    Sighting::Failed { class: class_of(&why, Class::Unknown), why }
+    let why = if said.is_empty() { format!("the provider ended it without a reason: {word}") } else { said.join("; ") };
+    Sighting::Failed { class: class_of_task(&why), why }
 }
 
 /// A word or number as text.

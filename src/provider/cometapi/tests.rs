@@ -222,7 +222,7 @@ fn every_state_word_is_known_in_every_shape_and_case() {
         "1",
     ];
     for word in unfinished {
-        assert!(record::is_known(word) && record::is_known(&word.to_lowercase()), "{word}");
+        assert!(classes::is_state(word) && classes::is_state(&word.to_lowercase()), "{word}");
         states(word, &format!("unfinished {word}"), &format!("unfinished {}", word.to_lowercase()));
     }
     for word in ["SUCCESS", "SUCCEEDED", "SUCCEED", "COMPLETED"] {
@@ -231,7 +231,7 @@ fn every_state_word_is_known_in_every_shape_and_case() {
     for word in ["FAILURE", "FAILED", "FAIL", "ERROR", "CANCELLED", "CANCELED", "EXPIRED"] {
         states(word, "failed Unknown", "failed Unknown");
     }
-    assert!(!record::is_known("REVIEWING"));
+    assert!(!classes::is_state("REVIEWING"));
     states("REVIEWING", "unfinished REVIEWING", "unfinished reviewing");
 }
 
