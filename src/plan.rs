@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
-use crate::take::{Class, Doubt, Event, State, Take};
+use crate::take::{Doubt, Event, State, Take};
 
 /// The takes of a manifest in order, then those that only the ledger knows.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -295,10 +295,9 @@ fn is_paid_for(take: &Take) -> bool {
 }
 
 fn ended(take: &Take) -> String {
-    let says = |verb: &str, class: &Class, why: &str| format!("{verb} ({class}): {why}");
     match &take.state {
-        State::Rejected { class, why } => says("rejected", class, why),
-        State::Failed { class, why, .. } => says("failed", class, why),
+        State::Rejected { class, why } => format!("rejected: {}", class.told(why)),
+        State::Failed { class, why, .. } => format!("failed: {}", class.told(why)),
         state => state.name().to_owned(),
     }
 }

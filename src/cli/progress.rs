@@ -165,9 +165,9 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
             ..=0 => format!("not taken on: {why}"),
             seconds => format!("not taken on, again in {seconds} s: {why}"),
         },
-        Event::Rejected { class, why } => format!("rejected ({class}): {why}"),
+        Event::Rejected { class, why } => format!("rejected: {}", class.told(why)),
         Event::AnswerLost(doubt) => format!("unresolved, perhaps paid for: {}", doubt.why),
-        Event::Failed { class, why } => format!("failed ({class}): {why}"),
+        Event::Failed { class, why } => format!("failed: {}", class.told(why)),
         Event::Retried { .. } => "to be submitted once more".to_owned(),
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
         Event::Planned { .. }
@@ -189,7 +189,7 @@ fn log(take: &Take, event: &Event) {
             tracing::info!(take = %name, event = kind, task, why);
         }
         Event::Rejected { class, why } | Event::Failed { class, why } => {
-            tracing::info!(take = %name, event = kind, task, class = %class, why);
+            tracing::info!(take = %name, event = kind, task, class = class.as_str(), why);
         }
         Event::Stored { asset } => {
             tracing::info!(take = %name, event = kind, task, digest = %asset.digest, bytes = asset.bytes);

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
+use crate::take::Class;
 use crate::take::{Asset, Doubt, Token};
 
 const NOTHING: Consent = Consent { retry_failed: false, regenerate: false };
@@ -23,8 +24,8 @@ fn what_is_new_is_submitted_and_what_is_there_is_gone_on_with() {
         ("ready", "T01 fetch: made, and not fetched yet"),
         ("stored", "T01 keep: stored"),
         ("stored, gone", "T01 fetch: stored once, and no longer on disk [missing]"),
-        ("rejected", "T01 given up: rejected (input): no"),
-        ("failed", "T01 given up: failed (moderated): no"),
+        ("rejected", "T01 given up: rejected: bad request: no"),
+        ("failed", "T01 given up: failed: content policy: no"),
     ] {
         check(shot("cat", 1), &[(1, "cat", state)], NOTHING, &[expected]);
     }
@@ -36,13 +37,13 @@ fn only_what_ended_badly_is_tried_once_more_and_only_when_agreed() {
         shot("cat", 1),
         &[(1, "cat", "rejected")],
         RETRY,
-        &["T01 submit: once more, as agreed: rejected (input): no [retried]"],
+        &["T01 submit: once more, as agreed: rejected: bad request: no [retried]"],
     );
     check(
         shot("cat", 1),
         &[(1, "cat", "failed")],
         RETRY,
-        &["T01 submit: once more, as agreed: failed (moderated): no [retried]"],
+        &["T01 submit: once more, as agreed: failed: content policy: no [retried]"],
     );
     check(shot("cat", 1), &[(1, "cat", "unresolved")], RETRY, &["T01 unresolved: perhaps paid for: cut"]);
     check(shot("cat", 1), &[(1, "cat", "stored")], RETRY, &["T01 keep: stored"]);
@@ -95,10 +96,10 @@ fn what_is_bought_is_not_bought_again_because_an_older_take_came_to_nothing() {
         }
     }
     let both = [(1, "cat", "failed"), (2, "dog", "failed")];
-    check(shot("dog", 1), &both, NOTHING, &[&older("failed"), "T02 given up: failed (moderated): no"]);
+    check(shot("dog", 1), &both, NOTHING, &[&older("failed"), "T02 given up: failed: content policy: no"]);
     let same = [(1, "dog", "failed"), (2, "dog", "stored")];
     check(shot("dog", 1), &same, RETRY, &[&older("failed"), "T02 keep: stored"]);
-    check(shot("dog", 2), &same, NOTHING, &["T01 given up: failed (moderated): no", "T02 keep: stored"]);
+    check(shot("dog", 2), &same, NOTHING, &["T01 given up: failed: content policy: no", "T02 keep: stored"]);
 }
 
 #[test]

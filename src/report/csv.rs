@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Renderer, Report, Row};
 use crate::motion::Motion;
+use crate::take::Class;
 
 /// Renders `results.csv`.
 pub(crate) struct Results;
@@ -36,7 +37,7 @@ const COLUMNS: [(&str, Pick); 28] = [
     ("shot", |row| Cell::text(row.shot)),
     ("take", |row| Cell::Number(row.number.get().to_string())),
     ("outcome", |row| Cell::text(row.outcome.as_str())),
-    ("class", |row| Cell::maybe(row.class)),
+    ("class", |row| Cell::maybe(row.class.map(Class::as_str))),
     ("reason", |row| Cell::maybe(row.reason.as_ref())),
     ("help", |row| Cell::maybe(row.help.as_ref())),
     ("tags", |row| Cell::text(row.facts.tags.join(" "))),

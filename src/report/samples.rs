@@ -36,7 +36,7 @@ pub(crate) fn takes_of_every_kind() -> Vec<Take> {
         State::Ready { task: task(), link: "https://example.com/secret".to_owned() },
         State::Rejected { class: Class::Input, why: "ratio is not allowed".to_owned() },
     ];
-    let failed = CLASSES.map(|class| State::Failed { task: task(), class, why: "oh dear".to_owned() });
+    let failed = Class::ALL.map(|class| State::Failed { task: task(), class, why: "oh dear".to_owned() });
     let states = states.into_iter().chain(failed).enumerate();
     states.map(|(place, state)| take(&format!("SC{:03}_SH010_T01", 10 * (place + 1)), state)).collect()
 }
@@ -81,7 +81,7 @@ fn request() -> impl Strategy<Value = Request> {
 }
 
 fn state() -> impl Strategy<Value = State> {
-    (0..8, text(), "[!-~]{1,20}", prop::sample::select(CLASSES.to_vec()), any::<u64>()).prop_map(
+    (0..8, text(), "[!-~]{1,20}", prop::sample::select(Class::ALL.to_vec()), any::<u64>()).prop_map(
         |(kind, why, task, class, bytes)| {
             let task: TaskId = task.parse().expect("printable");
             let asset = Asset { digest: Digest::of(why.as_bytes()), bytes };
@@ -135,9 +135,6 @@ const NASTY: [&str; 8] = [
     "👩‍🚀🇩🇪 灯台 מגדלור \u{0}\u{1b}[31m",
     "</style></title></textarea>--><svg/onload=alert(1)>",
 ];
-
-const CLASSES: [Class; 7] =
-    [Class::Moderated, Class::Input, Class::Account, Class::Internal, Class::Lost, Class::NoLink, Class::Unknown];
 
 /// A take of this name, as far along as the state says.
 pub(crate) fn take(name: &str, state: State) -> Take {

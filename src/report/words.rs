@@ -14,7 +14,7 @@ pub(crate) fn reason(take: &Take) -> Option<String> {
         State::Accepted { seen: None, .. } => "the provider took it on".to_owned(),
         State::Ready { .. } if take.record.stored_at.is_some() => "paid for and made, but no longer on disk".to_owned(),
         State::Ready { .. } => "paid for and made, but not on disk yet".to_owned(),
-        State::Rejected { class, why } | State::Failed { class, why, .. } => classed(*class, why),
+        State::Rejected { class, why } | State::Failed { class, why, .. } => class.told(why),
     })
 }
 
@@ -46,19 +46,6 @@ fn resolve(take: &Take) -> String {
     )
 }
 
-/// The kind in a few words, unless what was said tells as much.
-fn classed(class: Class, why: &str) -> String {
-    match class {
-        Class::Moderated => said("content policy", why),
-        Class::Input => said("bad request", why),
-        Class::Account => said("account", why),
-        Class::Internal => said("the provider's own trouble", why),
-        Class::Lost => alone("the provider does not know the task", why),
-        Class::NoLink => alone("the provider gives no link to the video", why),
-        Class::Unknown => alone("no reason given", why),
-    }
-}
-
 fn remedy(class: Class) -> &'static str {
     match class {
         Class::Moderated => {
@@ -79,10 +66,6 @@ fn remedy(class: Class) -> &'static str {
 
 fn said(what: &str, why: &str) -> String {
     if why.trim().is_empty() { what.to_owned() } else { format!("{what}: {why}") }
-}
-
-fn alone(unsaid: &str, why: &str) -> String {
-    if why.trim().is_empty() { unsaid.to_owned() } else { why.to_owned() }
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ pub enum Class {
     Moderated,
     /// Something is wrong with the request itself.
     Input,
-    /// The key may not do this.
+    /// The key may not do this, or there is no money for it.
     Account,
     /// The provider's own trouble.
     Internal,
@@ -183,7 +183,11 @@ impl Doubt {
 }
 
 impl Class {
-    /// The class in a report.
+    /// Every class.
+    pub const ALL: [Self; 7] =
+        [Self::Moderated, Self::Input, Self::Account, Self::Internal, Self::Lost, Self::NoLink, Self::Unknown];
+
+    /// The class in a report, for programs; in words for people it is what it displays as.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Moderated => "moderated",
@@ -195,11 +199,28 @@ impl Class {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The class and what was said, in words; only the latter where it tells as much by itself.
+    pub fn told(self, why: &str) -> String {
+        match self {
+            _ if why.trim().is_empty() => self.to_string(),
+            Self::Lost | Self::NoLink | Self::Unknown => why.to_owned(),
+            Self::Moderated | Self::Input | Self::Account | Self::Internal => format!("{self}: {why}"),
+        }
+    }
 }
 
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(match self {
+            Self::Moderated => "content policy",
+            Self::Input => "bad request",
+            Self::Account => "account",
+            Self::Internal => "the provider's own trouble",
+            Self::Lost => "the provider does not know the task",
+            Self::NoLink => "the provider gives no link to the video",
+            Self::Unknown => "no reason given",
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
+pub use policy::{Bearing, Policy, Rule, Wait, backoff, rule};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
-pub use policy::{Policy, backoff};
 pub use watch::{Heard, Link, Sighting, Watch};
 
 use crate::price::Money;

@@ -1,5 +1,6 @@
 //! When to ask again and when to give up: every such number in one place.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,51 @@ pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause that the provider is believed to want.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// What is done about a take that has ended without a video, and what that means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// The wait before it is submitted once more, while [`Policy::attempts`] lasts; `None`: it never is by itself.
+    pub retry: Option<Wait>,
+    /// What it means for the others.
+    pub run: Bearing,
+}
+
+/// A wait that doubles with every attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// After the first attempt.
+    pub first: Duration,
+    /// However many attempts there were.
+    pub longest: Duration,
+}
+
+/// What the end of one take means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearing {
+    /// Nothing: one bad shot is data.
+    None,
+    /// Too many of them stop the run.
+    Counted,
+    /// Where the provider had taken the take on, nothing more is submitted: the next one would go the same way, and cost as much.
+    Stops,
+}
+
+/// The one table of what follows from what. Whatever is not tried again is final until a person says otherwise.
+pub fn rule(class: Class) -> Rule {
+    const FINAL: Rule = Rule { retry: None, run: Bearing::None };
+    match class {
+        // Charged like a finished video, and sure to be refused again; many of them get an account suspended.
+        Class::Moderated => Rule { run: Bearing::Counted, ..FINAL },
+        Class::Account => Rule { run: Bearing::Stops, ..FINAL },
+        // Refunded, and over in a while: the relay looks at its tasks every 15 s, and the troubles of a service last minutes.
+        Class::Internal => {
+            Rule { retry: Some(Wait { first: Duration::from_secs(15), longest: Duration::from_secs(300) }), ..FINAL }
+        }
+        // A bad request stays one; what is lost or has no link may have been charged; and of the rest nobody knows.
+        Class::Input | Class::Lost | Class::NoLink | Class::Unknown => FINAL,
+    }
+}
 
 /// The numbers a run lives by. Durations are of the run's clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +79,12 @@ pub struct Policy {
     pub refusal_patience: Duration,
     /// How many submissions a take may have in all when the provider's own trouble ends them.
     pub attempts: u32,
+    /// How many takes in a row the content policy may end before the run submits nothing more; `None`: any number.
+    pub moderated_in_a_row: Option<NonZeroU32>,
+    /// How many of a hundred takes the content policy may end; `None`: any number.
+    pub moderated_share: Option<u8>,
+    /// From how many takes on that share is counted, so that one of two is not half of them.
+    pub share_counts_from: u32,
     /// How many times one run tries to fetch a video.
     pub fetches: u32,
     /// How long a download may take in all, however steadily its bytes come.
@@ -51,6 +103,9 @@ impl Default for Policy {
             patience: Duration::from_secs(3600),
             refusal_patience: Duration::from_secs(300),
             attempts: 1,
+            moderated_in_a_row: NonZeroU32::new(5),
+            moderated_share: Some(25),
+            share_counts_from: 20,
             fetches: 5,
             download: Duration::from_secs(1800),
         }
@@ -87,7 +142,15 @@ impl Policy {
 
     /// How long to wait before a task that ended this way, after so many attempts, is submitted once more; `None`: never.
     pub fn retry_after(&self, class: Class, attempts: u32) -> Option<Duration> {
-        (class == Class::Internal && attempts < self.attempts).then(|| backoff(attempts, 0.0))
+        rule(class).retry.filter(|_| attempts < self.attempts).map(|wait| wait.after(attempts))
+    }
+}
+
+impl Wait {
+    /// After so many attempts.
+    fn after(self, attempts: u32) -> Duration {
+        let times = 2_u32.saturating_pow(attempts.saturating_sub(1));
+        self.first.saturating_mul(times).min(self.longest)
     }
 }
 

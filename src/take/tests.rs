@@ -335,10 +335,36 @@ fn only_the_providers_own_trouble_is_tried_again_and_only_so_often() {
     };
     let next = |class, attempts| failed(class).next(&Watch::new(time(0)), &Policy { attempts, ..Policy::default() });
     assert_eq!(next(Class::Internal, 1), Step::Rest);
-    assert_eq!(next(Class::Internal, 2), Step::Retry { not_before: time(102) });
-    for class in [Class::Moderated, Class::Input, Class::Account, Class::Lost, Class::NoLink, Class::Unknown] {
+    assert_eq!(next(Class::Internal, 2), Step::Retry { not_before: time(115) });
+    for class in Class::ALL.into_iter().filter(|class| *class != Class::Internal) {
         assert_eq!(next(class, 9), Step::Rest, "{class}");
     }
+}
+
+#[test]
+fn every_class_has_its_rule() {
+    let told = Class::ALL.map(|class| {
+        let Rule { retry, run } = rule(class);
+        let retry = retry.map_or("final".to_owned(), |wait| format!("again after {:?} to {:?}", wait.first, wait.longest));
+        format!("{}: {retry}, {run:?}\n", class.as_str())
+    });
+    insta::assert_snapshot!(told.concat(), @r"
+    moderated: final, Counted
+    input: final, None
+    account: final, Stops
+    internal: again after 15s to 300s, None
+    lost: final, None
+    no_link: final, None
+    unknown: final, None
+    ");
+}
+
+#[test]
+fn each_attempt_is_waited_for_longer_than_the_one_before() {
+    let policy = Policy { attempts: u32::MAX, ..Policy::default() };
+    let wait = |attempts| policy.retry_after(Class::Internal, attempts).map(|wait| wait.as_secs());
+    assert_eq!([1, 2, 3, 4, 5, 6, 99, u32::MAX - 1].map(wait), [15, 30, 60, 120, 240, 300, 300, 300].map(Some));
+    assert_eq!(wait(u32::MAX), None);
 }
 
 #[test]
@@ -448,8 +474,7 @@ fn some_time() -> impl Strategy<Value = Timestamp> {
 }
 
 fn some_class() -> impl Strategy<Value = Class> {
-    use Class as C;
-    proptest::sample::select(vec![C::Moderated, C::Input, C::Account, C::Internal, C::Lost, C::NoLink, C::Unknown])
+    proptest::sample::select(Class::ALL.to_vec())
 }
 
 fn some_sighting() -> impl Strategy<Value = Sighting> {
