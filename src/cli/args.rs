@@ -214,7 +214,17 @@ pub(super) struct Bounds {
     /// Submissions a take may have in all when the provider's own trouble ends them.
     #[arg(long, value_name = "N", default_value = "1")]
     pub attempts: NonZeroU32,
+    /// Takes in a row that the content policy may end before nothing more is submitted; `off`: any number.
+    #[arg(long, value_name = "N", default_value = "5", value_parser = in_a_row)]
+    pub moderated_in_a_row: Switchable<NonZeroU32>,
+    /// The share of takes, from the 20th on, that the content policy may end before nothing more is submitted; `off`: all.
+    #[arg(long, value_name = "PERCENT", default_value = "25%", value_parser = percent)]
+    pub moderated_share: Switchable<u8>,
 }
+
+/// A bound that can be switched off.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Switchable<T>(pub Option<T>);
 
 /// `rushes check`.
 #[derive(Debug, Group)]
@@ -340,6 +350,21 @@ pub(super) struct Simulate {
     /// What it plays.
     #[command(flatten)]
     pub changes: Changes,
+}
+
+/// `5`, or `off`.
+fn in_a_row(text: &str) -> Result<Switchable<NonZeroU32>, String> {
+    switchable(text, |number| number.parse().ok()).ok_or_else(|| "write a whole number from 1 on, or off".to_owned())
+}
+
+/// `25%`, `25`, or `off`.
+fn percent(text: &str) -> Result<Switchable<u8>, String> {
+    let share = |text: &str| text.strip_suffix('%').unwrap_or(text).trim_end().parse().ok().filter(|share| *share <= 100);
+    switchable(text, share).ok_or_else(|| "write a whole number of percent up to 100, for example 25%, or off".to_owned())
+}
+
+fn switchable<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<Switchable<T>> {
+    if text == "off" { Some(Switchable(None)) } else { parse(text).map(|bound| Switchable(Some(bound))) }
 }
 
 /// A time as people write it: `500ms`, `20s`, `1h 30m`.

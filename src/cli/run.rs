@@ -242,6 +242,8 @@ fn policy(bounds: &Bounds) -> Policy {
         patience: bounds.patience,
         refusal_patience: bounds.refusal_patience,
         attempts: bounds.attempts.get(),
+        moderated_in_a_row: bounds.moderated_in_a_row.0,
+        moderated_share: bounds.moderated_share.0,
         ..Policy::default()
     }
 }

@@ -259,6 +259,9 @@ impl Driver<'_> {
         self.write(at, &event, raw).await?;
         self.task.take.apply(at, &event)?;
         self.world.watcher.saw(&self.task.take, &event);
+        if let Some(reason) = self.bounds.breaker.borrow_mut().saw(&self.task.take, at, &event) {
+            self.world.stop.because(reason);
+        }
         Ok(Go::On)
     }
 

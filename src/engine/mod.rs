@@ -8,6 +8,7 @@
 //!
 //! A take that goes wrong is data. `Err` means that the ledger cannot be written, and then nothing more is done.
 
+mod breaker;
 mod drive;
 mod fetch;
 mod hear;
@@ -16,7 +17,7 @@ mod pace;
 mod post;
 mod stop;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -209,6 +210,7 @@ struct Bounds<'a> {
     post: Post<'a>,
     /// Since when the provider has refused every submission.
     refused_since: Cell<Option<Timestamp>>,
+    breaker: RefCell<breaker::Breaker>,
     calls: Cell<Calls>,
 }
 
@@ -223,6 +225,7 @@ impl<'a> Bounds<'a> {
             downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
             post,
             refused_since: Cell::new(None),
+            breaker: RefCell::new(breaker::Breaker::new(&world.policy)),
             calls: Cell::default(),
         }
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::shot::TakeName;
 use crate::store::StoreError;
 
 /// The two switches of a run, and what threw them.
@@ -32,6 +33,15 @@ pub enum Reason {
     Refusing(String),
     /// The provider has not finished as many takes as may be there at once, for longer than the run looks after them.
     Full,
+    /// The provider has ended a task because of the account, in these words.
+    Account(String),
+    /// The content policy has ended too many takes.
+    Moderation {
+        /// Those that were too many: all in a row, or all of the run.
+        takes: Vec<TakeName>,
+        /// Of how many that it has judged; `None`: they came in a row.
+        judged: Option<usize>,
+    },
     /// A file cannot be kept.
     Disk(StoreError),
 }

@@ -4,6 +4,7 @@
 mod exits;
 mod job;
 mod kill;
+mod moderation;
 mod secrets;
 mod words;
 

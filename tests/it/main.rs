@@ -1,5 +1,6 @@
 //! What has to hold whatever happens, a theme a file.
 
+mod breaker;
 mod callbacks;
 mod chaos;
 mod cli;

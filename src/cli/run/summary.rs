@@ -30,6 +30,9 @@ pub(super) struct Summary {
     unresolved: Vec<TakeName>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<Held>,
+    /// Whether the content policy has stopped the run.
+    #[serde(skip)]
+    moderated: bool,
     #[serde(skip)]
     verdict: Exit,
 }
@@ -63,6 +66,9 @@ impl Summary {
             (Outcome::Stored, Action::Keep) => Outcome::Reused,
             (outcome, _) => outcome,
         });
+        // What only keeps further submissions back has stopped nothing where there were none.
+        let kept_back = of_interest.iter().any(|(take, _)| matches!(take.state, State::Planned { .. }));
+        let stopped = stopped.filter(|reason| kept_back || !matches!(reason, Reason::Moderation { .. } | Reason::Account(_)));
         let states = Exit::of(of_interest.iter().map(|(take, _)| &take.state));
         let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
         let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of));
@@ -79,6 +85,7 @@ impl Summary {
                 .map(|take| take.name.clone())
                 .collect(),
             held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
+            moderated: matches!(stopped, Some(Reason::Moderation { .. })),
             verdict,
         }
     }
@@ -142,6 +149,12 @@ impl Summary {
             say::talk("        or run with --retry-failed");
         }
         match self.verdict {
+            Exit::Stopped if self.moderated => {
+                say::talk(
+                    "  help: then run the same command again: it submits what was not submitted, and of those that were ended",
+                );
+                say::talk("        only the edited");
+            }
             Exit::Stopped if self.held.is_empty() => say::talk("  help: run the same command again to go on"),
             Exit::NotOnDisk => say::talk("  help: run the same command again soon: links expire within a day or two"),
             _ => {}
@@ -171,7 +184,12 @@ fn of_interest<'a>(promised: &[Promised], takes: &'a [Take]) -> Vec<(&'a Take, A
 fn exit_of(reason: &Reason) -> Exit {
     match reason {
         Reason::BadKey(_) | Reason::WrongAddress(_) | Reason::Disk(_) => Exit::CouldNotRun,
-        Reason::Interrupted | Reason::NoMoney(_) | Reason::Refusing(_) | Reason::Full => Exit::Stopped,
+        Reason::Interrupted
+        | Reason::NoMoney(_)
+        | Reason::Account(_)
+        | Reason::Moderation { .. }
+        | Reason::Refusing(_)
+        | Reason::Full => Exit::Stopped,
     }
 }
 
@@ -188,8 +206,27 @@ fn told(reason: &Reason) -> String {
             "as many takes as may be at the provider at once have outlasted --patience; run again later, or raise --in-flight"
                 .to_owned()
         }
+        Reason::Account(why) => {
+            format!("the provider ended a task because of the account ({why}); see to its money and its rights, then run again")
+        }
+        Reason::Moderation { takes, judged } => {
+            let (count, names) = (takes.len(), names(takes));
+            let many = judged.map_or(format!("{count} takes in a row"), |judged| format!("{count} of {judged} takes"));
+            format!(
+                "the content policy has ended {many} ({names}), which are charged, and many of them get an account suspended; \
+                 edit their prompts, or see --moderated-in-a-row and --moderated-share"
+            )
+        }
         Reason::Disk(error) => format!("{error}: {}; free the way, then run again", error.source),
     }
+}
+
+/// The first few of them.
+fn names(takes: &[TakeName]) -> String {
+    const LISTED: usize = 10;
+    let mut names: Vec<_> = takes.iter().take(LISTED).map(ToString::to_string).collect();
+    names.extend(takes.len().checked_sub(LISTED).filter(|rest| *rest > 0).map(|rest| format!("and {rest} more")));
+    names.join(", ")
 }
 
 fn more(count: usize, listed: usize) {
