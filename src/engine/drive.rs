@@ -149,11 +149,11 @@ impl Driver<'_> {
                 });
                 Event::Deferred { why, until: world.clock.now() }
             }
-            Answer::Stranger { why } => {
-                world.stop.because(Reason::WrongAddress(why.clone()));
-                Event::AnswerLost(Doubt::of(why))
+            Answer::Stranger(doubt) => {
+                world.stop.because(Reason::WrongAddress(doubt.why.clone()));
+                Event::AnswerLost(doubt)
             }
-            Answer::Unclear { why } => Event::AnswerLost(Doubt::of(why)),
+            Answer::Unclear(doubt) => Event::AnswerLost(doubt),
             Answer::Seen(sighting) => {
                 Event::AnswerLost(Doubt::of(format!("a submission was answered like a poll: {sighting:?}")))
             }
@@ -217,9 +217,10 @@ impl Driver<'_> {
                 Go::Rest
             }
             Answer::NotNow { why, retry_after } => self.try_later(&why, retry_after),
-            Answer::Unclear { why } | Answer::Stranger { why } | Answer::Never { why, .. } | Answer::Halt { why, .. } => {
-                self.try_later(&why, None)
-            }
+            Answer::Unclear(Doubt { why, .. })
+            | Answer::Stranger(Doubt { why, .. })
+            | Answer::Never { why, .. }
+            | Answer::Halt { why, .. } => self.try_later(&why, None),
             Answer::Accepted(_) | Answer::Seen(_) => self.try_later("a poll was answered like a submission", None),
         }
     }

@@ -74,10 +74,11 @@ pub enum HttpError {
 }
 
 /// What came back from a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// The headers, without the key.
     pub headers: HeaderMap,
     /// The body's first bytes, up to a cap and without the key.
     pub body: Bytes,
@@ -89,7 +90,12 @@ pub enum Unreached {
     /// No connection was made: the call was surely not sent.
     NotSent(String),
     /// The call may have arrived.
-    Lost(String),
+    Lost {
+        /// What went wrong.
+        why: String,
+        /// What had come back until then, if anything had.
+        so_far: Option<Box<Reached>>,
+    },
 }
 
 /// Calls with the key to one base URL.
@@ -131,9 +137,16 @@ impl Calls {
     pub async fn post(&self, endpoint: &Url, body: Vec<u8>, timeout: Duration) -> Result<Reached, Unreached> {
         let response =
             self.client.post(endpoint.clone()).timeout(timeout).body(body).send().await.map_err(|e| unreached(&e))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read_capped(response).await.map_err(|e| Unreached::Lost(causes(&e)))?;
-        Ok(Reached { status, headers, body: self.key.taken_out_of(body) })
+        let (status, headers) = (response.status(), self.key.taken_out_of_headers(response.headers().clone()));
+        let (body, broken) = read_capped(response).await;
+        let reached = Reached { status: status.as_u16(), headers, body: self.key.taken_out_of(body) };
+        match broken {
+            // A break in a success is the end of its body: what came before may name the task.
+            Some(error) if !status.is_success() || reached.body.is_empty() => {
+                Err(Unreached::Lost { why: causes(&error), so_far: Some(Box::new(reached)) })
+            }
+            _ => Ok(reached),
+        }
     }
 }
 
@@ -185,13 +198,23 @@ impl Key {
         value
     }
 
-    /// A body without the key, should the other side repeat it: what a body says goes into ledger and reports. A key too short
-    /// to be a secret is left, because it could be any word of the body.
+    /// Headers without the key, should the other side repeat it in one of them.
+    fn taken_out_of_headers(&self, mut headers: HeaderMap) -> HeaderMap {
+        for value in headers.values_mut().filter(|value| self.is_in(value.as_bytes())) {
+            *value = HeaderValue::from_static("[key]");
+        }
+        headers
+    }
+
+    /// A body without the key, should the other side repeat it: what a body says goes into ledger and reports.
     fn taken_out_of(&self, body: Bytes) -> Bytes {
+        if self.is_in(&body) { String::from_utf8_lossy(&body).replace(&self.0, "[key]").into() } else { body }
+    }
+
+    /// Whether the key is somewhere in `bytes`. One too short to be a secret never is, because it could be any word.
+    fn is_in(&self, bytes: &[u8]) -> bool {
         const SECRET: usize = 8;
-        let text = String::from_utf8_lossy(&body);
-        let echoed = self.0.len() >= SECRET && text.contains(&self.0);
-        if echoed { text.replace(&self.0, "[key]").into() } else { body }
+        self.0.len() >= SECRET && bytes.windows(self.0.len()).any(|window| window == self.0.as_bytes())
     }
 }
 
@@ -258,20 +281,22 @@ fn builder(timeouts: &Timeouts) -> ClientBuilder {
         .tcp_nodelay(true)
 }
 
-/// The first bytes of a body; what goes beyond the cap is not read. A break in a success is the end of its body: what came before
-/// may name the task.
-async fn read_capped(mut response: Response) -> Result<Bytes, reqwest::Error> {
+/// The first bytes of a body, and what broke it off, if anything did. What goes beyond the cap is not read.
+async fn read_capped(mut response: Response) -> (Bytes, Option<reqwest::Error>) {
     let mut body = Vec::new();
+    let mut broken = None;
     while body.len() < ANSWER_CAP {
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(_) if response.status().is_success() && !body.is_empty() => break,
-            Err(error) => return Err(error),
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
         }
     }
     body.truncate(ANSWER_CAP);
-    Ok(body.into())
+    (body.into(), broken)
 }
 
 fn download(response: Response) -> Download {
@@ -283,7 +308,9 @@ fn download(response: Response) -> Download {
 
 /// Only a failure to connect is sure to have sent nothing.
 fn unreached(error: &reqwest::Error) -> Unreached {
-    if error.is_connect() || error.is_builder() { Unreached::NotSent(causes(error)) } else { Unreached::Lost(causes(error)) }
+    let why = causes(error);
+    let not_sent = error.is_connect() || error.is_builder();
+    if not_sent { Unreached::NotSent(why) } else { Unreached::Lost { why, so_far: None } }
 }
 
 /// The last two causes of an error, which say the most; the first ones repeat the URL.

@@ -17,7 +17,7 @@ pub use http::{BaseUrl, HttpError, Key, Timeouts};
 use crate::digest::Checksum;
 use crate::request::Request;
 use crate::shot::TakeName;
-use crate::take::{Class, Sighting, TaskId, Token};
+use crate::take::{Class, Doubt, Sighting, TaskId, Token};
 
 /// A service that makes videos.
 pub trait Provider: Send + Sync {
@@ -127,10 +127,7 @@ pub enum Answer {
         why: String,
     },
     /// Nobody knows what was done.
-    Unclear {
-        /// What came instead of an answer.
-        why: String,
-    },
+    Unclear(Doubt),
     /// Surely not done, and nothing else will be either: no further submission makes sense.
     Halt {
         /// Why not.
@@ -139,10 +136,7 @@ pub enum Answer {
         why: String,
     },
     /// Nobody knows what was done, and whoever answered does not look like the provider: no further submission makes sense.
-    Stranger {
-        /// What came.
-        why: String,
-    },
+    Stranger(Doubt),
 }
 
 /// When the provider wants to be asked again.

@@ -17,7 +17,7 @@ use super::wire;
 use crate::clock::Clock;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume, RetryAfter};
 use crate::shot::TakeName;
-use crate::take::{Class, Sighting, TaskId, Token};
+use crate::take::{Class, Doubt, Sighting, TaskId, Token};
 
 /// Where the videos of this provider seem to be; only the provider itself can fetch them.
 const BASE: &str = "http://simulator.invalid";
@@ -201,7 +201,7 @@ fn answer(script: &Script, verdict: &Verdict) -> Answer {
     match verdict {
         Verdict::Accepted(task) => match task.id.parse() {
             Ok(id) => Answer::Accepted(id),
-            Err(e) => Answer::Unclear { why: format!("no task id: {e}") },
+            Err(e) => Answer::Unclear(Doubt::of(format!("no task id: {e}"))),
         },
         Verdict::Refused(Refusal::Busy) => {
             let retry_after = script.retry_after.map(|wait| RetryAfter::Seconds(wait.as_secs()));
@@ -210,8 +210,8 @@ fn answer(script: &Script, verdict: &Verdict) -> Answer {
         Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Input, why: why("code 422") },
         Verdict::Refused(Refusal::NoMoney) => Answer::Halt { cause: Halt::NoMoney, why: why("quota_not_enough") },
         Verdict::Refused(Refusal::BadKey) => Answer::Halt { cause: Halt::BadKey, why: why("HTTP 401") },
-        Verdict::Unheard { silence: Silence::Cut, .. } => Answer::Unclear { why: why("the connection was closed") },
-        Verdict::Unheard { silence: Silence::Gateway(status), .. } => Answer::Unclear { why: format!("HTTP {status}") },
+        Verdict::Unheard { silence: Silence::Cut, .. } => Answer::Unclear(Doubt::of("the connection was closed")),
+        Verdict::Unheard { silence: Silence::Gateway(status), .. } => Answer::Unclear(Doubt::of(format!("HTTP {status}"))),
     }
 }
 
@@ -291,7 +291,7 @@ mod tests {
                 Fault::Rejected => matches!(answer, Answer::Never { .. }),
                 Fault::Busy => matches!(answer, Answer::NotNow { retry_after: Some(RetryAfter::Seconds(3)), .. }),
                 Fault::NoMoney | Fault::BadKey => matches!(answer, Answer::Halt { .. }),
-                Fault::LostAnswer | Fault::GatewayTimeout | Fault::BadGateway => matches!(answer, Answer::Unclear { .. }),
+                Fault::LostAnswer | Fault::GatewayTimeout | Fault::BadGateway => matches!(answer, Answer::Unclear(_)),
             };
             assert!(fits, "{fault:?}: {answer:?}");
         }

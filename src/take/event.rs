@@ -107,6 +107,9 @@ pub struct Doubt {
     /// The provider's own name for the call, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The first characters of what came instead of an answer, as they came but for the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_bytes: Option<String>,
 }
 
 /// A finished file.
@@ -178,7 +181,7 @@ impl Event {
 impl Doubt {
     /// Nothing but what came instead of an answer.
     pub fn of(why: impl Into<String>) -> Self {
-        Self { why: why.into(), task: None, request_id: None }
+        Self { why: why.into(), task: None, request_id: None, last_bytes: None }
     }
 }
 

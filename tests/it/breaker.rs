@@ -23,7 +23,7 @@ async fn what_is_at_the_provider_comes_to_its_end() {
     );
     enter(root.path(), &(0..50).map(take).collect::<Vec<_>>()).await;
     let limits = Limits { in_flight: NonZeroU32::new(4).unwrap(), ..wide() };
-    let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default(), None).await.unwrap();
+    let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
     let submitted = provider.submissions().len();
     assert!((6..=6 + 3).contains(&submitted), "{submitted} submissions");
     assert_eq!(count(&ended.takes, "stored"), 1, "what was slow is stored");

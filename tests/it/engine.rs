@@ -16,7 +16,7 @@ use rushes::ledger;
 use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply, Resume};
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Script, SimulatedProvider, Verdict};
-use rushes::take::{Event, Policy, State, TaskId, Token};
+use rushes::take::{Doubt, Event, Policy, State, TaskId, Token};
 
 use crate::support::{Crash, Seen, append, enter, live, live_with, noon, take, wide};
 
@@ -128,7 +128,7 @@ async fn one_refusal_long_after_another_is_not_refusing_everything() {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::starting_at(noon(), 1);
     let busy = || Answer::NotNow { why: "busy".into(), retry_after: None };
-    let answers = vec![busy(), Answer::Unclear { why: "cut".into() }, busy()];
+    let answers = vec![busy(), Answer::Unclear(Doubt::of("cut")), busy()];
     let provider = Arc::new(Moody(SimulatedProvider::new(script(), clock), Mutex::new(answers.into_iter())));
     let takes = [take(1), take(2)];
     enter(root.path(), &takes).await;

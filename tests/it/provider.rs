@@ -114,10 +114,33 @@ async fn a_submission_that_may_have_arrived_is_unclear_and_a_question_is_asked_a
         let server = Chaos::new([act.clone(), act.clone()]);
         let provider = waiting(&server.url(""), Duration::from_millis(100));
         let reply = submit(&provider, None).await;
-        assert!(matches!(reply.answer, Answer::Unclear { .. }), "{act:?}: {reply:?}");
+        assert!(matches!(reply.answer, Answer::Unclear(_)), "{act:?}: {reply:?}");
         let reply = poll(&provider).await;
-        assert!(matches!(reply.answer, Answer::NotNow { .. } | Answer::Unclear { .. }), "{act:?}: {reply:?}");
+        assert!(matches!(reply.answer, Answer::NotNow { .. } | Answer::Unclear(_)), "{act:?}: {reply:?}");
     }
+}
+
+#[tokio::test]
+async fn what_had_come_of_an_answer_that_broke_off_is_kept() {
+    let body = format!("{{\"error\":\"upstream, for {KEY}");
+    let answer = format!("HTTP/1.1 502 X\r\nX-Request-Id: call-7\r\nCF-Ray: {KEY}\r\nContent-Length: 999\r\n\r\n{body}");
+    let server = Chaos::new([Act::Say(answer.into_bytes())]);
+    let reply = submit(&connect(&server.url("")), None).await;
+    let Answer::Unclear(doubt) = reply.answer else { panic!("{reply:?}") };
+    assert!(doubt.why.starts_with("HTTP 502, and then the answer broke off: "), "{doubt:?}");
+    assert_eq!(doubt.request_id.as_deref(), Some("call-7"));
+    assert_eq!(
+        (doubt.last_bytes.as_deref(), reply.raw.as_str()),
+        (Some(&*body.replace(KEY, "[key]")), &*body.replace(KEY, "[key]"))
+    );
+}
+
+#[tokio::test]
+async fn a_header_that_repeats_the_key_is_not_quoted() {
+    let server = Chaos::new([Act::with(500, &format!("X-Request-Id: for-{KEY}\r\nConnection: close\r\n"), "")]);
+    let reply = submit(&connect(&server.url("")), None).await;
+    let Answer::Unclear(doubt) = reply.answer else { panic!("{reply:?}") };
+    assert_eq!(doubt.request_id.as_deref(), Some("[key]"));
 }
 
 #[tokio::test]
@@ -138,7 +161,7 @@ async fn an_endless_answer_is_read_up_to_a_cap() {
     let endless = format!(r#"{{"code":200,"msg":"{}","data":{{"task_id":"task-1"}}}}"#, "x".repeat(4 << 20));
     let server = Chaos::new([Act::answer(200, &endless)]);
     let reply = submit(&connect(&server.url("")), None).await;
-    assert!(matches!(reply.answer, Answer::Unclear { .. }), "{:?}", reply.answer);
+    assert!(matches!(reply.answer, Answer::Unclear(_)), "{:?}", reply.answer);
     assert_eq!(reply.raw, endless[..4096]);
 }
 
@@ -150,7 +173,7 @@ async fn nothing_is_ever_sent_twice_by_itself() {
     let provider = connect(&server.url(""));
     for number in 0..40 {
         let reply = submit_as(&provider, Token::new(number), None).await;
-        assert!(matches!(reply.answer, Answer::Accepted(_) | Answer::Unclear { .. }), "{reply:?}");
+        assert!(matches!(reply.answer, Answer::Accepted(_) | Answer::Unclear(_)), "{reply:?}");
     }
     let mut heard: Vec<_> = server.heard().into_iter().map(|heard| heard.body).collect();
     let all = heard.len();

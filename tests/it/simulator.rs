@@ -101,7 +101,7 @@ fn essence((answer, sighting): &(Answer, Option<Sighting>)) -> String {
         Answer::NotNow { retry_after, .. } => format!("not now {retry_after:?}"),
         Answer::Never { class, .. } => format!("never {class}"),
         Answer::Halt { cause, .. } => format!("halt {cause:?}"),
-        Answer::Unclear { .. } | Answer::Stranger { .. } => "unclear".to_owned(),
+        Answer::Unclear(_) | Answer::Stranger(_) => "unclear".to_owned(),
         Answer::Seen(_) => "seen".to_owned(),
     };
     let sighting = match sighting {

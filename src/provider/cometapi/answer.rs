@@ -12,10 +12,10 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::provider::{Answer, Halt, RetryAfter};
-use crate::take::Sighting;
+use crate::take::{Doubt, Sighting, TaskId};
 
 use super::classes::{Means, NOT_EXIST, PASSED_ON, Refusal};
-use super::record;
+use super::{doubt, record};
 
 /// Which call is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +28,22 @@ pub enum Call {
 
 /// What this answer to `call` means.
 pub fn read(call: Call, status: u16, headers: &HeaderMap, body: &[u8]) -> Answer {
-    let reading = Reading { call, status, headers, body: Body::read(headers, body) };
+    let reading = Reading { call, status, headers, raw: body, body: Body::read(headers, body) };
     match status {
         _ if call == Call::Feed && reading.body.says(NOT_EXIST) => Answer::Seen(Sighting::NotExist),
         200..=299 => reading.succeeded(),
         // Whoever names a task has made one, whatever the status says.
-        _ if call == Call::Create && reading.body.names_a_task() => unclear(reading.said()),
+        _ if call == Call::Create && reading.body.names_a_task() => reading.unclear(reading.said()),
         301 | 302 | 307 | 308 => halt(Halt::WrongAddress, format!("HTTP {status}: a redirect, which is never followed")),
         // "See other" is how a form says that it has been taken.
-        300..=399 => Answer::Stranger { why: format!("HTTP {status}: a redirect, which is never followed") },
+        300..=399 => Answer::Stranger(reading.doubt(format!("HTTP {status}: a redirect, which is never followed"))),
         _ => reading.refused(status),
     }
+}
+
+/// What is known from an answer of which only the beginning has come, and that tells nothing certain by itself.
+pub(super) fn broken_off(why: String, headers: &HeaderMap, body: &[u8]) -> Doubt {
+    doubt::from(why, headers, body, Body::read(headers, body).task())
 }
 
 /// An answer, taken apart.
@@ -46,6 +51,7 @@ struct Reading<'a> {
     call: Call,
     status: u16,
     headers: &'a HeaderMap,
+    raw: &'a [u8],
     body: Body,
 }
 
@@ -54,20 +60,20 @@ impl Reading<'_> {
     fn succeeded(&self) -> Answer {
         let json = match &self.body {
             Body::Json(json) => json,
-            Body::Html(_) => return Answer::Stranger { why: self.said() },
-            Body::Other(_) => return unclear(self.said()),
+            Body::Html(_) => return Answer::Stranger(self.doubt(self.said())),
+            Body::Other(_) => return self.unclear(self.said()),
         };
         match (self.call, self.body.code_value()) {
             (Call::Feed, code) if code.is_none_or(is_ok) => match record::sighting(json) {
                 Some(sighting) => Answer::Seen(sighting),
-                None => unclear(format!("HTTP {}: not the record of a task", self.status)),
+                None => self.unclear(format!("HTTP {}: not the record of a task", self.status)),
             },
             (Call::Create, Some(code)) if is_ok(code) => match record::task_id(json) {
                 Some(Ok(task)) => Answer::Accepted(task),
-                Some(Err(bad)) => unclear(format!("HTTP {}: accepted, but {bad}", self.status)),
-                None => unclear(format!("HTTP {}: accepted, but without a task id", self.status)),
+                Some(Err(bad)) => self.unclear(format!("HTTP {}: accepted, but {bad}", self.status)),
+                None => self.unclear(format!("HTTP {}: accepted, but without a task id", self.status)),
             },
-            (_, None) if !self.refusal(self.status, "").is_coded() => unclear(self.said()),
+            (_, None) if !self.refusal(self.status, "").is_coded() => self.unclear(self.said()),
             (_, code) => self.refused_within(code.and_then(as_status)),
         }
     }
@@ -76,7 +82,7 @@ impl Reading<'_> {
     /// that looks like a status of the caller's making means what the status means.
     fn refused_within(&self, code: Option<u16>) -> Answer {
         match code {
-            _ if self.call == Call::Create && self.body.names_a_task() => unclear(self.said()),
+            _ if self.call == Call::Create && self.body.names_a_task() => self.unclear(self.said()),
             Some(code @ (400..=403 | 408 | 422 | 429 | 499)) => self.refused(code),
             _ => self.refused(self.status),
         }
@@ -86,7 +92,7 @@ impl Reading<'_> {
     fn refused(&self, status: u16) -> Answer {
         let why = self.said();
         match self.refusal(status, &why).means() {
-            Means::Unclear => unclear(why),
+            Means::Unclear => self.unclear(why),
             Means::NotNow => Answer::NotNow { why, retry_after: retry_after(self.headers) },
             Means::Never(class) => Answer::Never { class, why },
             Means::Halt(cause) => halt(cause, why),
@@ -104,6 +110,15 @@ impl Reading<'_> {
             is_page: matches!(body, Body::Html(_)),
             is_own_error: body.is_the_relays_own_error(),
         }
+    }
+
+    fn unclear(&self, why: String) -> Answer {
+        Answer::Unclear(self.doubt(why))
+    }
+
+    /// All that the answer tells to a person who has to find out what became of the call.
+    fn doubt(&self, why: String) -> Doubt {
+        doubt::from(why, self.headers, self.raw, self.body.task())
     }
 
     fn said(&self) -> String {
@@ -132,10 +147,6 @@ fn as_status(code: &Value) -> Option<u16> {
 
 fn halt(cause: Halt, why: String) -> Answer {
     Answer::Halt { cause, why }
-}
-
-fn unclear(why: String) -> Answer {
-    Answer::Unclear { why }
 }
 
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3).
@@ -199,9 +210,18 @@ impl Body {
 
     /// Whether a refusal gives the id of a task all the same.
     fn names_a_task(&self) -> bool {
-        let Self::Json(json) = self else { return false };
-        let places = ["/data/task_id", "/task_id"].iter().filter_map(|path| json.pointer(path)?.as_str());
-        places.into_iter().any(|id| !id.is_empty())
+        self.task_ids().next().is_some()
+    }
+
+    /// The task that it names, wherever it does, if it can be asked about.
+    fn task(&self) -> Option<TaskId> {
+        self.task_ids().find_map(|id| id.parse().ok())
+    }
+
+    fn task_ids(&self) -> impl Iterator<Item = &str> {
+        let json = if let Self::Json(json) = self { Some(json) } else { None };
+        let places = ["/data/task_id", "/task_id"].into_iter();
+        places.filter_map(move |path| json?.pointer(path)?.as_str()).filter(|id| !id.is_empty())
     }
 
     /// What the provider says to people.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod classes;
+mod doubt;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use super::http::{Calls, Fetches, Reached, Unreached};
 use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply, Resume};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
-use crate::take::{Sighting, TaskId};
+use crate::take::{Doubt, Sighting, TaskId};
 
 /// Where the service lives.
 pub const BASE_URL: &str = "https://api.cometapi.com";
@@ -68,7 +69,7 @@ impl CometApi {
         match self.calls.post(&self.create, body, self.timeouts.create).await {
             Ok(reached) => reply(Call::Create, &reached),
             Err(Unreached::NotSent(why)) => silence(Answer::NotNow { why, retry_after: None }),
-            Err(Unreached::Lost(why)) => silence(Answer::Unclear { why }),
+            Err(Unreached::Lost { why, so_far }) => broken_off(why, so_far.as_deref()),
         }
     }
 
@@ -80,7 +81,7 @@ impl CometApi {
                 self.warn_of_unknown_word(&reply.answer);
                 reply
             }
-            Err(Unreached::NotSent(why) | Unreached::Lost(why)) => silence(Answer::NotNow { why, retry_after: None }),
+            Err(Unreached::NotSent(why) | Unreached::Lost { why, .. }) => silence(Answer::NotNow { why, retry_after: None }),
         }
     }
 
@@ -156,6 +157,14 @@ fn callback_url(base: &Url, order: &Order<'_>) -> Url {
 fn reply(call: Call, reached: &Reached) -> Reply {
     let answer = read(call, reached.status, &reached.headers, &reached.body);
     Reply { answer, raw: reached.excerpt() }
+}
+
+/// An answer of which at most a part has come.
+fn broken_off(why: String, so_far: Option<&Reached>) -> Reply {
+    let Some(reached) = so_far else { return silence(Answer::Unclear(Doubt::of(why))) };
+    let why = format!("HTTP {}, and then the answer broke off: {why}", reached.status);
+    let doubt = answer::broken_off(why, &reached.headers, &reached.body);
+    Reply { answer: Answer::Unclear(doubt), raw: reached.excerpt() }
 }
 
 fn silence(answer: Answer) -> Reply {

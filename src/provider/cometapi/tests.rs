@@ -1,7 +1,7 @@
 //! Every answer that the contract names, and what each is taken for. A row that is wrong here is money.
 
 use proptest::prelude::*;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::*;
 use crate::provider::RetryAfter;
@@ -96,6 +96,34 @@ fn an_answer_that_tells_nothing_certain_leaves_a_submission_unclear() {
     ] {
         check(Call::Create, status, body, "unclear");
     }
+}
+
+#[test]
+fn what_an_unclear_answer_knows_all_the_same_is_kept() {
+    let doubt = |status, body: &str| {
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("cf-ray"), HeaderValue::from_static("8f0-FRA"))]);
+        match read(Call::Create, status, &headers, body.as_bytes()) {
+            Answer::Unclear(doubt) | Answer::Stranger(doubt) => doubt,
+            other => panic!("{other:?}"),
+        }
+    };
+    let named = format!(r#"{{"code":"insert_task_failed","message":"oops (request id: 7)","data":{{"task_id":"{ID}"}}}}"#);
+    assert_eq!(
+        doubt(500, &named),
+        Doubt {
+            why: "HTTP 500: insert_task_failed: oops (request id: 7)".into(),
+            task: ID.parse().ok(),
+            request_id: Some("7".into()),
+            last_bytes: Some(named.clone()),
+        }
+    );
+    let page = doubt(524, PAGE);
+    assert_eq!((page.task, page.request_id.as_deref(), page.last_bytes.as_deref()), (None, Some("8f0-FRA"), Some(PAGE)));
+    assert_eq!(doubt(200, PAGE).last_bytes.as_deref(), Some(PAGE));
+    // An id that cannot be asked about is seen in what came, and nowhere else.
+    assert_eq!(doubt(400, r#"{"code":"x","data":{"task_id":"two words"},"task_id":""}"#).task, None);
+    assert_eq!(doubt(400, &format!(r#"{{"data":{{"task_id":"two words"}},"task_id":"{ID}"}}"#)).task, ID.parse().ok());
+    assert_eq!(doubt(500, "").last_bytes, None);
 }
 
 #[test]
@@ -373,7 +401,8 @@ fn a_pause_is_asked_for_in_seconds_or_as_a_date() {
 #[test]
 fn the_reason_is_told_in_the_providers_words_on_one_short_line() {
     let told = |status, body: &str| match read(Call::Create, status, &HeaderMap::new(), body.as_bytes()) {
-        Answer::Never { why, .. } | Answer::Unclear { why } | Answer::NotNow { why, .. } | Answer::Halt { why, .. } => why,
+        Answer::Never { why, .. } | Answer::NotNow { why, .. } | Answer::Halt { why, .. } => why,
+        Answer::Unclear(doubt) => doubt.why,
         other => panic!("{other:?}"),
     };
     assert_eq!(told(200, r#"{"code":422,"msg":"no\n\tcats","data":null}"#), "HTTP 200: 422: no cats");
@@ -474,9 +503,9 @@ fn told(answer: &Answer) -> String {
         Answer::Seen(Sighting::Failed { class, .. }) => format!("failed {class:?}"),
         Answer::NotNow { .. } => "not now".into(),
         Answer::Never { class, .. } => format!("never {class:?}"),
-        Answer::Unclear { .. } => "unclear".into(),
+        Answer::Unclear(_) => "unclear".into(),
         Answer::Halt { cause, .. } => format!("halt {cause:?}"),
-        Answer::Stranger { .. } => "stranger".into(),
+        Answer::Stranger(_) => "stranger".into(),
     }
 }
 
