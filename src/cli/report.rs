@@ -1,5 +1,7 @@
 //! `rushes report`: one of the reports, on standard output. The files in the output directory are the run's to write.
 
+use std::path::Path;
+
 use super::args::{Report as Args, ReportFormat};
 use super::{Failure, say, target};
 use crate::ledger;
@@ -7,10 +9,11 @@ use crate::report::{Exit, RENDERERS, Report, table};
 
 /// Carries out `rushes report`.
 pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
-    let takes = ledger::read(&target::existing(&args.target)?)?;
+    let root = target::existing(&args.target)?;
+    let takes = ledger::read(&root)?;
     let report = Report::new(&takes);
     match args.format {
-        ReportFormat::Text => print_table(&report),
+        ReportFormat::Text => print_table(&report, &root),
         ReportFormat::Json => say::data(results(&report)),
         ReportFormat::Csv => say::data(rendered("results.csv", &report)),
         ReportFormat::Html => say::data(rendered("index.html", &report)),
@@ -19,8 +22,8 @@ pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The table for people, as wide as the terminal is.
-pub(super) fn print_table(report: &Report<'_>) {
-    say::data(table(report, width()));
+pub(super) fn print_table(report: &Report<'_>, root: &Path) {
+    say::data(table(report, &target::typed(root), say::width()));
 }
 
 /// What `results.json` says.
@@ -31,10 +34,4 @@ pub(super) fn results(report: &Report<'_>) -> String {
 fn rendered(name: &str, report: &Report<'_>) -> String {
     let renderer = RENDERERS.iter().find(|renderer| renderer.file_name() == name);
     renderer.map(|renderer| renderer.render(report)).unwrap_or_default()
-}
-
-/// How wide a table may be.
-fn width() -> usize {
-    let (_, columns) = console::Term::stdout().size_checked().unwrap_or((0, 120));
-    usize::from(columns)
 }

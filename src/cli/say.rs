@@ -26,6 +26,12 @@ pub(super) fn talk(text: impl Display) {
     aside(format_args!("{text}\n"));
 }
 
+/// How wide the lines of a table may be.
+pub(super) fn width() -> usize {
+    let (_, columns) = console::Term::stdout().size_checked().unwrap_or((0, 120));
+    usize::from(columns)
+}
+
 /// `1 poll`, `2 polls`.
 pub(super) fn count(number: u64, what: &str) -> String {
     let end = if number == 1 { "" } else { "s" };

@@ -17,7 +17,7 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
     match args.format {
         Format::Json => say::data(results(&report)),
         Format::Text => {
-            print_table(&report);
+            print_table(&report, &root);
         }
     }
     Ok(report.exit())

@@ -9,7 +9,7 @@ use super::{Failure, say};
 use crate::config;
 use crate::layout;
 use crate::manifest::{self, Manifest, Source};
-use crate::report::Exit;
+use crate::report::{Exit, quoted};
 
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
@@ -85,6 +85,11 @@ fn rehearsal(directory: &Path) -> PathBuf {
     let mut name = directory.file_name().unwrap_or_else(|| "out".as_ref()).to_owned();
     name.push(REHEARSAL);
     directory.with_file_name(name)
+}
+
+/// An output directory as it is to be typed.
+pub(super) fn typed(root: &Path) -> String {
+    quoted(&root.display().to_string())
 }
 
 /// What a manifest is called when it is spoken of.

@@ -190,23 +190,8 @@ impl ShotView {
 
 impl Ask {
     fn new(request: &Request) -> Self {
-        Self { prompt: show::visible(&request.prompt), settings: settings(request) }
+        Self { prompt: show::visible(&request.prompt), settings: show::settings(request) }
     }
-}
-
-fn settings(request: &Request) -> String {
-    let mut motion = request.motion;
-    let mut moved = Vec::new();
-    for name in crate::motion::Motion::AXES {
-        let distance = motion.axis_mut(name).map_or(0.0, |axis| *axis);
-        if distance != 0.0 {
-            moved.push(format!("{name} {distance}"));
-        }
-    }
-    let (model, style) = (show::visible(&request.model), show::visible(&request.style));
-    let mut parts = vec![model, request.ratio.to_string(), format!("{} s", request.seconds.get()), style, moved.join(", ")];
-    parts.retain(|part| !part.is_empty());
-    parts.join(" · ")
 }
 
 impl TakeView {
@@ -238,6 +223,7 @@ fn shape(ratio: &Ratio) -> &'static str {
 /// What is known of the take, for those who want to look closer.
 fn facts(row: &Row<'_>) -> Vec<(&'static str, String)> {
     let facts = &row.facts;
+    let doubt = row.unresolved.as_ref();
     let took = facts.submitted_at.zip(facts.finished_at).and_then(|(from, to)| show::span(from, to));
     let all = [
         ("task", facts.task_id.map(TaskId::to_string)),
@@ -246,6 +232,10 @@ fn facts(row: &Row<'_>) -> Vec<(&'static str, String)> {
         ("attempts", (facts.attempts > 1).then(|| facts.attempts.to_string())),
         ("size", facts.bytes.map(show::size)),
         ("sha-256", facts.digest.map(|digest| digest.to_string())),
+        ("names task", doubt.and_then(|doubt| doubt.named_task).map(TaskId::to_string)),
+        ("request id", doubt.and_then(|doubt| doubt.request_id).map(str::to_owned)),
+        ("last bytes", doubt.and_then(|doubt| doubt.last_bytes).map(str::to_owned)),
+        ("token", doubt.and_then(|doubt| doubt.token).map(|token| token.to_string())),
     ];
     all.into_iter().filter_map(|(name, fact)| Some((name, show::visible(&fact?)))).collect()
 }
@@ -394,7 +384,12 @@ mod tests {
         take.tags.iter_mut().for_each(spell);
         take.record.deferred_because.iter_mut().for_each(spell);
         match &mut take.state {
-            State::Unresolved(Doubt { why, .. }) | State::Rejected { why, .. } => spell(why),
+            State::Unresolved(Doubt { why, task, request_id, last_bytes }) => {
+                spell(why);
+                task.iter_mut().for_each(|task| *task = "task".parse().unwrap());
+                request_id.iter_mut().chain(last_bytes).for_each(spell);
+            }
+            State::Rejected { why, .. } => spell(why),
             State::Accepted { task, seen, .. } => {
                 seen.iter_mut().for_each(spell);
                 *task = "task".parse().unwrap();

@@ -67,6 +67,7 @@ mod tests {
               "class": null,
               "reason": null,
               "help": null,
+              "unresolved": null,
               "tags": [
                 "hero",
                 "night"
@@ -104,6 +105,7 @@ mod tests {
               "class": "moderated",
               "reason": "content policy: the prompt, says \"the policy\", is =HYPERLINK(\"http://x\")",
               "help": "edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",
+              "unresolved": null,
               "tags": [
                 "hero",
                 "night"

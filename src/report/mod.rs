@@ -12,15 +12,18 @@ mod sidecar;
 mod sums;
 mod text;
 mod totals;
+mod unresolved;
 mod words;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use exit::Exit;
+pub use show::quoted;
 pub use sidecar::sidecar;
 pub use text::{summary, table};
 pub use totals::Totals;
+pub use unresolved::{Unresolved, known, settling};
 
 use crate::digest::Digest;
 use crate::layout;
@@ -62,6 +65,8 @@ pub struct Row<'a> {
     pub reason: Option<String>,
     /// What to do about it, in words.
     pub help: Option<String>,
+    /// What may help to find out whether it was made, where nobody knows.
+    pub unresolved: Option<Unresolved<'a>>,
     /// What is known of it besides.
     #[serde(flatten)]
     pub facts: Facts<'a>,
@@ -143,6 +148,7 @@ impl<'a> Row<'a> {
             class: class(take),
             reason: words::reason(take),
             help: words::help(take),
+            unresolved: Unresolved::of(take),
             facts: Facts::new(take),
             take,
         }
@@ -198,7 +204,7 @@ mod tests {
             for renderer in RENDERERS {
                 prop_assert_eq!(renderer.render(&one), renderer.render(&other), "{}", renderer.file_name());
             }
-            prop_assert_eq!(table(&one, 80), table(&other, 80));
+            prop_assert_eq!(table(&one, "out", 80), table(&other, "out", 80));
         }
     }
 

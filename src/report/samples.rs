@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::motion::Motion;
 use crate::request::{Request, Seconds};
 use crate::shot::{TakeName, TakeNo};
-use crate::take::{Asset, Class, Doubt, Record, State, Take, TaskId};
+use crate::take::{Asset, Class, Doubt, Record, State, Take, TaskId, Token};
 
 /// A stored and a failed take of one shot.
 pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
@@ -30,7 +30,7 @@ pub(crate) fn takes_of_every_kind() -> Vec<Take> {
         stored(),
         planned(),
         State::Submitting,
-        State::Unresolved(Doubt::of("the connection was reset")),
+        State::Unresolved(doubt()),
         State::Accepted { task: task(), since: at(4), seen: None },
         State::Accepted { task: task(), since: at(4), seen: Some("RUNNING".to_owned()) },
         State::Ready { task: task(), link: "https://example.com/secret".to_owned() },
@@ -88,7 +88,12 @@ fn state() -> impl Strategy<Value = State> {
             match kind {
                 0 => planned(),
                 1 => State::Submitting,
-                2 => State::Unresolved(Doubt::of(why)),
+                2 => State::Unresolved(Doubt {
+                    request_id: Some(why.clone()),
+                    last_bytes: Some(why.clone()),
+                    task: Some(task),
+                    why,
+                }),
                 3 => State::Accepted { task, since: at(4), seen: Some(why) },
                 4 => State::Ready { task, link: why },
                 5 => State::Stored { task, link: why, asset },
@@ -157,6 +162,8 @@ fn record_of(state: &State) -> Record {
     let submitted = !matches!(state, State::Planned { .. });
     let finished = matches!(state, State::Ready { .. } | State::Stored { .. } | State::Failed { .. });
     Record {
+        token: submitted.then(|| Token::new(0xab)),
+        price: submitted.then(|| "0.32 USD".parse().expect("an amount")),
         attempts: u32::from(submitted),
         submitted_at: submitted.then(|| at(0)),
         accepted_at: state.task().map(|_| at(4)),
@@ -169,6 +176,16 @@ fn record_of(state: &State) -> Record {
 pub(crate) fn stored() -> State {
     let asset = Asset { digest: Digest::of(b"a film"), bytes: 1_234_567 };
     State::Stored { task: task(), link: "https://example.com/secret".to_owned(), asset }
+}
+
+/// All that can be known of a submission that nobody knows the end of.
+fn doubt() -> Doubt {
+    Doubt {
+        why: "HTTP 524: an HTML page".to_owned(),
+        task: None,
+        request_id: Some("20261122010002-8f0-FRA".to_owned()),
+        last_bytes: Some("<html><head><title>524</title></head>\n<body>\u{1b}[31m<h1>Error 524</h1></body></html>".to_owned()),
+    }
 }
 
 fn planned() -> State {

@@ -4,6 +4,9 @@
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::motion::Motion;
+use crate::request::Request;
+
 /// The text on one line, with nothing in it that moves the cursor, colours, hides, or reorders what stands around it: white space
 /// becomes single spaces, control characters and the controls of bidirectional text become U+FFFD. Right-to-left text itself
 /// and joined emoji stay as they are.
@@ -43,9 +46,69 @@ pub(crate) fn clip(text: &str, columns: usize) -> String {
     text
 }
 
+/// The text, made visible, on lines of so many columns and at most `most` of them; broken between words where that costs little. What
+/// is cut ends in `…`.
+pub(crate) fn fold(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let text = visible(text);
+    let (mut lines, mut rest) = (Vec::new(), text.as_str());
+    while lines.len() + 1 < most && breadth(rest) > columns {
+        let (line, after) = rest.split_at(end_of_line(rest, columns));
+        lines.push(line.trim_end().to_owned());
+        rest = after.trim_start();
+    }
+    if !rest.is_empty() {
+        lines.push(clip(rest, columns));
+    }
+    lines
+}
+
+/// How many columns the characters take up one by one, which is what counts for breaking and cutting between them.
+fn breadth(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// Where a line of so many columns ends in a text that is wider: behind a word that ends in its last half, else in the middle of
+/// one.
+fn end_of_line(text: &str, columns: usize) -> usize {
+    let mut room = columns;
+    let fits = |&(_, c): &(usize, char)| {
+        let wide = c.width().unwrap_or(0);
+        let fits = wide <= room;
+        room = room.saturating_sub(wide);
+        fits
+    };
+    let end = text.char_indices().take_while(fits).last().map_or(0, |(place, c)| place + c.len_utf8());
+    // Even where there is no room at all, there is an end to it.
+    let end = end.max(text.chars().next().map_or(0, char::len_utf8));
+    let behind_a_word = text.get(..=end).unwrap_or(&text[..end]).rfind(' ');
+    behind_a_word.filter(|place| *place > end / 2).unwrap_or(end)
+}
+
 /// The text with spaces up to so many columns.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
+/// A path as a shell takes it for one word.
+pub fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+/// What a request asks for besides its prompt, in a few words.
+pub(crate) fn settings(request: &Request) -> String {
+    let mut motion = request.motion;
+    let mut moved = Vec::new();
+    for name in Motion::AXES {
+        let distance = motion.axis_mut(name).map_or(0.0, |axis| *axis);
+        if distance != 0.0 {
+            moved.push(format!("{name} {distance}"));
+        }
+    }
+    let (model, style) = (visible(&request.model), visible(&request.style));
+    let mut parts = vec![model, request.ratio.to_string(), format!("{} s", request.seconds.get()), style, moved.join(", ")];
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
 }
 
 /// A size as in `1.2 MB`, rounded down.
@@ -76,7 +139,7 @@ pub(crate) fn span(from: Timestamp, to: Timestamp) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Timestamp, UnicodeWidthStr, clip, size, span, visible};
+    use super::{Timestamp, UnicodeWidthStr, breadth, clip, fold, quoted, size, span, visible};
 
     #[test]
     fn text_of_others_stays_on_its_line() {
@@ -106,6 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn folds_between_words_where_it_can() {
+        for (text, columns, most, expected) in [
+            ("", 10, 3, &[][..]),
+            ("a lighthouse", 20, 3, &["a lighthouse"]),
+            ("a lighthouse at dawn", 12, 3, &["a lighthouse", "at dawn"]),
+            ("a lighthouse at dawn", 13, 3, &["a lighthouse", "at dawn"]),
+            ("a lighthouse at dawn", 9, 3, &["a lightho", "use at", "dawn"]),
+            ("a lighthouse at dawn", 12, 1, &["a lighthous…"]),
+            ("<html><head>", 5, 2, &["<html", "><he…"]),
+            ("灯台の夜明け", 5, 9, &["灯台", "の夜", "明け"]),
+        ] {
+            assert_eq!(fold(text, columns, most), expected, "{text:?} in {columns}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_one_word_to_a_shell() {
+        for (path, expected) in [("out/a.b-c_d", "out/a.b-c_d"), ("фильм", "фильм"), ("a b", "'a b'"), ("Bob's", r"'Bob'\''s'")]
+        {
+            assert_eq!(quoted(path), expected);
+        }
+    }
+
+    #[test]
     fn units_are_those_of_people() {
         assert_eq!([0, 999, 1_000, 1_299_999, 5_000_000_000].map(size), ["0 B", "999 B", "1.0 kB", "1.2 MB", "5.0 GB"]);
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
@@ -117,6 +204,16 @@ mod tests {
         #[test]
         fn never_wider_than_asked_for(text in ".*", columns in 1_usize..60) {
             prop_assert!(clip(&text, columns).width() <= columns);
+        }
+
+        #[test]
+        fn folding_loses_nothing_but_what_it_says(text in ".*", columns in 2_usize..60) {
+            let lines = fold(&text, columns, usize::MAX);
+            prop_assume!(text.len() <= 8 * columns);
+            prop_assert!(lines.iter().all(|line| breadth(line) <= columns && !line.is_empty()));
+            let without_spaces = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(without_spaces(&lines.concat()), without_spaces(&visible(&text)));
+            prop_assert!(fold(&text, columns, 3).len() <= 3);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Report, Row, show};
+use super::{Report, Row, show, unresolved};
 
 /// With more takes than this, only those that need attention are listed.
 const LIST_ALL: usize = 200;
@@ -18,14 +18,16 @@ pub fn summary(report: &Report<'_>) -> String {
     format!("rushes: {}", report.totals())
 }
 
-/// The takes as a table for a terminal of `width` columns, then what to do, then the totals. Names and commands are never cut,
-/// so a line can be longer where the terminal is too narrow for them.
-pub fn table(report: &Report<'_>, width: usize) -> String {
+/// The takes as a table for a terminal of `width` columns, then what to do, then all that is known of what is unresolved, then the
+/// totals. Names and commands are never cut, so a line can be longer where the terminal is too narrow for them. `place` is the
+/// output directory as it is to be typed.
+pub fn table(report: &Report<'_>, place: &str, width: usize) -> String {
     let listed = listed(report);
     let mut text = String::new();
     list(&mut text, &listed, width);
     count_the_rest(&mut text, report, listed.len());
     what_to_do(&mut text, &listed, width);
+    what_is_unresolved(&mut text, report, place, width);
     set_apart(&mut text);
     line(&mut text, &totals(report));
     text
@@ -70,7 +72,8 @@ fn count_the_rest(text: &mut String, report: &Report<'_>, listed: usize) {
 fn what_to_do(text: &mut String, rows: &[&Row<'_>], width: usize) {
     let mut callers: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
-        if let Some(help) = &row.help {
+        // What is unresolved has a place of its own below.
+        if let Some(help) = row.help.as_ref().filter(|_| row.unresolved.is_none()) {
             callers.entry(help).or_insert((place, 0)).1 += 1;
         }
     }
@@ -84,6 +87,24 @@ fn what_to_do(text: &mut String, rows: &[&Row<'_>], width: usize) {
         wrap(text, &format!("{}{others}: {help}", rows[first].take.name), width);
     }
 }
+
+fn what_is_unresolved(text: &mut String, report: &Report<'_>, place: &str, width: usize) {
+    let takes: Vec<_> = report.rows().iter().filter(|row| row.unresolved.is_some()).map(|row| row.take).collect();
+    if takes.is_empty() {
+        return;
+    }
+    set_apart(text);
+    wrap(text, PERHAPS_PAID, width);
+    for take in takes {
+        set_apart(text);
+        text.push_str(&unresolved::known(take, width));
+        text.push_str(&unresolved::settling(take, place));
+    }
+}
+
+/// What stands above what is unresolved.
+const PERHAPS_PAID: &str = "unresolved: nobody knows whether the provider has made these, so none is sent again by itself. Look for \
+    them there, on its dashboard by time and prompt, or ask its support by request id:";
 
 fn totals(report: &Report<'_>) -> String {
     let size = show::size(report.bytes());
@@ -134,12 +155,12 @@ mod tests {
 
     #[test]
     fn every_kind_of_take_at_eighty_columns() {
-        assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), 80), @r"
+        assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), "out/teaser", 80), @r"
         TAKE             OUTCOME         SIZE  WHAT
         SC010_SH010_T01  stored        1.2 MB  A lighthouse at dawn, fog rolling in fro…
         SC020_SH010_T01  held                  not submitted yet
         SC030_SH010_T01  unresolved            the submission was begun, and no answer…
-        SC040_SH010_T01  unresolved            no clear answer: the connection was reset
+        SC040_SH010_T01  unresolved            no clear answer: HTTP 524: an HTML page
         SC050_SH010_T01  waiting               the provider took it on
         SC060_SH010_T01  waiting               the provider works on it: RUNNING
         SC070_SH010_T01  waiting               paid for and made, but not on disk yet
@@ -153,12 +174,6 @@ mod tests {
         SC150_SH010_T01  failed                oh dear
 
         SC020_SH010_T01: run the manifest to submit it
-        SC030_SH010_T01: `rushes resolve SC030_SH010_T01 MANIFEST --task-id ID` if the
-            provider's dashboard shows it,
-            `rushes resolve SC030_SH010_T01 MANIFEST --not-made` if it does not
-        SC040_SH010_T01: `rushes resolve SC040_SH010_T01 MANIFEST --task-id ID` if the
-            provider's dashboard shows it,
-            `rushes resolve SC040_SH010_T01 MANIFEST --not-made` if it does not
         SC050_SH010_T01 and 1 more: run the manifest again to wait for it; links expire
             within a day or two
         SC070_SH010_T01: run the manifest again soon to fetch it; links expire within a
@@ -172,6 +187,31 @@ mod tests {
             more and pays once more; or edit the prompt
         SC130_SH010_T01 and 1 more: ask the provider's support with the task id, it may
             have been charged; `rushes run MANIFEST --retry-failed` pays for another one
+
+        unresolved: nobody knows whether the provider has made these, so none is sent
+            again by itself. Look for them there, on its dashboard by time and prompt,
+            or ask its support by request id:
+
+        SC030_SH010_T01
+          submitted   2026-11-22 01:00:00 UTC, for 0.32 USD
+          asks for    A lighthouse at dawn, fog rolling in from the sea · gen4_turbo ·
+                      16:9 · 5 s · cinematic
+          came back   the submission was begun, and no answer is written down
+          token       000000000000000000000000000000ab
+          if made     rushes resolve SC030_SH010_T01 out/teaser --task-id ID
+          if not      rushes resolve SC030_SH010_T01 out/teaser --not-made
+
+        SC040_SH010_T01
+          submitted   2026-11-22 01:00:00 UTC, for 0.32 USD
+          asks for    A lighthouse at dawn, fog rolling in from the sea · gen4_turbo ·
+                      16:9 · 5 s · cinematic
+          came back   HTTP 524: an HTML page
+          last bytes  <html><head><title>524</title></head> <body>�[31m<h1>Error
+                      524</h1></body></html>
+          request id  20261122010002-8f0-FRA
+          token       000000000000000000000000000000ab
+          if made     rushes resolve SC040_SH010_T01 out/teaser --task-id ID
+          if not      rushes resolve SC040_SH010_T01 out/teaser --not-made
 
         15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting; 1.2 MB of video
         ");
@@ -187,13 +227,22 @@ mod tests {
     fn of_many_takes_only_what_needs_attention_is_listed() {
         let mut takes: Vec<_> = (0..LIST_ALL).map(|n| samples::take(&format!("S{n}_T01"), samples::stored())).collect();
         takes.push(samples::take("Z_T01", State::Submitting));
-        assert_snapshot!(table(&Report::new(&takes), 100), @r"
+        assert_snapshot!(table(&Report::new(&takes), "out", 100), @r"
         TAKE   OUTCOME         SIZE  WHAT
         Z_T01  unresolved            the submission was begun, and no answer is written down
         200 more that need no attention are not listed
 
-        Z_T01: `rushes resolve Z_T01 MANIFEST --task-id ID` if the provider's dashboard shows it,
-            `rushes resolve Z_T01 MANIFEST --not-made` if it does not
+        unresolved: nobody knows whether the provider has made these, so none is sent again by itself. Look
+            for them there, on its dashboard by time and prompt, or ask its support by request id:
+
+        Z_T01
+          submitted   2026-11-22 01:00:00 UTC, for 0.32 USD
+          asks for    A lighthouse at dawn, fog rolling in from the sea · gen4_turbo · 16:9 · 5 s ·
+                      cinematic
+          came back   the submission was begun, and no answer is written down
+          token       000000000000000000000000000000ab
+          if made     rushes resolve Z_T01 out --task-id ID
+          if not      rushes resolve Z_T01 out --not-made
 
         201 takes: 200 stored, 1 unresolved; 246.9 MB of video
         ");
@@ -201,13 +250,13 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_nothing() {
-        assert_eq!(table(&Report::new(&[]), 80), "0 takes; 0 B of video\n");
+        assert_eq!(table(&Report::new(&[]), "out", 80), "0 takes; 0 B of video\n");
     }
 
     proptest! {
         #[test]
         fn nothing_of_others_disturbs_the_terminal(takes in samples::takes(), width in 0_usize..200) {
-            let text = table(&Report::new(&takes), width);
+            let text = table(&Report::new(&takes), "out", width);
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
             prop_assert!(takes.iter().all(|take: &Take| text.contains(&take.name.to_string())));
         }

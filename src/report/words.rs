@@ -1,7 +1,7 @@
 //! Why a take is not stored and what to do about it, in words. The same words serve every form of the report; backticks mark
 //! what is to be typed.
 
-use crate::take::{Class, State, Take};
+use crate::take::{Class, State, Take, TaskId};
 
 /// Why the take is not stored; `None` when it is.
 pub(crate) fn reason(take: &Take) -> Option<String> {
@@ -39,11 +39,22 @@ fn held(take: &Take) -> String {
 }
 
 fn resolve(take: &Take) -> String {
-    let name = &take.name;
-    format!(
-        "`rushes resolve {name} MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve {name} MANIFEST --not-made` if it \
-         does not"
-    )
+    let [made, not_made] = settle(take, "MANIFEST");
+    format!("`{made}` if the provider's dashboard shows it, `{not_made}` if it does not")
+}
+
+/// What to type once it is known that the provider has the take, or that it never made it. `place` is the manifest or the output
+/// directory, as a shell takes it.
+pub(crate) fn settle(take: &Take, place: &str) -> [String; 2] {
+    let named = match &take.state {
+        State::Unresolved(doubt) => doubt.task.as_ref().map(TaskId::as_str),
+        _ => None,
+    };
+    // What the provider writes is not put into anyone's shell, unless it is as plain as its ids are known to be.
+    let plain = |id: &&str| id.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) && !id.starts_with('-');
+    let id = named.filter(plain).unwrap_or("ID");
+    let resolve = format!("rushes resolve {} {place}", take.name);
+    [format!("{resolve} --task-id {id}"), format!("{resolve} --not-made")]
 }
 
 fn remedy(class: Class) -> &'static str {
@@ -92,7 +103,7 @@ mod tests {
           the submission was begun, and no answer is written down
           `rushes resolve SC030_SH010_T01 MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve SC030_SH010_T01 MANIFEST --not-made` if it does not
         unresolved
-          no clear answer: the connection was reset
+          no clear answer: HTTP 524: an HTML page
           `rushes resolve SC040_SH010_T01 MANIFEST --task-id ID` if the provider's dashboard shows it, `rushes resolve SC040_SH010_T01 MANIFEST --not-made` if it does not
         accepted
           the provider took it on
