@@ -91,7 +91,7 @@ pub fn connection(
         Some(url) => return Err(ConfigError::CallbackUrl(url)),
         None => Url::parse(entry.callback_url).expect("the provider's own callback URL is a constant"),
     };
-    Ok(Connection { base_url, version, callback_url, key, timeouts })
+    Ok(Connection { base_url, version, callback_url, seal: None, key, timeouts })
 }
 
 /// Whether what goes to standard error may be coloured: it is a terminal that knows how, and nobody objects (<https://no-color.org>).

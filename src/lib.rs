@@ -7,6 +7,7 @@ pub mod config;
 pub mod digest;
 pub mod engine;
 mod group;
+mod hex;
 pub mod layout;
 pub mod ledger;
 pub mod manifest;
@@ -16,6 +17,7 @@ pub mod price;
 pub mod provider;
 pub mod report;
 pub mod request;
+pub mod seal;
 pub mod shot;
 
 pub mod simulator;

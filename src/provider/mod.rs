@@ -16,6 +16,7 @@ pub use http::{BaseUrl, HttpError, Key, Timeouts};
 
 use crate::digest::Checksum;
 use crate::request::Request;
+use crate::seal::Seal;
 use crate::shot::TakeName;
 use crate::take::{Class, Doubt, Sighting, TaskId, Token};
 
@@ -66,6 +67,8 @@ pub struct Connection {
     pub version: HeaderValue,
     /// Where it is told to call back.
     pub callback_url: Url,
+    /// What seals the tokens in callback addresses, where there is someone to check the seal; otherwise they stand there bare.
+    pub seal: Option<Seal>,
     /// The key to it.
     pub key: Key,
     /// How long a call may take.

@@ -386,7 +386,9 @@ mod tests {
         match &mut take.state {
             State::Unresolved(Doubt { why, task, request_id, last_bytes }) => {
                 spell(why);
-                task.iter_mut().for_each(|task| *task = "task".parse().unwrap());
+                for task in task.iter_mut() {
+                    *task = "task".parse().unwrap();
+                }
                 request_id.iter_mut().chain(last_bytes).for_each(spell);
             }
             State::Rejected { why, .. } => spell(why),

@@ -10,6 +10,7 @@ use rushes::motion::Motion;
 use rushes::provider::cometapi::{self, CometApi};
 use rushes::provider::{Answer, Connection, FetchError, Halt, Key, Order, Provider, Reply, Timeouts};
 use rushes::request::Request;
+use rushes::seal::Seal;
 use rushes::take::{Sighting, Token};
 use serde_json::json;
 
@@ -84,6 +85,19 @@ async fn the_callback_keeps_its_own_path_and_query() {
         let body: serde_json::Value = serde_json::from_str(&server.heard()[0].body).unwrap();
         assert_eq!(body["callback_url"], expected);
     }
+}
+
+#[tokio::test]
+async fn with_a_seal_the_callback_carries_it_in_path_and_query() {
+    let server = Chaos::new([Act::answer(200, ACCEPTED)]);
+    let seal = Seal::new(&[7; 32]);
+    let connection = connection(&server.url(""), Duration::from_secs(60));
+    let provider = CometApi::connect(Connection { seal: Some(seal.clone()), ..connection }).unwrap();
+    submit(&provider, Some("https://me.example/in")).await;
+    let sealed = seal.write(Token::new(0xab));
+    assert!(sealed.starts_with(TOKEN), "{sealed}");
+    let body: serde_json::Value = serde_json::from_str(&server.heard()[0].body).unwrap();
+    assert_eq!(body["callback_url"], format!("https://me.example/in/{sealed}?take=SH0001_T01&token={sealed}"));
 }
 
 #[tokio::test]
@@ -293,14 +307,18 @@ fn connect(base: &str) -> CometApi {
 
 /// A client that gives up on whatever is silent for so long.
 fn waiting(base: &str, patience: Duration) -> CometApi {
-    CometApi::connect(Connection {
+    CometApi::connect(connection(base, patience)).unwrap()
+}
+
+fn connection(base: &str, patience: Duration) -> Connection {
+    Connection {
         base_url: base.parse().unwrap(),
         version: HeaderValue::from_static(cometapi::VERSION),
         callback_url: cometapi::CALLBACK_URL.parse().unwrap(),
+        seal: None,
         key: Key::new(KEY).unwrap(),
         timeouts: Timeouts { connect: Duration::from_secs(60), create: patience, feed: patience, stall: patience },
-    })
-    .unwrap()
+    }
 }
 
 async fn submit(provider: &CometApi, callback: Option<&str>) -> Reply {

@@ -65,6 +65,7 @@ async fn start(yaml: &str) -> (Server, CometApi) {
         base_url: BaseUrl::new(server.base_url().parse().expect("a URL")).expect("a loopback address"),
         version: cometapi::VERSION.parse().expect("a header"),
         callback_url: cometapi::CALLBACK_URL.parse().expect("a URL"),
+        seal: None,
         key: Key::new("rehearsal").expect("a key"),
         timeouts: Timeouts { connect: limit, create: limit, feed: limit, stall: limit },
     };

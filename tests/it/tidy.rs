@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the house from the inside out. A module may use every value, itself, and the modules named behind it.
 /// `main.rs` may use `cli` alone, which nobody else may.
 const HOUSE: &[(&str, Layer, &[&str])] = &[
+    ("hex", Value, &[]),
     ("digest", Value, &[]),
     ("motion", Value, &[]),
     ("price", Value, &[]),
@@ -17,6 +18,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("layout", Value, &[]),
     ("manifest", Value, &[]),
     ("take", Value, &[]),
+    ("seal", Value, &[]),
     ("plan", Value, &[]),
     ("report", Value, &[]),
     ("provider", Port, &[]),
@@ -71,7 +73,8 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("serde_yaml", &["manifest/portable.rs"]),
     ("annotate_snippets", &["manifest/render.rs"]),
     ("serde_json_canonicalizer", &["request.rs"]),
-    ("sha2", &["digest.rs"]),
+    ("sha2", &["digest.rs", "seal.rs"]),
+    ("hmac", &["seal.rs"]),
     ("minijinja", &["report/html.rs"]),
     ("reqwest", &["provider/", "config.rs"]),
     ("rustls", &["provider/http.rs"]),

@@ -23,6 +23,7 @@ use super::http::{Calls, Fetches, Reached, Unreached};
 use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply, Resume};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
+use crate::seal::Seal;
 use crate::take::{Doubt, Sighting, TaskId};
 
 /// Where the service lives.
@@ -43,6 +44,7 @@ pub struct CometApi {
     feed: Url,
     fetches: Fetches,
     callback: Url,
+    seal: Option<Seal>,
     timeouts: super::http::Timeouts,
     unknown_words: Mutex<HashSet<String>>,
 }
@@ -58,13 +60,14 @@ impl CometApi {
             calls,
             fetches: Fetches::new(&connection.timeouts)?,
             callback: connection.callback_url,
+            seal: connection.seal,
             timeouts: connection.timeouts,
             unknown_words: Mutex::default(),
         })
     }
 
     async fn create(&self, order: Order<'_>) -> Reply {
-        let callback = callback_url(order.callback_url.unwrap_or(&self.callback), &order);
+        let callback = callback_url(order.callback_url.unwrap_or(&self.callback), self.seal.as_ref(), &order);
         let body = create_body(&order, &callback);
         match self.calls.post(&self.create, body, self.timeouts.create).await {
             Ok(reached) => reply(Call::Create, &reached),
@@ -144,8 +147,8 @@ fn create_body(order: &Order<'_>, callback: &Url) -> Vec<u8> {
 }
 
 /// The attempt's own callback address. Whether path or query comes back whole is not documented, so the token is in both.
-fn callback_url(base: &Url, order: &Order<'_>) -> Url {
-    let token = order.token.to_string();
+fn callback_url(base: &Url, seal: Option<&Seal>, order: &Order<'_>) -> Url {
+    let token = seal.map_or_else(|| order.token.to_string(), |seal| seal.write(order.token));
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().push(&token);
