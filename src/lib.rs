@@ -21,5 +21,6 @@ pub mod seal;
 pub mod shot;
 
 pub mod simulator;
+pub mod spool;
 pub mod store;
 pub mod take;

@@ -11,6 +11,7 @@ mod provider;
 #[cfg(unix)]
 mod readme;
 mod simulator;
+mod spool;
 mod store;
 mod support;
 mod tidy;

@@ -25,6 +25,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("group", Port, &[]),
     ("ledger", Port, &["group"]),
     ("store", Port, &["group"]),
+    ("spool", Port, &["group"]),
     ("clock", Shell, &[]),
     ("config", Shell, &["provider"]),
     ("engine", Shell, &["clock", "provider", "ledger", "store"]),
