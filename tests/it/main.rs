@@ -10,6 +10,7 @@ mod manifest;
 mod provider;
 #[cfg(unix)]
 mod readme;
+mod receiver;
 mod simulator;
 mod spool;
 mod store;

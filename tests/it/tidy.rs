@@ -29,8 +29,9 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("clock", Shell, &[]),
     ("config", Shell, &["provider"]),
     ("engine", Shell, &["clock", "provider", "ledger", "store"]),
+    ("receiver", Shell, &["spool"]),
     ("simulator", Shell, &["clock", "provider"]),
-    ("cli", Shell, &["clock", "config", "engine", "ledger", "provider", "simulator", "store"]),
+    ("cli", Shell, &["clock", "config", "engine", "ledger", "provider", "receiver", "simulator", "spool", "store"]),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["ledger/"]),
     ("governor", &["engine/pace.rs"]),
     ("rustix", &["store/place.rs"]),
-    ("axum", &["simulator/"]),
+    ("axum", &["simulator/", "receiver/"]),
     ("clap", &["cli/", "simulator/script.rs"]),
     ("indicatif", &["cli/progress.rs"]),
     ("tracing_subscriber", &["cli/talk.rs"]),
