@@ -9,6 +9,8 @@ pub const OBJECTS: &str = "objects";
 pub const SHOTS: &str = "shots";
 /// The folder of the runs' logs.
 pub const RUNS: &str = "runs";
+/// The folder of the callbacks that runs have received themselves.
+pub const INBOX: &str = "inbox";
 /// What a run came to, in its folder.
 pub const SUMMARY: &str = "summary.json";
 /// The history of every take.

@@ -86,6 +86,9 @@ pub(super) enum Verb {
     /// Serve a rehearsal of the provider on this machine.
     #[command(after_help = examples::SIMULATE)]
     Simulate(Box<Simulate>),
+    /// Take callbacks in, for runs on this machine or another one.
+    #[command(after_help = examples::RECEIVE)]
+    Receive(Receive),
     /// Print a completion script for a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -129,6 +132,9 @@ pub(super) struct Run {
     /// The provider.
     #[command(flatten)]
     pub provider: Provider,
+    /// The callbacks.
+    #[command(flatten)]
+    pub callbacks: Callbacks,
     /// The bounds.
     #[command(flatten)]
     pub bounds: Bounds,
@@ -169,6 +175,24 @@ pub(super) struct Provider {
     /// How long a download may stand still.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     pub stall_timeout: Duration,
+}
+
+/// Where callbacks come in. The provider is asked all the same; a callback says when, and what became of a lost answer.
+#[derive(Debug, Clone, Group)]
+#[command(next_help_heading = "Callbacks")]
+pub(super) struct Callbacks {
+    /// Use the callbacks in this folder, which `rushes receive` fills, or a copy of it.
+    #[arg(long, value_name = "DIR", conflicts_with = "receive")]
+    pub inbox: Option<PathBuf>,
+    /// Take callbacks in while the run is on: listen here, and keep them in `inbox` of the output directory.
+    #[arg(long, value_name = "ADDR", conflicts_with = "callback_url")]
+    pub receive: Option<std::net::SocketAddr>,
+    /// Where the provider reaches that address [default: a rehearsal reaches it as it is].
+    #[arg(long, value_name = "URL", requires = "receive")]
+    pub public_url: Option<url::Url>,
+    /// Also take callbacks in that have lost their token on the way, though anybody could make them up.
+    #[arg(long, requires = "receive")]
+    pub accept_without_token: bool,
 }
 
 /// How many, how often, how long.
@@ -350,6 +374,20 @@ pub(super) struct Simulate {
     /// What it plays.
     #[command(flatten)]
     pub changes: Changes,
+}
+
+/// `rushes receive`.
+#[derive(Debug, Group)]
+pub(super) struct Receive {
+    /// Where to listen, for a reverse proxy that speaks TLS.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
+    pub listen: std::net::SocketAddr,
+    /// The folder to keep callbacks in, until a run is given it, or a copy of it, as its `--inbox`.
+    #[arg(long, value_name = "DIR")]
+    pub spool: PathBuf,
+    /// Also take callbacks in that have lost their token on the way, though anybody could make them up.
+    #[arg(long)]
+    pub accept_without_token: bool,
 }
 
 /// `5`, or `off`.

@@ -79,6 +79,17 @@ Examples:
 
 `rushes run --simulate` starts one by itself.";
 
+pub(super) const RECEIVE: &str = "\
+Examples:
+  rushes receive --spool /var/spool/rushes          behind a proxy with TLS
+  rushes run shots.csv --inbox /var/spool/rushes --callback-url https://…
+  rsync -a host:/var/spool/rushes/ spool/           or on another machine,
+  rushes run shots.csv --inbox spool                also days later
+
+Whoever has not been told an address by a run is refused without a hint. The
+first to use the folder makes the secret that addresses are sealed with; a copy
+of the folder on another machine must have the same.";
+
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   rushes completions bash > /etc/bash_completion.d/rushes

@@ -7,6 +7,7 @@ mod man;
 mod plan;
 mod planning;
 mod progress;
+mod receive;
 mod report;
 mod reports;
 mod resolve;
@@ -56,6 +57,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
         Verb::Simulate(args) => simulate::simulate(*args, talk),
+        Verb::Receive(args) => receive::receive(&args, talk),
         Verb::Completions { shell } => man::completions(shell),
         Verb::Man => man::man(),
     }

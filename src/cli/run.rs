@@ -4,6 +4,7 @@
 //! read ▸ lock ▸ replay ▸ plan ▸ enter ▸ drive ▸ mend ▸ report
 //! ```
 
+mod inbox;
 mod rehearsal;
 mod summary;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Builder;
 
+use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
 use super::args::{Bounds, Run, Talk};
@@ -22,25 +24,26 @@ use super::target::{self, Warnings};
 use super::{Failure, planning, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
-use crate::engine::{self, Calls, Ended, Limits, Reason, RunError, Stop, Task, World};
+use crate::engine::{self, Calls, Ended, Inbox, Limits, Reason, RunError, Stop, Task, World};
 use crate::layout;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Consent, Plan, Planned};
-use crate::provider::{Provider, Timeouts};
+use crate::provider::{Connection, Provider, Timeouts};
 use crate::report::Exit;
 use crate::store::{Store, StoreError};
 use crate::take::{Policy, State};
 
 /// Carries out `rushes run`.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
+    args.callbacks.check(args.simulate)?;
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
     runtime.block_on(async {
         if !args.simulate && !root.join(layout::LEDGER).exists() {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
-            connect(&args, &manifest, None)?;
+            connect(&args, &manifest, None, None)?;
         }
         let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
         let house = House::open(root, clock)?;
@@ -58,10 +61,11 @@ struct House {
     store: Store,
 }
 
-/// A provider that can be called, and the simulator behind it, if it is one.
+/// A provider that can be called, the simulator behind it, if it is one, and where it calls back, if anyone listens.
 struct Line {
     provider: Arc<dyn Provider>,
     rehearsal: Option<Rehearsal>,
+    inbox: Option<SpoolInbox>,
 }
 
 impl House {
@@ -89,12 +93,13 @@ impl House {
     /// Everything between the lock and the exit code.
     async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
         let mut plan = self.plan(&args, manifest)?;
+        let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
         let line = if plan.takes.iter().any(is_to_do) { Some(self.call(&args, manifest).await?) } else { None };
         self.enter(&mut plan).await?;
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
         let calls = match line {
-            Some(line) => self.drive(line, &args.bounds, tasks(plan), talk, &stop).await?.calls,
+            Some(line) => self.drive(line, &args.bounds, tasks(plan, is_to_do), talk, &stop).await?.calls,
             None => Calls::default(),
         };
         let takes = self.ledger.takes()?;
@@ -136,11 +141,13 @@ impl House {
     /// The provider on the line, or its rehearsal.
     async fn call(&self, args: &Run, manifest: &Manifest) -> Result<Line, Failure> {
         let rehearsal = if args.simulate { Some(Rehearsal::start(args, &self.root, self.clock).await?) } else { None };
-        Ok(Line { provider: connect(args, manifest, rehearsal.as_ref())?, rehearsal })
+        let read = config::default_provider().callback;
+        let inbox = SpoolInbox::open(args, manifest, &self.root, self.clock, read).await?;
+        Ok(Line { provider: connect(args, manifest, rehearsal.as_ref(), inbox.as_ref())?, rehearsal, inbox })
     }
 
     async fn drive(&self, line: Line, bounds: &Bounds, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
-        let Line { provider, rehearsal } = line;
+        let Line { provider, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
         let world = World {
             provider,
@@ -150,7 +157,7 @@ impl House {
             policy: policy(bounds),
             watcher: &progress,
             stop,
-            inbox: None,
+            inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),
             draw: random,
         };
         let driving = engine::run(&world, limits(bounds), tasks);
@@ -161,6 +168,9 @@ impl House {
         progress.finish();
         if let Some(rehearsal) = rehearsal {
             rehearsal.end().await;
+        }
+        if let Some(inbox) = inbox {
+            inbox.close().await;
         }
         ended.map_err(|error| match error {
             RunError::Ledger(error) => error.into(),
@@ -189,19 +199,29 @@ impl House {
 }
 
 /// What the engine is to do.
-fn tasks(plan: Plan) -> Vec<Task> {
+fn tasks(plan: Plan, is_to_do: impl Fn(&Planned) -> bool) -> Vec<Task> {
     let to_do = plan.takes.into_iter().filter(is_to_do);
     to_do.map(|planned| Task { take: planned.take, callback_url: planned.callback_url, price: None }).collect()
 }
 
-/// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission.
-fn is_to_do(planned: &Planned) -> bool {
+/// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission. Where
+/// callbacks come in, also what one of them could settle; and what the provider can be asked about by name.
+fn is_to_do(planned: &Planned, with_callbacks: bool) -> bool {
     let orphaned = planned.take.state == State::Submitting;
-    orphaned || matches!(planned.action, Action::Submit | Action::Resume | Action::Fetch)
+    match planned.action {
+        Action::Submit | Action::Resume | Action::Fetch => true,
+        Action::Unresolved => orphaned || with_callbacks || planned.take.is_named(),
+        Action::Keep | Action::Held | Action::GivenUp | Action::Drop => orphaned,
+    }
 }
 
 /// The provider, ready to be called.
-fn connect(args: &Run, manifest: &Manifest, rehearsal: Option<&Rehearsal>) -> Result<Arc<dyn Provider>, Failure> {
+fn connect(
+    args: &Run,
+    manifest: &Manifest,
+    rehearsal: Option<&Rehearsal>,
+    inbox: Option<&SpoolInbox>,
+) -> Result<Arc<dyn Provider>, Failure> {
     let said = &args.provider;
     let timeouts = Timeouts {
         connect: said.connect_timeout,
@@ -213,13 +233,15 @@ fn connect(args: &Run, manifest: &Manifest, rehearsal: Option<&Rehearsal>) -> Re
         Some(rehearsal) => (Ok(Rehearsal::key()), Some(rehearsal.base_url())),
         None => (config::key(said.key_file.as_deref()), said.base_url.clone()),
     };
-    let said = Said { base_url, version: said.api_version.clone(), callback_url: said.callback_url.clone() };
+    let public_url = inbox.and_then(SpoolInbox::public_url).or_else(|| args.callbacks.public_url.clone());
+    let callback_url = public_url.or_else(|| said.callback_url.clone());
+    let said = Said { base_url, version: said.api_version.clone(), callback_url };
     let entry = config::default_provider();
     let usable = key.and_then(|key| config::connection(entry, said, &manifest.provider, key, timeouts));
     let connection = usable.map_err(|error| {
         Failure::machine(error).help("nothing was sent; to rehearse without a key or money, add --simulate")
     })?;
-    (entry.connect)(connection).map_err(Failure::machine)
+    (entry.connect)(Connection { seal: inbox.map(SpoolInbox::seal), ..connection }).map_err(Failure::machine)
 }
 
 fn limits(bounds: &Bounds) -> Limits {

@@ -44,6 +44,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct Spool {
     folder: PathBuf,
     seal: Seal,
+    is_new: bool,
     keeper: Group<Keeper>,
     /// Told when this process has taken something in.
     kept: Notify,
@@ -110,9 +111,9 @@ impl Spool {
             let path = folder.join(part);
             durably::make_folder(&path).map_err(SpoolError::of("make the folder", &path))?;
         }
-        let seal = Seal::new(&secret::of(folder)?);
+        let (secret, is_new) = secret::of(folder)?;
         let keeper = Group::new(Keeper::new(folder, limits)?);
-        Ok(Self { folder: folder.to_owned(), seal, keeper, kept: Notify::new() })
+        Ok(Self { folder: folder.to_owned(), seal: Seal::new(&secret), is_new, keeper, kept: Notify::new() })
     }
 
     /// Removes what an earlier process was writing when it ended; `now` is the time of the machine.
@@ -127,6 +128,11 @@ impl Spool {
     /// What the tokens in the addresses that lead here are sealed with.
     pub fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    /// Whether its secret was made just now, so that no receiver elsewhere can have it.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Where it is.

@@ -10,19 +10,17 @@ use crate::hex;
 /// Its file in the spool.
 const NAME: &str = "secret";
 
-/// The secret in `folder`, which is made when there is none.
-pub(super) fn of(folder: &Path) -> Result<[u8; 32], SpoolError> {
+/// The secret in `folder`, which is made when there is none, and whether it was.
+pub(super) fn of(folder: &Path) -> Result<([u8; 32], bool), SpoolError> {
     let path = folder.join(NAME);
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(folder, &path)?;
-            // Read again: another process may have been faster, and then its secret is the one.
-            fs::read_to_string(&path)
-        }
-        read => read,
-    };
-    let text = text.map_err(SpoolError::of("read", &path))?;
-    parse(text.trim()).ok_or(SpoolError::Secret { path })
+    let is_missing = !path.exists();
+    if is_missing {
+        make(folder, &path)?;
+    }
+    // Read also when it was made: another process may have been faster, and then its secret is the one.
+    let text = fs::read_to_string(&path).map_err(SpoolError::of("read", &path))?;
+    let secret = hex::decode(text.trim()).and_then(|bytes| bytes.try_into().ok());
+    secret.map(|secret| (secret, is_missing)).ok_or(SpoolError::Secret { path })
 }
 
 /// Writes a new secret, for its owner's eyes alone. One that is there already stays.
@@ -39,8 +37,4 @@ fn make(folder: &Path, path: &Path) -> Result<(), SpoolError> {
         }
     };
     write().map_err(SpoolError::of("write", path))
-}
-
-fn parse(digits: &str) -> Option<[u8; 32]> {
-    hex::decode(digits)?.try_into().ok()
 }

@@ -343,6 +343,11 @@ impl Take {
         }
     }
 
+    /// Whether nobody knows what became of the last attempt, and yet the unclear answer named a task.
+    pub fn is_named(&self) -> bool {
+        matches!(&self.state, State::Unresolved(Doubt { task: Some(_), .. }))
+    }
+
     /// How the take stands if nothing more is done.
     pub fn outcome(&self) -> Outcome {
         match self.state {

@@ -5,6 +5,7 @@ mod exits;
 mod job;
 mod kill;
 mod moderation;
+mod receive;
 mod secrets;
 mod words;
 
