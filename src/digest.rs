@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +16,19 @@ pub struct Digest([u8; 32]);
 pub enum Checksum {
     /// With SHA-256.
     Sha256(Digest),
+    /// With MD5: enough to tell whether something broke on the way.
+    Md5([u8; 16]),
+}
+
+/// Holds bytes against a checksum as they arrive.
+#[derive(Clone)]
+pub struct Check(Awaited);
+
+#[derive(Clone)]
+enum Awaited {
+    /// Whoever takes in the bytes hashes them this way anyway.
+    Sha256(Digest),
+    Md5([u8; 16], Md5),
 }
 
 /// Hashes bytes as they arrive.
@@ -37,6 +51,38 @@ impl Digest {
     /// The 32 bytes themselves.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Check {
+    /// Before the first byte.
+    pub fn new(checksum: Checksum) -> Self {
+        Self(match checksum {
+            Checksum::Sha256(digest) => Awaited::Sha256(digest),
+            Checksum::Md5(sum) => Awaited::Md5(sum, Md5::default()),
+        })
+    }
+
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Awaited::Sha256(_) => {}
+            Awaited::Md5(_, hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Whether all bytes taken in, whose digest is `digest`, are those that the checksum is of.
+    pub fn agrees(self, digest: &Digest) -> bool {
+        match self.0 {
+            Awaited::Sha256(promised) => promised == *digest,
+            Awaited::Md5(promised, hasher) => hasher.finalize()[..] == promised,
+        }
     }
 }
 
@@ -111,6 +157,21 @@ mod tests {
     fn agrees_with_the_published_vector() {
         // FIPS 180-2, appendix B.1.
         assert_eq!(Digest::of(b"abc").to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_checksum_agrees_with_its_own_bytes_and_no_others() {
+        // RFC 1321, appendix A.5.
+        let md5 = 0x9001_5098_3cd2_4fb0_d696_3f7d_28e1_7f72_u128.to_be_bytes();
+        for checksum in [Checksum::Sha256(Digest::of(b"abc")), Checksum::Md5(md5)] {
+            for (pieces, expected) in [(&["abc"][..], true), (&["a", "", "bc"], true), (&["abd"], false), (&[], false)] {
+                let mut check = Check::new(checksum);
+                for piece in pieces {
+                    check.update(piece.as_bytes());
+                }
+                assert_eq!(check.agrees(&Digest::of(pieces.concat().as_bytes())), expected, "{checksum:?} {pieces:?}");
+            }
+        }
     }
 
     #[test]

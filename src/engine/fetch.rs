@@ -40,7 +40,7 @@ impl Driver<'_> {
                 self.fetch_failed(&format!("the link has expired: {why}"));
                 Ok(Go::On)
             }
-            Err(NotFetched::Link(FetchError::Trouble(why) | FetchError::Changed(why))) => {
+            Err(NotFetched::Link(FetchError::Trouble(why) | FetchError::Changed(why) | FetchError::Refused(why))) => {
                 if self.watch.failed_fetches > 0 {
                     self.watch.link = Link::Doubtful;
                 }

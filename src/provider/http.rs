@@ -5,12 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use url::Url;
 
-use super::{Download, FetchError};
 use crate::address::is_loopback;
 
 /// The most of an answer that is read, in bytes. Real ones have a few hundred.
@@ -105,13 +103,6 @@ pub struct Calls {
     key: Key,
 }
 
-/// Fetches without the key from anywhere.
-pub struct Fetches {
-    /// Past a proxy that the environment names.
-    here: Client,
-    elsewhere: Client,
-}
-
 impl Calls {
     /// Calls to `base`, which carry `key` and these headers.
     pub fn new(base: &BaseUrl, key: Key, extra: &[(HeaderName, HeaderValue)], timeouts: &Timeouts) -> Result<Self, HttpError> {
@@ -154,32 +145,6 @@ impl Reached {
     /// The text of the body for the ledger: its first 4096 characters.
     pub fn excerpt(&self) -> String {
         String::from_utf8_lossy(&self.body).chars().take(4096).collect()
-    }
-}
-
-impl Fetches {
-    /// A client that follows redirects and never carries a key.
-    pub fn new(timeouts: &Timeouts) -> Result<Self, HttpError> {
-        // A link may be signed; the host that it redirects to need not see the signature.
-        let fetching = || builder(timeouts).redirect(redirect::Policy::limited(5)).referer(false).read_timeout(timeouts.stall);
-        let here = fetching().no_proxy().build().map_err(HttpError::Client)?;
-        let elsewhere = fetching().build().map_err(HttpError::Client)?;
-        Ok(Self { here, elsewhere })
-    }
-
-    /// Begins to fetch what lies behind `link`.
-    pub async fn get(&self, link: &str) -> Result<Download, FetchError> {
-        let url = Url::parse(link).map_err(|e| FetchError::Trouble(format!("the link {link:?} is no URL: {e}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(FetchError::Trouble(format!("the link {link:?} is neither http nor https")));
-        }
-        let client = if is_loopback(&url) { &self.here } else { &self.elsewhere };
-        let response = client.get(url).send().await.map_err(|e| FetchError::Trouble(causes(&e)))?;
-        match response.status().as_u16() {
-            200 => Ok(download(response)),
-            status @ (403 | 404 | 410) => Err(FetchError::Expired(format!("HTTP {status}"))),
-            status => Err(FetchError::Trouble(format!("HTTP {status} from {}", host_of(response.url())))),
-        }
     }
 }
 
@@ -269,7 +234,7 @@ impl Default for Timeouts {
 }
 
 /// What every client has in common. `Client::builder` panics without a TLS provider, so nothing else may call it.
-fn builder(timeouts: &Timeouts) -> ClientBuilder {
+pub(super) fn builder(timeouts: &Timeouts) -> ClientBuilder {
     // Fails only when one is installed already, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     #[expect(clippy::disallowed_methods, reason = "the one place where the TLS provider is sure to be there")]
@@ -299,13 +264,6 @@ async fn read_capped(mut response: Response) -> (Bytes, Option<reqwest::Error>) 
     (body.into(), broken)
 }
 
-fn download(response: Response) -> Download {
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let length = response.content_length();
-    let body = response.bytes_stream().map_err(|e| FetchError::Trouble(causes(&e))).boxed();
-    Download { start: 0, length, content_type, validator: None, checksum: None, body }
-}
-
 /// Only a failure to connect is sure to have sent nothing.
 fn unreached(error: &reqwest::Error) -> Unreached {
     let why = causes(error);
@@ -314,7 +272,7 @@ fn unreached(error: &reqwest::Error) -> Unreached {
 }
 
 /// The last two causes of an error, which say the most; the first ones repeat the URL.
-fn causes(error: &reqwest::Error) -> String {
+pub(super) fn causes(error: &reqwest::Error) -> String {
     let mut chain: Vec<String> = Vec::new();
     let mut next: Option<&dyn std::error::Error> = std::error::Error::source(error);
     while let Some(cause) = next {
@@ -326,8 +284,4 @@ fn causes(error: &reqwest::Error) -> String {
     let parts = [what.to_owned()].into_iter().chain(tail).filter(|part| !part.is_empty());
     let text = parts.collect::<Vec<_>>().join(": ");
     if text.is_empty() { error.to_string() } else { text }
-}
-
-fn host_of(url: &Url) -> &str {
-    url.host_str().unwrap_or("an unnamed host")
 }

@@ -1,7 +1,10 @@
 //! A video service behind one trait: submit a request, ask about a task, fetch a video. Nothing here retries; the engine decides.
 
 pub mod cometapi;
+mod download;
+mod guard;
 pub mod http;
+mod offer;
 
 use std::sync::Arc;
 
@@ -197,6 +200,9 @@ pub enum FetchError {
     /// The file is not the one any more, or not in the way, that the earlier download was of: it has to be fetched from its beginning.
     #[error("it cannot be gone on with: {0}")]
     Changed(String),
+    /// Nothing was asked for: the link leads where no video is fetched from.
+    #[error("the link is not followed: {0}")]
+    Refused(String),
     /// It may work later; what has come of it may be gone on with.
     #[error("{0}")]
     Trouble(String),

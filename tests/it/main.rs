@@ -4,6 +4,7 @@ mod breaker;
 mod callbacks;
 mod chaos;
 mod cli;
+mod download;
 mod engine;
 mod ledger;
 mod manifest;

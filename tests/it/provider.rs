@@ -264,19 +264,20 @@ async fn a_download_is_whole_or_an_error() {
         (Act::answer(302, ""), "trouble"),
         (Act::answer(429, ""), "trouble"),
         (Act::answer(500, ""), "trouble"),
-        (Act::with(302, "Location: file:///etc/passwd\r\n", ""), "trouble"),
+        (Act::with(302, "Location: file:///etc/passwd\r\n", ""), "refused"),
     ] {
         let server = Chaos::new([act.clone()]);
         let provider = if matches!(act, Act::Stall(_)) { &impatient } else { &patient };
         let told = match fetch(provider, &server.url("/a.mp4")).await {
             Ok(text) => text,
             Err(FetchError::Expired(_)) => "expired".into(),
+            Err(FetchError::Refused(_)) => "refused".into(),
             Err(FetchError::Changed(_) | FetchError::Trouble(_)) => "trouble".into(),
         };
         assert_eq!(told, expected, "{act:?}");
     }
     for link in ["", "no link", "file:///etc/passwd", "ftp://127.0.0.1/a.mp4", "data:video/mp4,x"] {
-        assert!(matches!(fetch(&patient, link).await, Err(FetchError::Trouble(_))), "{link:?}");
+        assert!(matches!(fetch(&patient, link).await, Err(FetchError::Refused(_))), "{link:?}");
     }
 }
 

@@ -19,7 +19,8 @@ use url::Url;
 
 pub use answer::{Call, read};
 
-use super::http::{Calls, Fetches, Reached, Unreached};
+use super::download::Fetches;
+use super::http::{Calls, Reached, Unreached};
 use super::{Answer, Callback, Connection, Download, FetchError, HttpError, Order, Provider, Reply, Resume};
 use crate::motion::Motion;
 use crate::request::{Ratio, Seconds};
@@ -58,7 +59,7 @@ impl CometApi {
             create: calls.endpoint(CREATE),
             feed: calls.endpoint(FEED),
             calls,
-            fetches: Fetches::new(&connection.timeouts)?,
+            fetches: Fetches::new(&connection.timeouts, connection.base_url.is_loopback())?,
             callback: connection.callback_url,
             seal: connection.seal,
             timeouts: connection.timeouts,
@@ -107,8 +108,8 @@ impl Provider for CometApi {
         self.feed(task).boxed()
     }
 
-    fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
-        self.fetches.get(link).boxed()
+    fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
+        self.fetches.get(link, from).boxed()
     }
 }
 
