@@ -1,9 +1,16 @@
-//! Money: an exact amount in one currency. What things cost is the user's to say; nothing here knows a price.
+//! Money: an exact amount in one currency; prices, as their user states them; and what several takes come to. Nothing here knows a
+//! price of its own. No I/O.
+
+mod bill;
+mod profile;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use bill::Bill;
+pub use profile::{Prices, Rate, Tariff};
 
 /// How many of the smallest parts make one whole.
 const PARTS: i64 = 1_000_000;
@@ -16,8 +23,25 @@ pub struct Money {
 }
 
 /// Three to eight capital letters: `USD`, `EUR`, `CREDITS`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 8]);
+
+/// Why a text is no amount of a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAmount {
+    /// Not digits with perhaps a point between them.
+    #[error("not a plain decimal number")]
+    NoNumber,
+    /// Below zero.
+    #[error("negative")]
+    Negative,
+    /// More than six digits behind the point.
+    #[error("finer than a millionth")]
+    TooPrecise,
+    /// More than [`Currency::MOST`].
+    #[error("more than {}", Currency::MOST)]
+    TooLarge,
+}
 
 /// A text that is no amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +59,13 @@ impl Money {
         self.currency
     }
 
+    /// The number alone: at least two digits behind the point, and no zeros behind those.
+    pub fn amount(self) -> String {
+        let (whole, rest) = (self.parts / PARTS, format!("{:06}", self.parts % PARTS));
+        let (cents, more) = rest.split_at(2);
+        format!("{whole}.{cents}{}", more.trim_end_matches('0'))
+    }
+
     /// Both together; `None` where the currencies differ or no such amount can be counted.
     pub fn plus(self, other: Self) -> Option<Self> {
         let parts = (self.currency == other.currency).then(|| self.parts.checked_add(other.parts))??;
@@ -48,6 +79,26 @@ impl Money {
 }
 
 impl Currency {
+    /// The most that a price may be. A million takes of it, ten seconds each, can still be counted.
+    pub const MOST: u32 = 100_000;
+
+    /// The price that `amount`, a plain decimal number, is in this currency; to the letter, with no rounding on the way.
+    pub fn price(self, amount: &str) -> Result<Money, BadAmount> {
+        if let Some(amount) = amount.strip_prefix('-') {
+            return Err(self.price(amount).map_or_else(|why| why, |_| BadAmount::Negative));
+        }
+        let (whole, rest) = amount.split_once('.').unwrap_or((amount, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(rest) {
+            return Err(BadAmount::NoNumber);
+        }
+        if rest.trim_end_matches('0').len() > 6 {
+            return Err(BadAmount::TooPrecise);
+        }
+        let parts = parts(&format!("{whole}.{rest:.6}")).filter(|parts| *parts <= i64::from(Self::MOST) * PARTS);
+        parts.map(|parts| Money { parts, currency: self }).ok_or(BadAmount::TooLarge)
+    }
+
     /// The letters.
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
@@ -91,11 +142,8 @@ fn parts(amount: &str) -> Option<i64> {
 }
 
 impl fmt::Display for Money {
-    /// At least two digits behind the point, and no zeros behind those.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, rest) = (self.parts / PARTS, format!("{:06}", self.parts % PARTS));
-        let (cents, more) = rest.split_at(2);
-        write!(f, "{whole}.{cents}{} {}", more.trim_end_matches('0'), self.currency.as_str())
+        write!(f, "{} {}", self.amount(), self.currency.as_str())
     }
 }
 
@@ -120,10 +168,49 @@ impl<'de> Deserialize<'de> for Money {
 
 #[cfg(test)]
 mod tests {
+    use super::BadAmount::{Negative, NoNumber, TooLarge, TooPrecise};
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_price_is_a_plain_decimal_number() {
+        let usd: Currency = "USD".parse().unwrap();
+        let price = |text: &str| usd.price(text).map(|money| money.to_string());
+        let check = |text: &str, expected: &str| assert_eq!(price(text).as_deref(), Ok(expected), "{text}");
+        check("0.32", "0.32 USD");
+        check("5", "5.00 USD");
+        check("0.1000000000", "0.10 USD");
+        check("100000", "100000.00 USD");
+        check("0", "0.00 USD");
+        for (text, why) in [
+            ("", NoNumber),
+            ("-", NoNumber),
+            (".5", NoNumber),
+            ("5.", NoNumber),
+            ("1e3", NoNumber),
+            ("1_000", NoNumber),
+            ("+1", NoNumber),
+            ("0.32 USD", NoNumber),
+            ("--1", Negative),
+            ("-x", NoNumber),
+            ("-0.1", Negative),
+            ("0.0000001", TooPrecise),
+            ("100000.000001", TooLarge),
+            ("99999999999999999999", TooLarge),
+        ] {
+            assert_eq!(price(text), Err(why), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_price_is_what_is_written(whole in 0..100_000_u32, rest in "[0-9]{1,6}") {
+            let text = format!("{whole}.{rest}");
+            let money = "EUR".parse::<Currency>().unwrap().price(&text).unwrap();
+            prop_assert_eq!(Ok(money), format!("{text} EUR").parse());
+            prop_assert_eq!(money.amount().parse::<f64>(), text.parse::<f64>());
+        }
+
         #[test]
         fn an_amount_reads_back(parts in 0..=i64::MAX, currency in "[A-Z]{3,8}") {
             let money = Money { parts, currency: currency.parse().unwrap() };

@@ -8,7 +8,7 @@ use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{FALLBACK, Manifest};
+use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, prices};
 use crate::motion::Motion;
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeNo};
@@ -27,7 +27,15 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     let rows = std::mem::take(&mut sheet.rows);
     let mut shots = Shots::new(&mut sheet, consent);
     manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
+    let prices = sheet.prices.take();
+    let read = |node| prices::read(node, sheet.source, &|model| consent || is_model(model, &manifest.shots), &mut sheet.found);
+    manifest.prices = prices.map(read).unwrap_or_default();
     (manifest, sheet.found)
+}
+
+/// Whether there is such a model, as far as anybody here knows.
+pub(super) fn is_model(name: &str, shots: &[Shot]) -> bool {
+    KNOWN_MODELS.contains(&name) || shots.iter().any(|shot| shot.request.model == name)
 }
 
 /// Reads one setting into where it belongs.

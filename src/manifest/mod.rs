@@ -27,8 +27,11 @@
 //! its `tags` replace those of the defaults. An empty CSV cell is left out; an empty YAML value is a mistake. Numbers may be
 //! quoted and whole numbers may be written `5.0`.
 //!
-//! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `allow_unknown`,
-//! `defaults` and `shots` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
+//! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`,
+//! `allow_unknown`, `defaults` and `shots` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
+//!
+//! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
+//! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
 
 mod check;
 mod csv;
@@ -36,6 +39,7 @@ pub mod diagnostic;
 mod expand;
 mod mend;
 mod portable;
+mod prices;
 mod render;
 mod row;
 mod sheet;
@@ -54,6 +58,7 @@ pub use self::render::render;
 use self::sheet::Sheet;
 pub use self::source::Source;
 pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
+use crate::price::Prices;
 use crate::shot::Shot;
 
 /// A manifest without a mistake in it.
@@ -63,6 +68,8 @@ pub struct Manifest {
     pub shots: Vec<Shot>,
     /// How to reach the provider.
     pub provider: ProviderSettings,
+    /// What takes cost.
+    pub prices: Prices,
     /// The output directory, relative to where the program runs; as written.
     pub output: Option<PathBuf>,
     /// What is worth knowing, in the order of the text.
@@ -133,6 +140,17 @@ pub fn read(source: &Source, format: Option<&dyn Format>) -> Result<Manifest, Ve
     }
     manifest.warnings = std::mem::take(&mut found);
     Ok(manifest)
+}
+
+/// Reads a file of prices for `shots`: what stands under `prices` in a manifest. Either there is no mistake in it, then there may be
+/// warnings beside the prices, or there is a list of all mistakes and warnings, in the order of the text.
+pub fn read_prices(source: &Source, shots: &[Shot]) -> Result<(Prices, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut found = source.mistakes().to_vec();
+    let node = source.is_readable().then(|| yaml::document(source.text(), &mut found)).flatten();
+    let is_model = |name: &str| expand::is_model(name, shots);
+    let prices = node.map(|node| prices::read(node, source.text(), &is_model, &mut found)).unwrap_or_default();
+    let found = in_order(found);
+    if found.iter().any(Diagnostic::is_error) { Err(found) } else { Ok((prices, found)) }
 }
 
 /// The format that `source` is most likely in: by the end of its name, else by its text.

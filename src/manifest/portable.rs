@@ -54,7 +54,10 @@ fn compare(ours: &Node, theirs: &Other, text: &str, differences: &mut Vec<Diagno
         }
         (Value::Map(entries), Other::Mapping(theirs)) => {
             for (name, value) in entries {
-                match name.text(text).and_then(|name| theirs.get(name)) {
+                let named = name.text(text).and_then(|name| theirs.get(name));
+                // A number for a name is a number to both.
+                let alike = || theirs.iter().find(|(other, _)| same(name, other, text)).map(|(_, other)| other);
+                match named.or_else(alike) {
                     Some(other) => compare(value, other, text, differences),
                     None => differences.push(differs(name, text)),
                 }
@@ -123,6 +126,7 @@ mod tests {
         );
         check("defaults: &d {seconds: 5}\nshots:\n  - {<<: *d, prompt: a}\n", &[]);
         check("ratio: 1280:720", &[]);
+        check("prices: { currency: USD, seconds: { 5: 0.60, 10: 1 } }", &[]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Sheet: everything a manifest says, as rows and settings, untyped but located. What a format reads into.
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
+use crate::manifest::prices;
 use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
 
 /// A manifest as it is written.
@@ -10,6 +11,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) source: &'a str,
     /// The settings, in order, each at most once.
     pub(crate) settings: Vec<(Setting, Node)>,
+    /// What takes cost.
+    pub(crate) prices: Option<Node>,
     /// What all rows have in common.
     pub(crate) defaults: Option<Row>,
     /// One row a shot.
@@ -34,10 +37,11 @@ pub(crate) enum Setting {
     Version,
 }
 
-const TOP: [(&str, Option<Setting>); 6] = [
+const TOP: [(&str, Option<Setting>); 7] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
+    (prices::NAME, None),
     ("defaults", None),
     ("shots", None),
     ("allow_unknown", Some(Setting::AllowUnknown)),
@@ -54,7 +58,7 @@ impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
         let (settings, rows, lacking, named, found) = Default::default();
-        Self { source, settings, defaults: None, rows, lacking, named, found }
+        Self { source, settings, prices: None, defaults: None, rows, lacking, named, found }
     }
 
     /// Everything that `read` says; its mistakes come behind those that are known.
@@ -78,7 +82,12 @@ impl<'a> Sheet<'a> {
     /// Takes in one of the names at the top of a manifest, other than `shots`.
     pub(crate) fn top(&mut self, name: &Node, value: Node) {
         match (name.text(self.source), value.value) {
-            (Some("defaults" | "provider"), Value::Nothing) => {}
+            (Some("defaults" | "provider" | prices::NAME), Value::Nothing) => {}
+            (Some(prices::NAME), entries) => {
+                if self.first(prices::NAME, name) {
+                    self.prices = Some(Node { at: value.at, value: entries });
+                }
+            }
             (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),
             (Some("provider"), Value::Map(entries)) => {
                 if self.first("provider", name) {

@@ -83,6 +83,11 @@ pub(super) fn tree(text: &str) -> Option<Node> {
     serde_saphyr::from_str_with_options(text, options()).ok()
 }
 
+/// All of `text` as one tree; in `found`, why it is none.
+pub(super) fn document(text: &str, found: &mut Vec<Diagnostic>) -> Option<Node> {
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| found.push(syntax(text, &error))).ok()
+}
+
 /// What is accepted, and how much of it: honest manifests of a million shots, but no bombs.
 fn options() -> Options {
     serde_saphyr::options! {

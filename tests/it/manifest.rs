@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use rushes::manifest::{Diagnostic, Manifest, Source, read, render};
+use rushes::manifest::{Diagnostic, Manifest, Source, read, read_prices, render};
 use rushes::shot::{Shot, TakeNo};
 
 /// Reads `text` as the file `name`.
@@ -84,6 +84,72 @@ shots:
     prompt: »"unclosed
 "#;
     check_mistakes("thirty.yaml", text, 35);
+}
+
+#[test]
+fn as_many_diagnostics_as_mistakes_in_prices() {
+    let text = r"
+prices:
+  currency: »usd
+  »per_tak: 0.32
+  per_take: »1e-3
+  »per_second: »-0.05
+  seconds: { 5: »0.1234567, »7: 1, »5: 2, 10: »[1] }
+  »gen4: { per_take: 1 }
+  models:
+    gen4_turbo: { per_take: »~, »per_second: »9999999, »price: 1 }
+    »gen4: {}
+    gen3: »5
+    gen4.5: { per_second: »cheap }
+»prices: {}
+shots: [{ id: a, prompt: b }]
+";
+    check_mistakes("prices.yaml", text, 18);
+    let section: Vec<&str> = text.lines().skip(2).take_while(|line| line.starts_with(' ')).collect();
+    let section = section.join("\n");
+    let found = read_prices(&Source::new("prices.yaml", section.replace('»', "").into()), &[]).expect_err("mistakes");
+    let mistakes = found.iter().filter(|d| d.is_error()).count();
+    assert_eq!(mistakes, section.matches('»').count(), "a file of prices is read as the section is: {found:#?}");
+    for (text, code) in [
+        ("", "wrong-type"),
+        ("[1]", "wrong-type"),
+        ("currency: USD", "prices"),
+        ("per_take: 1", "prices"),
+        ("{ currency: USD, prices: { per_take: 1 } }", "unknown-field"),
+        ("currency: [", "syntax"),
+        ("currency: USD\n---\nper_take: 1", "syntax"),
+    ] {
+        let found = read_prices(&Source::new("prices.yaml", text.into()), &[]).expect_err(text);
+        let codes: Vec<_> = found.iter().map(|d| d.code).collect();
+        assert_eq!(codes, [code], "{text}");
+        assert!(found.iter().all(|d| d.help.is_some()), "{text}");
+    }
+}
+
+#[test]
+fn amounts_are_read_to_the_letter() {
+    let section = "currency: USD\nper_take: 0.30000000\nmodels: { gen4: { seconds: { 5: '0.1', 10: 0.000001 } }, gen4_turbo: { per_second: 0.07 } }\n";
+    let indented = section.replace('\n', "\n  ");
+    let shots = "defaults: { prompt: b }\nshots:\n  - { id: a }\n  - { id: b, model: gen4 }\n  - { id: c, model: gen4, seconds: 10 }\n  \
+                 - { id: d, model: gen3 }\n";
+    let manifest = manifest("a.yaml", format!("prices:\n  {indented}\n{shots}")).expect("a good manifest");
+    let prices = manifest.shots.iter().map(|shot| manifest.prices.of(&shot.request).expect("a price").to_string());
+    assert_eq!(prices.collect::<Vec<_>>(), ["0.35 USD", "0.10 USD", "0.000001 USD", "0.30 USD"]);
+    let (alone, found) = read_prices(&Source::new("prices.yaml", section.into()), &manifest.shots).expect("good prices");
+    assert_eq!((alone, found), (manifest.prices, vec![]));
+}
+
+#[test]
+fn a_price_for_a_model_that_nobody_asks_for_is_odd() {
+    let warnings = |consent: &str, model: &str| {
+        let text = format!(
+            "{consent}prices: {{ currency: USD, models: {{ gen9: {{ per_take: 1 }} }} }}\nshots: [{{ id: a, prompt: b{model} }}]"
+        );
+        manifest("a.yaml", text).expect("a good manifest").warnings.len()
+    };
+    assert_eq!(warnings("", ""), 1);
+    assert_eq!(warnings("", ", model: gen9, allow_unknown: true"), 0);
+    assert_eq!(warnings("allow_unknown: true\n", ""), 0);
 }
 
 #[test]
