@@ -26,7 +26,13 @@ fn main() {
     best("read 100,000 shots from CSV", COUNT, || read("a.csv", &csv));
     best("read 100,000 shots from YAML", COUNT, || read("a.yaml", &yaml));
 
-    let basis = Basis { provider: "cometapi", consent: Consent::default(), now: Timestamp::UNIX_EPOCH, on_disk: &|_| true };
+    let basis = Basis {
+        provider: "cometapi",
+        consent: Consent::default(),
+        now: Timestamp::UNIX_EPOCH,
+        price: &|_| None,
+        on_disk: &|_| true,
+    };
     best("plan 100,000 takes, none known", COUNT, || drop(black_box(Plan::new(&shots, Vec::new(), &basis))));
 
     let stored: Vec<Take> = shots.iter().map(|shot| Take { state: stored(), ..take(shot) }).collect();

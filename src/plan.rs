@@ -4,26 +4,27 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 use url::Url;
 
+use crate::price::{Bill, Money};
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
 use crate::take::{Doubt, Event, State, Take};
 
 /// The takes of a manifest in order, then those that only the ledger knows.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// One entry a take.
     pub takes: Vec<Planned>,
 }
 
 /// What is to be done with one take.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Planned {
     /// Which take.
     #[serde(flatten)]
@@ -32,6 +33,9 @@ pub struct Planned {
     pub action: Action,
     /// Why.
     pub reason: String,
+    /// What submitting it will cost, or would; of what is not to be submitted, what was reserved for it. `None` where nobody has
+    /// stated it.
+    pub price: Option<Money>,
     /// The take as the ledger has it, or as it is to be entered.
     #[serde(skip)]
     pub take: Take,
@@ -44,7 +48,7 @@ pub struct Planned {
 }
 
 /// What to do with a take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Pay for it.
@@ -82,6 +86,8 @@ pub struct Basis<'a> {
     pub consent: Consent,
     /// The time of planning.
     pub now: Timestamp,
+    /// What one submission of a request costs, where that is stated.
+    pub price: &'a dyn Fn(&Request) -> Option<Money>,
     /// Whether the bytes of a stored take are still on disk.
     pub on_disk: &'a dyn Fn(&Take) -> bool,
 }
@@ -110,6 +116,16 @@ impl Plan {
         self.takes.iter().filter(|take| take.action == action).count()
     }
 
+    /// What the takes with this action cost.
+    pub fn bill(&self, action: Action) -> Bill {
+        self.takes.iter().filter(|take| take.action == action).map(|take| take.price).collect()
+    }
+
+    /// What all takes cost.
+    pub fn total(&self) -> Bill {
+        self.takes.iter().map(|take| take.price).collect()
+    }
+
     /// Plans one shot, whose takes the ledger knows as `takes`, sorted by number.
     fn add(&mut self, shot: &Shot, takes: Vec<Take>, basis: &Basis<'_>) {
         let wanted = usize::from(shot.takes.get());
@@ -123,19 +139,21 @@ impl Plan {
                 self.takes.push(no_longer_asked_for(take, basis));
                 continue;
             }
-            self.takes.push(match in_the_way {
+            let planned = match in_the_way {
                 _ if take.request == shot.request => as_it_is(shot, take, basis),
                 Some(changed) => held(take, changed),
                 None => replan(shot, take, basis),
-            });
+            };
+            self.takes.push(planned.priced(shot, basis));
         }
         for _ in 0..missing {
             let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
             let new = fresh(shot, number, changed.as_deref().unwrap_or("new"), basis);
-            self.takes.push(match in_the_way {
+            let planned = match in_the_way {
                 Some(changed) => held(new.take, changed),
                 None => new,
-            });
+            };
+            self.takes.push(planned.priced(shot, basis));
             last = Some(number);
         }
     }
@@ -144,7 +162,8 @@ impl Plan {
 impl Planned {
     fn new(take: Take, action: Action, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self { name: take.name.clone(), action, reason, take, events: Vec::new(), callback_url: None }
+        let (name, price) = (take.name.clone(), take.price());
+        Self { name, action, reason, price, take, events: Vec::new(), callback_url: None }
     }
 
     fn after(mut self, events: impl IntoIterator<Item = Event>) -> Self {
@@ -152,9 +171,30 @@ impl Planned {
         self
     }
 
+    /// What is to be submitted costs what the shot costs now.
+    fn priced(mut self, shot: &Shot, basis: &Basis<'_>) -> Self {
+        if matches!(self.action, Action::Submit | Action::Held) {
+            self.price = (basis.price)(&shot.request);
+        }
+        self
+    }
+
     fn calling_back(mut self, shot: &Shot) -> Self {
         self.callback_url.clone_from(&shot.callback_url);
         self
+    }
+}
+
+/// What the takes with each action cost, what all of them cost, then the takes.
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let there = Action::ALL.into_iter().filter(|action| self.count(*action) > 0);
+        let prices: BTreeMap<Action, Bill> = there.map(|action| (action, self.bill(action))).collect();
+        let mut fields = serializer.serialize_struct("Plan", 3)?;
+        fields.serialize_field("prices", &prices)?;
+        fields.serialize_field("total", &self.total())?;
+        fields.serialize_field("takes", &self.takes)?;
+        fields.end()
     }
 }
 

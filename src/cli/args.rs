@@ -126,6 +126,9 @@ pub(super) struct Run {
     /// Pay again for shots that were changed after they had been paid for, as further takes.
     #[arg(long)]
     pub regenerate: bool,
+    /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
     /// What to print at the end.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -274,6 +277,9 @@ pub(super) struct Plan {
     /// As if changed shots were to be paid for again.
     #[arg(long)]
     pub regenerate: bool,
+    /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -40,6 +40,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   rushes plan shots.csv
   rushes plan shots.csv --regenerate        what would be paid for again
+  rushes plan shots.csv --prices usd.yaml   what it would cost
   rushes plan shots.csv --format json";
 
 pub(super) const STATUS: &str = "\

@@ -5,15 +5,16 @@ use super::target::{self, Warnings};
 use super::{Failure, planning, say};
 use crate::clock::Clock;
 use crate::ledger;
-use crate::plan::{Action, Consent, Plan};
+use crate::plan::{Action, Consent, Plan, Planned};
 use crate::report::Exit;
 
 /// Carries out `rushes plan`.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
+    let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
-    let plan = planning::plan(&root, &manifest.shots, ledger::read(&root)?, consent, Clock::start().now())?;
+    let plan = planning::plan(&root, &manifest, ledger::read(&root)?, consent, Clock::start().now())?;
     match args.format {
         Format::Json => say::line(serde_json::to_string_pretty(&plan).expect("a plan is strings")),
         Format::Text => say::data(table(&plan)),
@@ -24,19 +25,29 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// A line a take.
+/// A line a take; the price only where one is known.
 fn table(plan: &Plan) -> String {
     let width = plan.takes.iter().map(|planned| planned.name.to_string().len()).max().unwrap_or(0);
-    let line = |planned: &crate::plan::Planned| {
-        format!("{:width$}  {:10}  {}\n", planned.name.to_string(), planned.action.as_str(), planned.reason)
+    let price = |planned: &Planned| planned.price.map(|price| price.to_string()).unwrap_or_default();
+    let prices = plan.takes.iter().map(|planned| price(planned).len()).max().filter(|longest| *longest > 0);
+    let line = |planned: &Planned| {
+        let (name, action) = (planned.name.to_string(), planned.action.as_str());
+        let price = prices.map(|width| format!("{:>width$}  ", price(planned))).unwrap_or_default();
+        format!("{name:width$}  {action:10}  {price}{}\n", planned.reason)
     };
     plan.takes.iter().map(line).collect()
 }
 
-/// `3 submit, 9 keep`.
+/// `3 submit (0.96 USD), 9 keep (2.88 USD); 3.84 USD in all`.
 fn counts(plan: &Plan) -> String {
-    let count = |action: Action| (plan.count(action), action.as_str());
-    let some = Action::ALL.into_iter().map(count).filter(|(count, _)| *count > 0);
-    let parts: Vec<_> = some.map(|(count, action)| format!("{count} {action}")).collect();
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    let some = Action::ALL.into_iter().filter(|action| plan.count(*action) > 0);
+    let several = some.clone().filter(|action| plan.bill(*action).is_known()).count() > 1;
+    let count = |action: Action| {
+        let (count, bill) = (plan.count(action), plan.bill(action));
+        let price = if bill.is_known() { format!(" ({bill})") } else { String::new() };
+        format!("{count} {}{price}", action.as_str())
+    };
+    let parts: Vec<_> = some.map(count).collect();
+    let total = if several { format!("; {} in all", plan.total()) } else { String::new() };
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") + &total }
 }

@@ -8,21 +8,29 @@ use jiff::Timestamp;
 use super::Failure;
 use crate::config;
 use crate::layout;
+use crate::manifest::Manifest;
 use crate::plan::{Action, Basis, Consent, Plan, Planned};
-use crate::shot::Shot;
+use crate::request::Request;
 use crate::store;
 use crate::take::{State, Take};
 
-/// What is left to do for `shots` in the output directory `root`, whose ledger knows `takes`. Refuses where the ledger cannot be
+/// What is left to do for `manifest` in the output directory `root`, whose ledger knows `takes`. Refuses where the ledger cannot be
 /// the one that goes with the videos.
-pub(super) fn plan(root: &Path, shots: &[Shot], takes: Vec<Take>, consent: Consent, now: Timestamp) -> Result<Plan, Failure> {
+pub(super) fn plan(
+    root: &Path,
+    manifest: &Manifest,
+    takes: Vec<Take>,
+    consent: Consent,
+    now: Timestamp,
+) -> Result<Plan, Failure> {
     not_bereft(root, &takes)?;
     let on_disk = |take: &Take| match &take.state {
         State::Stored { asset, .. } => store::has(root, asset),
         _ => false,
     };
-    let basis = Basis { provider: config::default_provider().name, consent, now, on_disk: &on_disk };
-    let plan = Plan::new(shots, takes, &basis);
+    let price = |request: &Request| manifest.prices.of(request);
+    let basis = Basis { provider: config::default_provider().name, consent, now, price: &price, on_disk: &on_disk };
+    let plan = Plan::new(&manifest.shots, takes, &basis);
     not_behind(root, &plan)?;
     Ok(plan)
 }

@@ -29,6 +29,7 @@ use crate::layout;
 use crate::ledger::{Entry, Holder, Ledger};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Consent, Plan, Planned};
+use crate::price::Prices;
 use crate::provider::{Connection, Provider, Timeouts};
 use crate::report::Exit;
 use crate::store::{Store, StoreError};
@@ -38,6 +39,7 @@ use crate::take::{Policy, State};
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
     args.callbacks.check(args.simulate)?;
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
+    let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
     runtime.block_on(async {
@@ -99,7 +101,7 @@ impl House {
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
         let calls = match line {
-            Some(line) => self.drive(line, &args.bounds, tasks(plan, is_to_do), talk, &stop).await?.calls,
+            Some(line) => self.drive(line, &args.bounds, tasks(plan, is_to_do, &manifest.prices), talk, &stop).await?.calls,
             None => Calls::default(),
         };
         let takes = self.ledger.takes()?;
@@ -112,7 +114,7 @@ impl House {
 
     fn plan(&self, args: &Run, manifest: &Manifest) -> Result<Plan, Failure> {
         let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
-        planning::plan(&self.root, &manifest.shots, self.ledger.takes()?, consent, self.clock.now())
+        planning::plan(&self.root, manifest, self.ledger.takes()?, consent, self.clock.now())
     }
 
     /// Enters in the ledger what the plan has decided, and lets it happen to the plan's takes.
@@ -199,9 +201,9 @@ impl House {
 }
 
 /// What the engine is to do.
-fn tasks(plan: Plan, is_to_do: impl Fn(&Planned) -> bool) -> Vec<Task> {
-    let to_do = plan.takes.into_iter().filter(is_to_do);
-    to_do.map(|planned| Task { take: planned.take, callback_url: planned.callback_url, price: None }).collect()
+fn tasks(plan: Plan, is_to_do: impl Fn(&Planned) -> bool, prices: &Prices) -> Vec<Task> {
+    let task = |Planned { take, callback_url, .. }: Planned| Task { price: prices.of(&take.request), take, callback_url };
+    plan.takes.into_iter().filter(is_to_do).map(task).collect()
 }
 
 /// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission. Where

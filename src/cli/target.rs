@@ -28,7 +28,7 @@ pub(super) enum Warnings {
 
 /// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used.
 pub(super) fn read_manifest(path: &Path, warnings: Warnings) -> Result<Manifest, Failure> {
-    let source = read_source(path)?;
+    let source = read_source("manifest", path)?;
     let colour = config::colour();
     match manifest::read(&source, None) {
         Ok(mut manifest) => {
@@ -40,6 +40,19 @@ pub(super) fn read_manifest(path: &Path, warnings: Warnings) -> Result<Manifest,
             say::aside(manifest::render(&source, &diagnostics, colour));
             Err(Failure::new(Exit::Usage, format!("{} cannot be used as it is; nothing was sent", source.name())))
         }
+    }
+}
+
+/// The manifest with the prices of this file, if there is one, in place of its own. Prints what is wrong with them.
+pub(super) fn priced(manifest: Manifest, path: Option<&Path>) -> Result<Manifest, Failure> {
+    let Some(path) = path else { return Ok(manifest) };
+    let source = read_source("prices", path)?;
+    let read = manifest::read_prices(&source, &manifest.shots);
+    let (Ok((_, found)) | Err(found)) = &read;
+    say::aside(manifest::render(&source, found, config::colour()));
+    match read {
+        Ok((prices, _)) => Ok(Manifest { prices, ..manifest }),
+        Err(_) => Err(Failure::new(Exit::Usage, format!("{} cannot be used as it is; nothing was sent", source.name()))),
     }
 }
 
@@ -97,8 +110,8 @@ pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
-fn read_source(path: &Path) -> Result<Source, Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("cannot read the manifest {}: {error}", path.display()));
+fn read_source(what: &str, path: &Path) -> Result<Source, Failure> {
+    let failed = |error: io::Error| Failure::usage(format!("cannot read the {what} {}: {error}", path.display()));
     let mut bytes = Vec::new();
     if path == Path::new("-") {
         io::stdin().lock().take(CAP).read_to_end(&mut bytes).map_err(failed)?;

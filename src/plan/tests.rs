@@ -211,6 +211,32 @@ proptest! {
     }
 }
 
+#[test]
+fn what_is_to_be_submitted_has_the_price_of_today_and_the_rest_what_was_reserved() {
+    let bill = |shot: Shot, takes: &[(u16, &str, &str)], consent| {
+        let takes = takes.iter().map(|&(number, prompt, state)| {
+            let mut take = take(number, prompt, state);
+            take.record.price = "0.25 USD".parse().ok();
+            take
+        });
+        let plan = Plan::new(&[shot], takes.collect(), &basis(consent));
+        let some = Action::ALL.into_iter().filter(|action| plan.count(*action) > 0);
+        some.map(|action| format!("{} {}", action.as_str(), plan.bill(action))).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(bill(shot("cat", 3), &[], NOTHING), "submit 0.96 USD");
+    assert_eq!(bill(shot("cow", 3), &[], NOTHING), "submit no price known");
+    assert_eq!(
+        bill(shot("cat", 3), &[(1, "cat", "stored"), (2, "cat", "deferred")], NOTHING),
+        "submit 0.64 USD, keep 0.25 USD"
+    );
+    assert_eq!(
+        bill(shot("cat", 2), &[(1, "cat", "accepted"), (2, "cat", "failed")], NOTHING),
+        "resume 0.25 USD, given up 0.25 USD"
+    );
+    assert_eq!(bill(shot("cat", 1), &[(1, "cat", "rejected")], NOTHING), "given up no price known");
+    assert_eq!(bill(shot("dog", 1), &[(1, "cat", "stored")], NOTHING), "held 0.32 USD, drop 0.25 USD");
+}
+
 const WORDS: [&str; 3] = ["cat", "dog", "cow"];
 const STATES: [&str; 10] =
     ["planned", "deferred", "submitting", "unresolved", "accepted", "ready", "stored", "stored, gone", "rejected", "failed"];
@@ -233,7 +259,8 @@ fn told(planned: &Planned) -> String {
 fn basis(consent: Consent) -> Basis<'static> {
     // In these tests a video that is gone has no bytes.
     let on_disk = &|take: &Take| !matches!(take.state, State::Stored { asset: Asset { bytes: 0, .. }, .. });
-    Basis { provider: "cometapi", consent, now: Timestamp::UNIX_EPOCH, on_disk }
+    let price = &|request: &Request| if request.prompt == "cow" { None } else { "0.32 USD".parse().ok() };
+    Basis { provider: "cometapi", consent, now: Timestamp::UNIX_EPOCH, price, on_disk }
 }
 
 fn shot(prompt: &str, takes: u16) -> Shot {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Renderer, Report, Row};
 use crate::motion::Motion;
+use crate::price::Money;
 use crate::take::Class;
 
 /// Renders `results.csv`.
@@ -33,7 +34,7 @@ impl Renderer for Results {
 type Pick = fn(&Row<'_>) -> Cell;
 
 /// Every column. New ones go to the end.
-const COLUMNS: [(&str, Pick); 32] = [
+const COLUMNS: [(&str, Pick); 34] = [
     ("shot", |row| Cell::text(row.shot)),
     ("take", |row| Cell::Number(row.number.get().to_string())),
     ("outcome", |row| Cell::text(row.outcome.as_str())),
@@ -66,6 +67,8 @@ const COLUMNS: [(&str, Pick); 32] = [
     ("request_id", |row| Cell::maybe(row.unresolved.as_ref().and_then(|doubt| doubt.request_id))),
     ("last_bytes", |row| Cell::maybe(row.unresolved.as_ref().and_then(|doubt| doubt.last_bytes))),
     ("token", |row| Cell::maybe(row.unresolved.as_ref().and_then(|doubt| doubt.token))),
+    ("price", |row| Cell::Number(row.facts.price.map(Money::amount).unwrap_or_default())),
+    ("currency", |row| Cell::maybe(row.facts.price.map(|price| price.currency().as_str().to_owned()))),
 ];
 
 /// What one cell holds: a number, written by us, or a text, written by anyone.
@@ -116,7 +119,7 @@ mod tests {
     use crate::motion::Motion;
     use crate::report::samples;
 
-    const NUMERIC: [&str; 10] = [
+    const NUMERIC: [&str; 11] = [
         "take",
         "seconds",
         "motion.x",
@@ -127,14 +130,15 @@ mod tests {
         "motion.bg_y_pan",
         "attempts",
         "bytes",
+        "price",
     ];
 
     #[test]
     fn one_row_a_take() {
         assert_snapshot!(Results.render(&Report::new(&samples::a_good_and_a_bad_take())), @r#"
-        shot,take,outcome,class,reason,help,tags,prompt,ratio,style,model,seconds,motion.x,motion.y,motion.z,motion.r,motion.bg_x_pan,motion.bg_y_pan,key,task_id,attempts,submitted_at,accepted_at,finished_at,stored_at,digest,bytes,file,named_task,request_id,last_bytes,token
-        SC010_SH020,1,stored,,,,hero night,"A lighthouse at dawn, fog rolling in from the sea",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,2026-11-22T01:03:19Z,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f,1234567,shots/SC010_SH020_T01.mp4,,,,
-        SC010_SH020,2,failed,moderated,"content policy: the prompt, says ""the policy"", is =HYPERLINK(""http://x"")","edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",hero night,"'=HYPERLINK(""http://x"")",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,,,,,,,,
+        shot,take,outcome,class,reason,help,tags,prompt,ratio,style,model,seconds,motion.x,motion.y,motion.z,motion.r,motion.bg_x_pan,motion.bg_y_pan,key,task_id,attempts,submitted_at,accepted_at,finished_at,stored_at,digest,bytes,file,named_task,request_id,last_bytes,token,price,currency
+        SC010_SH020,1,stored,,,,hero night,"A lighthouse at dawn, fog rolling in from the sea",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,2026-11-22T01:03:19Z,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f,1234567,shots/SC010_SH020_T01.mp4,,,,,0.32,USD
+        SC010_SH020,2,failed,moderated,"content policy: the prompt, says ""the policy"", is =HYPERLINK(""http://x"")","edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",hero night,"'=HYPERLINK(""http://x"")",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,,,,,,,,,,
         "#);
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Renderer, Report, Row, Totals, show, summary};
 use crate::digest::Digest;
 use crate::layout;
+use crate::price::Bill;
 use crate::request::{Ratio, Request};
 use crate::take::{Outcome, TaskId};
 
@@ -51,6 +52,7 @@ struct View {
     takes: usize,
     totals: Vec<Total>,
     size: String,
+    price: Option<String>,
     attention: Vec<Pointer>,
     unlisted: usize,
     shots: Vec<ShotView>,
@@ -119,6 +121,7 @@ impl View {
             takes: totals.takes(),
             totals: present(&totals),
             size: show::size(report.bytes()),
+            price: Some(report.bill()).filter(Bill::is_known).map(|bill| bill.to_string()),
             unlisted: attention.len().saturating_sub(LIST_AT_TOP),
             attention: attention.into_iter().take(LIST_AT_TOP).map(Pointer::new).collect(),
             shots: report.shots().filter_map(ShotView::new).collect(),
@@ -230,6 +233,7 @@ fn facts(row: &Row<'_>) -> Vec<(&'static str, String)> {
         ("submitted", facts.submitted_at.map(show::moment)),
         ("took", took),
         ("attempts", (facts.attempts > 1).then(|| facts.attempts.to_string())),
+        ("price", facts.price.map(|price| price.to_string())),
         ("size", facts.bytes.map(show::size)),
         ("sha-256", facts.digest.map(|digest| digest.to_string())),
         ("names task", doubt.and_then(|doubt| doubt.named_task).map(TaskId::to_string)),
@@ -272,7 +276,7 @@ mod tests {
         <body>
         <header>
         <h1>Rushes</h1>
-        <p class="totals"><b>2</b> takes of <b>1</b> shot, 1.2 MB of video</p>
+        <p class="totals"><b>2</b> takes of <b>1</b> shot, 1.2 MB of video, 0.32 USD for 1 of 2</p>
         <ul class="totals">
         <li class="stored"><b>1</b> stored</li>
         <li class="failed"><b>1</b> failed</li>
@@ -307,6 +311,7 @@ mod tests {
         <dt>task</dt><dd>task_0c6a1f2e</dd>
         <dt>submitted</dt><dd>2026-11-22 01:00:00 UTC</dd>
         <dt>took</dt><dd>3 min 16 s</dd>
+        <dt>price</dt><dd>0.32 USD</dd>
         <dt>size</dt><dd>1.2 MB</dd>
         <dt>sha-256</dt><dd>eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f</dd>
         </dl>

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Renderer, Report, Row, Totals};
+use crate::price::Bill;
 
 /// The version of the format of `results.json`.
 const VERSION: u32 = 1;
@@ -14,6 +15,7 @@ pub(crate) struct Results;
 struct Document<'a> {
     version: u32,
     totals: Totals,
+    prices: Bill,
     takes: &'a [Row<'a>],
 }
 
@@ -23,7 +25,7 @@ impl Renderer for Results {
     }
 
     fn render(&self, report: &Report<'_>) -> String {
-        pretty(&Document { version: VERSION, totals: report.totals(), takes: report.rows() })
+        pretty(&Document { version: VERSION, totals: report.totals(), prices: report.bill(), takes: report.rows() })
     }
 }
 
@@ -46,8 +48,7 @@ mod tests {
 
     #[test]
     fn the_file_has_every_field_in_order() {
-        let takes = samples::a_good_and_a_bad_take();
-        assert_snapshot!(Results.render(&Report::new(&takes)), @r#"
+        assert_snapshot!(Results.render(&Report::new(&samples::a_good_and_a_bad_take())), @r#"
         {
           "version": 1,
           "totals": {
@@ -58,6 +59,13 @@ mod tests {
             "failed": 1,
             "unresolved": 0,
             "waiting": 0
+          },
+          "prices": {
+            "takes": 2,
+            "priced": 1,
+            "sums": [
+              "0.32 USD"
+            ]
           },
           "takes": [
             {
@@ -90,6 +98,7 @@ mod tests {
               "key": "3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19",
               "task_id": "task_0c6a1f2e",
               "attempts": 1,
+              "price": "0.32 USD",
               "submitted_at": "2026-11-22T01:00:00Z",
               "accepted_at": "2026-11-22T01:00:04Z",
               "finished_at": "2026-11-22T01:03:16Z",
@@ -128,6 +137,7 @@ mod tests {
               "key": "98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3",
               "task_id": "task_0c6a1f2e",
               "attempts": 1,
+              "price": null,
               "submitted_at": "2026-11-22T01:00:00Z",
               "accepted_at": "2026-11-22T01:00:04Z",
               "finished_at": "2026-11-22T01:03:16Z",

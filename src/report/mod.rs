@@ -27,6 +27,7 @@ pub use unresolved::{Unresolved, known, settling};
 
 use crate::digest::Digest;
 use crate::layout;
+use crate::price::{Bill, Money};
 use crate::request::{Request, RequestKey};
 use crate::shot::{ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
@@ -88,6 +89,8 @@ pub struct Facts<'a> {
     pub task_id: Option<&'a TaskId>,
     /// How many submissions were begun.
     pub attempts: u32,
+    /// What was reserved for the last of them, see [`Take::price`].
+    pub price: Option<Money>,
     /// When the last submission was begun.
     pub submitted_at: Option<Timestamp>,
     /// When the provider took it on.
@@ -132,6 +135,12 @@ impl<'a> Report<'a> {
         self.rows.iter().filter_map(|row| row.facts.bytes).fold(0, u64::saturating_add)
     }
 
+    /// What is reserved for all takes for which anything may have been bought.
+    pub fn bill(&self) -> Bill {
+        let bought = |row: &&Row<'_>| !matches!(row.outcome, Outcome::Held | Outcome::Rejected);
+        self.rows.iter().filter(bought).map(|row| row.facts.price).collect()
+    }
+
     /// What the process is to tell whoever started it, if nothing else went wrong.
     pub fn exit(&self) -> Exit {
         Exit::of(self.rows.iter().map(|row| &row.take.state))
@@ -169,6 +178,7 @@ impl<'a> Facts<'a> {
             key: take.key,
             task_id: take.state.task(),
             attempts: take.record.attempts,
+            price: take.price(),
             submitted_at: take.record.submitted_at,
             accepted_at: take.record.accepted_at,
             finished_at: take.record.finished_at,

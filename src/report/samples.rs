@@ -21,6 +21,7 @@ pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
         take.tags = vec!["hero".to_owned(), "night".to_owned()];
         take.request.motion = Motion { y: 0.4, r: -6.0, ..Motion::default() };
     }
+    good.record.price = "0.32 USD".parse().ok();
     [good, bad]
 }
 
@@ -106,9 +107,11 @@ fn state() -> impl Strategy<Value = State> {
 
 fn record() -> impl Strategy<Value = Record> {
     let time = || prop::option::of((-1_000_000_000_i64..4_000_000_000).prop_map(at));
-    (any::<u32>(), prop::option::of(text()), time(), time(), time(), time()).prop_map(
-        |(attempts, deferred_because, submitted_at, accepted_at, finished_at, stored_at)| Record {
+    let price = prop::option::of(prop::sample::select(vec!["0.32 USD", "0 CREDITS", "9000000000000 USD", "0.000001 EUR"]));
+    (any::<u32>(), price, prop::option::of(text()), time(), time(), time(), time()).prop_map(
+        |(attempts, price, deferred_because, submitted_at, accepted_at, finished_at, stored_at)| Record {
             attempts,
+            price: price.and_then(|price| price.parse().ok()),
             deferred_because,
             submitted_at,
             accepted_at,
@@ -160,10 +163,12 @@ pub(crate) fn take(name: &str, state: State) -> Take {
 /// The record that takes in this state have.
 fn record_of(state: &State) -> Record {
     let submitted = !matches!(state, State::Planned { .. });
+    // Of the rest the samples say it themselves.
+    let doubtful = matches!(state, State::Submitting | State::Unresolved(_));
     let finished = matches!(state, State::Ready { .. } | State::Stored { .. } | State::Failed { .. });
     Record {
         token: submitted.then(|| Token::new(0xab)),
-        price: submitted.then(|| "0.32 USD".parse().expect("an amount")),
+        price: doubtful.then(|| "0.32 USD".parse().expect("an amount")),
         attempts: u32::from(submitted),
         submitted_at: submitted.then(|| at(0)),
         accepted_at: state.task().map(|_| at(4)),

@@ -64,6 +64,7 @@ mod tests {
           "key": "3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19",
           "task_id": "task_0c6a1f2e",
           "attempts": 1,
+          "price": "0.32 USD",
           "submitted_at": "2026-11-22T01:00:00Z",
           "accepted_at": "2026-11-22T01:00:04Z",
           "finished_at": "2026-11-22T01:03:16Z",

@@ -44,16 +44,20 @@ fn list(text: &mut String, rows: &[&Row<'_>], width: usize) {
         return;
     }
     let names = rows.iter().map(|row| row.take.name.to_string().len()).max().unwrap_or(0).max("TAKE".len());
-    let room = width.saturating_sub(names + OUTCOMES + SIZES + 6).max(LEAST);
-    let mut write = |name: &str, outcome: &str, size: &str, what: &str| {
+    let price = |row: &Row<'_>| row.facts.price.map(|price| price.to_string()).unwrap_or_default();
+    // Where no price is known there is no column for it.
+    let prices = rows.iter().map(|row| price(row).len()).max().filter(|longest| *longest > 0);
+    let room = width.saturating_sub(names + OUTCOMES + SIZES + prices.map_or(0, |width| width + 2) + 6).max(LEAST);
+    let mut write = |name: &str, outcome: &str, size: &str, price: &str, what: &str| {
         let (name, outcome) = (show::pad(name, names), show::pad(outcome, OUTCOMES));
-        line(text, &format!("{name}  {outcome}  {size:>SIZES$}  {what}"));
+        let price = prices.map(|width| format!("  {price:>width$}")).unwrap_or_default();
+        line(text, &format!("{name}  {outcome}  {size:>SIZES$}{price}  {what}"));
     };
-    write("TAKE", "OUTCOME", "SIZE", "WHAT");
+    write("TAKE", "OUTCOME", "SIZE", "PRICE", "WHAT");
     for row in rows {
         let size = row.facts.bytes.map(show::size).unwrap_or_default();
         let what = row.reason.as_ref().unwrap_or(&row.facts.request.prompt);
-        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &show::clip(what, room));
+        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &price(row), &show::clip(what, room));
     }
 }
 
@@ -107,8 +111,9 @@ const PERHAPS_PAID: &str = "unresolved: nobody knows whether the provider has ma
     them there, on its dashboard by time and prompt, or ask its support by request id:";
 
 fn totals(report: &Report<'_>) -> String {
-    let size = show::size(report.bytes());
-    format!("{}; {size} of video", report.totals())
+    let (size, bill) = (show::size(report.bytes()), report.bill());
+    let price = if bill.is_known() { format!("; {bill}") } else { String::new() };
+    format!("{}; {size} of video{price}", report.totals())
 }
 
 /// Breaks between words, but not within what is to be typed, and sets all lines but the first in a little.
@@ -156,22 +161,22 @@ mod tests {
     #[test]
     fn every_kind_of_take_at_eighty_columns() {
         assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), "out/teaser", 80), @r"
-        TAKE             OUTCOME         SIZE  WHAT
-        SC010_SH010_T01  stored        1.2 MB  A lighthouse at dawn, fog rolling in fro…
-        SC020_SH010_T01  held                  not submitted yet
-        SC030_SH010_T01  unresolved            the submission was begun, and no answer…
-        SC040_SH010_T01  unresolved            no clear answer: HTTP 524: an HTML page
-        SC050_SH010_T01  waiting               the provider took it on
-        SC060_SH010_T01  waiting               the provider works on it: RUNNING
-        SC070_SH010_T01  waiting               paid for and made, but not on disk yet
-        SC080_SH010_T01  rejected              bad request: ratio is not allowed
-        SC090_SH010_T01  failed                content policy: oh dear
-        SC100_SH010_T01  failed                bad request: oh dear
-        SC110_SH010_T01  failed                account: oh dear
-        SC120_SH010_T01  failed                the provider's own trouble: oh dear
-        SC130_SH010_T01  failed                oh dear
-        SC140_SH010_T01  failed                oh dear
-        SC150_SH010_T01  failed                oh dear
+        TAKE             OUTCOME         SIZE     PRICE  WHAT
+        SC010_SH010_T01  stored        1.2 MB            A lighthouse at dawn, fog roll…
+        SC020_SH010_T01  held                            not submitted yet
+        SC030_SH010_T01  unresolved            0.32 USD  the submission was begun, and…
+        SC040_SH010_T01  unresolved            0.32 USD  no clear answer: HTTP 524: an…
+        SC050_SH010_T01  waiting                         the provider took it on
+        SC060_SH010_T01  waiting                         the provider works on it: RUNN…
+        SC070_SH010_T01  waiting                         paid for and made, but not on…
+        SC080_SH010_T01  rejected                        bad request: ratio is not allo…
+        SC090_SH010_T01  failed                          content policy: oh dear
+        SC100_SH010_T01  failed                          bad request: oh dear
+        SC110_SH010_T01  failed                          account: oh dear
+        SC120_SH010_T01  failed                          the provider's own trouble: oh…
+        SC130_SH010_T01  failed                          oh dear
+        SC140_SH010_T01  failed                          oh dear
+        SC150_SH010_T01  failed                          oh dear
 
         SC020_SH010_T01: run the manifest to submit it
         SC050_SH010_T01 and 1 more: run the manifest again to wait for it; links expire
@@ -213,7 +218,21 @@ mod tests {
           if made     rushes resolve SC040_SH010_T01 out/teaser --task-id ID
           if not      rushes resolve SC040_SH010_T01 out/teaser --not-made
 
-        15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting; 1.2 MB of video
+        15 takes: 1 stored, 1 held, 1 rejected, 7 failed, 2 unresolved, 3 waiting; 1.2 MB of video; 0.64 USD for 2 of 13
+        ");
+    }
+
+    #[test]
+    fn what_is_known_of_prices_has_a_column_and_a_sum() {
+        assert_snapshot!(table(&Report::new(&samples::a_good_and_a_bad_take()), "out/teaser", 80), @r"
+        TAKE             OUTCOME         SIZE     PRICE  WHAT
+        SC010_SH020_T01  stored        1.2 MB  0.32 USD  A lighthouse at dawn, fog roll…
+        SC010_SH020_T02  failed                          content policy: the prompt, sa…
+
+        SC010_SH020_T02: edit the prompt and run the manifest again; unchanged it will
+            be refused again, and repeated refusals can get an account suspended
+
+        2 takes: 1 stored, 1 failed; 1.2 MB of video; 0.32 USD for 1 of 2
         ");
     }
 
@@ -228,8 +247,8 @@ mod tests {
         let mut takes: Vec<_> = (0..LIST_ALL).map(|n| samples::take(&format!("S{n}_T01"), samples::stored())).collect();
         takes.push(samples::take("Z_T01", State::Submitting));
         assert_snapshot!(table(&Report::new(&takes), "out", 100), @r"
-        TAKE   OUTCOME         SIZE  WHAT
-        Z_T01  unresolved            the submission was begun, and no answer is written down
+        TAKE   OUTCOME         SIZE     PRICE  WHAT
+        Z_T01  unresolved            0.32 USD  the submission was begun, and no answer is written down
         200 more that need no attention are not listed
 
         unresolved: nobody knows whether the provider has made these, so none is sent again by itself. Look
@@ -244,7 +263,7 @@ mod tests {
           if made     rushes resolve Z_T01 out --task-id ID
           if not      rushes resolve Z_T01 out --not-made
 
-        201 takes: 200 stored, 1 unresolved; 246.9 MB of video
+        201 takes: 200 stored, 1 unresolved; 246.9 MB of video; 0.32 USD for 1 of 201
         ");
     }
 

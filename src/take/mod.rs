@@ -360,6 +360,13 @@ impl Take {
         }
     }
 
+    /// What was reserved for its last attempt, and not given back: nothing where surely nothing was bought. What ended without a
+    /// video may have been charged all the same, or refunded; nobody here knows.
+    pub fn price(&self) -> Option<Money> {
+        let bought = !matches!(self.state, State::Planned { .. } | State::Rejected { .. });
+        self.record.price.filter(|_| bought)
+    }
+
     /// A number from 0 to 1 that differs between takes and is the same in every run.
     pub fn jitter(&self) -> f64 {
         let [first, second, ..] = *self.key.as_bytes();

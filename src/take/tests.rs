@@ -387,6 +387,34 @@ fn refusals_in_a_row_are_counted_until_something_else_comes() {
 }
 
 #[test]
+fn what_is_reserved_is_given_back_when_surely_nothing_was_bought() {
+    let price = "0.32 USD".parse().ok();
+    let reserved = |after: &[Event]| {
+        let mut take = fresh();
+        take.apply(time(0), &Event::Intent { token: Token::new(1), price }).unwrap();
+        for event in after {
+            take.apply(time(1), event).unwrap();
+        }
+        take.price()
+    };
+    let accepted = || Event::Accepted { task: task() };
+    let lost = || Event::AnswerLost(Doubt::of("cut"));
+    for kept in
+        [vec![], vec![accepted()], vec![lost()], vec![accepted(), Event::Failed { class: Class::Lost, why: "no".into() }]]
+    {
+        assert_eq!(reserved(&kept), price, "{kept:?}");
+    }
+    for given_back in [
+        vec![Event::Deferred { why: "busy".into(), until: time(2) }],
+        vec![Event::Rejected { class: Class::Input, why: "no".into() }],
+        vec![lost(), Event::Freed],
+    ] {
+        assert_eq!(reserved(&given_back), None, "{given_back:?}");
+    }
+    assert_eq!(fresh().price(), None);
+}
+
+#[test]
 fn a_history_begins_with_a_plan() {
     let name = fresh().name;
     assert_eq!(Take::replay(&name, []), Ok(None));

@@ -5,6 +5,7 @@ mod exits;
 mod job;
 mod kill;
 mod moderation;
+mod prices;
 mod receive;
 mod secrets;
 mod words;
@@ -32,6 +33,9 @@ shots:
 
 /// What makes a rehearsal last a moment and no longer.
 const QUICK: &str = "--simulate --speed 10000";
+
+/// What makes a rehearsal of an [`INSTANT`] script as short, and leaves a busy machine its time.
+const CALM: &str = "--simulate --speed 1000 --poll-first 1s --poll-every 1s";
 
 /// What makes a run ask at once, and again at once, and not often in vain.
 const AT_ONCE: &str = "--pace 1000/s --poll-pace 1000/s --poll-first 0s --poll-every 1ms";
