@@ -79,7 +79,7 @@ impl Provider for NoFilms {
     }
 
     fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
-        let film = [b"\0\0\0\x10ftypisom\0\0\x02\0", link.as_bytes()].concat();
+        let film = [b"\0\0\0\x10ftypisom\0\0\x02\0", link.as_bytes(), &[0; 1000]].concat();
         let body = stream::iter([Ok(Bytes::from(film))]).boxed();
         async { Ok(Download { start: 0, length: None, content_type: None, validator: None, checksum: None, body }) }.boxed()
     }

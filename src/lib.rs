@@ -22,6 +22,7 @@ pub mod seal;
 pub mod shot;
 
 pub mod simulator;
+pub mod sniff;
 pub mod spool;
 pub mod store;
 pub mod take;

@@ -1,11 +1,11 @@
 //! The life of one take in a run: ask it what comes next, do that, write down what happened.
 
-use std::time::Duration;
-
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::fetch::Fetching;
 use super::inbox::Arrival;
 use super::pace::Place;
 use super::post::Letterbox;
@@ -27,7 +27,8 @@ pub(super) async fn drive(
     let now = world.clock.now();
     let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
     let letterbox = bounds.post.letterbox(&task.take.name);
-    let mut driver = Driver { world, bounds, task, watch, place, letterbox, named_by: None, troubles: 0 };
+    let mut driver =
+        Driver { world, bounds, task, watch, place, fetching: Fetching::default(), letterbox, named_by: None, troubles: 0 };
     while driver.step().await? == Go::On {
         if !driver.task.take.state.in_flight() {
             driver.place = None;
@@ -52,6 +53,7 @@ pub(super) struct Driver<'a> {
     pub(super) task: Task,
     pub(super) watch: Watch,
     pub(super) place: Option<Place>,
+    pub(super) fetching: Fetching,
     /// Where callbacks for the take come in, if anybody listens.
     pub(super) letterbox: Option<Rc<Letterbox>>,
     /// The callback that names the task of an attempt without an answer, until the provider has been asked.

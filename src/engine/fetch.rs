@@ -1,4 +1,4 @@
-//! The way of a finished video from its link to its place: fetch, take in, make sure that it is one, keep.
+//! The way of a finished video from its link to its place: look whether it is here, fetch, take in, make sure that it is one, keep.
 
 use std::time::Duration;
 
@@ -8,75 +8,142 @@ use jiff::Timestamp;
 use super::Reason;
 use super::RunError;
 use super::drive::{Driver, Go};
-use crate::provider::{Download, FetchError};
+use super::partial::{NotFetched, Partial, may_have};
+use crate::provider::FetchError;
 use crate::report;
 use crate::store::{Received, StoreError};
 use crate::take::{Event, Link, backoff};
 
+/// What a process has come to know in fetching one video.
+#[derive(Default)]
+pub(super) struct Fetching {
+    /// Whether it has looked for the bytes on disk.
+    looked: bool,
+    /// Whether a link was refused already.
+    refused: bool,
+    /// What an earlier download has brought.
+    partial: Option<Partial>,
+}
+
 impl Driver<'_> {
     pub(super) async fn fetch(&mut self, link: &str, not_before: Timestamp) -> Result<Go, RunError> {
         self.place = None;
+        let (world, bounds) = (self.world, self.bounds);
+        let made = self.task.take.record.finished_at.unwrap_or(Timestamp::MAX);
         let turn = async {
-            self.world.clock.sleep_until(not_before).await;
-            self.bounds.downloads.acquire().await.expect("the bound on downloads is never closed")
+            world.clock.sleep_until(not_before).await;
+            bounds.downloads.turn(made).await
         };
-        let Some(permit) = self.world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
-        self.bounds.count(|calls| calls.fetches += 1);
-        let longest = self.world.policy.download;
+        let Some(turn) = world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
+        match self.here().await {
+            Ok(None) => {}
+            Ok(Some(received)) => return self.keep(received).await,
+            Err(error) => return Ok(self.cannot_keep(error)),
+        }
+        let before = self.fetching.bytes();
         let fetched = tokio::select! {
             biased;
             fetched = self.download(link) => fetched,
-            // A host that sends a byte now and then is never silent and never done.
-            () = self.world.clock.sleep(longest) => {
-                Err(NotFetched::Link(FetchError::Trouble(format!("the video was not whole after {longest:?}"))))
-            }
+            // A host that sends a byte now and then is never silent and never done. Bytes travel in the world's own time.
+            () = tokio::time::sleep(world.policy.download) => Err(NotFetched::Slow(world.policy.download)),
         };
         // The next download need not wait for the disk.
-        drop(permit);
+        drop(turn);
         match fetched {
             Ok(received) => self.keep(received).await,
-            Err(NotFetched::Link(FetchError::Expired(why))) => {
+            Err(why) => Ok(self.not_fetched(why, before)),
+        }
+    }
+
+    /// The bytes, if they are on disk already: the process ended before it could say so, or only some of its files are gone.
+    async fn here(&mut self) -> Result<Option<Received>, StoreError> {
+        if std::mem::replace(&mut self.fetching.looked, true) {
+            return Ok(None);
+        }
+        let (store, take) = (self.world.store, &self.task.take);
+        let Some(asset) = store.provenance(&take.name).and_then(|text| report::promised(take, &text)) else { return Ok(None) };
+        let found = store.recover(&take.name, &asset).await?;
+        if found.is_some() {
+            tracing::info!(take = %take.name, "its video is here already and need not be fetched");
+        }
+        Ok(found)
+    }
+
+    /// Fetches the video, or what is missing of it. What has come stays when this fails, or is dropped.
+    async fn download(&mut self, link: &str) -> Result<Received, NotFetched> {
+        let (world, partial) = (self.world, &mut self.fetching.partial);
+        if !partial.as_ref().is_some_and(Partial::is_whole) {
+            self.bounds.count(|calls| calls.fetches += 1);
+            let resume = partial.as_ref().and_then(|partial| partial.resume(link));
+            let mut download = world.provider.fetch(link, resume.as_ref()).await?;
+            may_have(download.length.unwrap_or(0), &world.policy)?;
+            if download.start == 0 {
+                *partial = Some(Partial::new(world.store.receive(), link, &download));
+            } else if !partial.as_mut().is_some_and(|partial| partial.goes_on_with(&download)) {
+                return Err(FetchError::Changed("what comes now is not the rest of it".to_owned()).into());
+            }
+            let coming = partial.as_mut().expect("it begins or goes on");
+            while let Some(bytes) = download.body.next().await {
+                coming.take_in(&bytes?, &world.policy).await?;
+            }
+            if coming.missing() > 0 {
+                return Err(FetchError::Trouble(format!("it ended {} bytes early", coming.missing())).into());
+            }
+        }
+        let whole = partial.take().expect("all of it has come");
+        whole.finish(&world.policy).await
+    }
+
+    /// Decides what is kept of a download that came to nothing, and whether it is tried again. `before` is how many bytes were here when
+    /// it began.
+    fn not_fetched(&mut self, why: NotFetched, before: u64) -> Go {
+        let words = why.to_string();
+        let again = match why {
+            NotFetched::Disk(error) => return self.cannot_keep(error),
+            NotFetched::Link(FetchError::Expired(_)) => {
                 self.watch.link = Link::Expired;
-                self.fetch_failed(&format!("the link has expired: {why}"));
-                Ok(Go::On)
+                true
             }
-            Err(NotFetched::Link(FetchError::Trouble(why) | FetchError::Changed(why) | FetchError::Refused(why))) => {
-                if self.watch.failed_fetches > 0 {
-                    self.watch.link = Link::Doubtful;
+            NotFetched::Link(FetchError::Refused(_)) => {
+                // The provider may give a better one, once.
+                self.watch.link = Link::Doubtful;
+                !std::mem::replace(&mut self.fetching.refused, true)
+            }
+            NotFetched::Link(FetchError::Trouble(_)) => {
+                self.fetching.partial.take_if(|partial| !partial.can_go_on());
+                if self.fetching.bytes() >= before.saturating_add(self.world.policy.progress) {
+                    self.watch.failed_fetches = 0;
                 }
-                self.fetch_failed(&why);
-                Ok(Go::On)
+                self.doubt_the_link();
+                true
             }
-            Err(NotFetched::Disk(error)) => {
-                self.world.stop.because(Reason::Disk(error));
-                Ok(Go::Rest)
+            NotFetched::Slow(_) => {
+                self.fetching.partial.take_if(|partial| !partial.can_go_on());
+                self.doubt_the_link();
+                true
             }
+            NotFetched::Link(FetchError::Changed(_)) | NotFetched::Junk(_) => {
+                self.fetching.partial = None;
+                self.doubt_the_link();
+                true
+            }
+            NotFetched::TooBig { .. } => {
+                self.fetching.partial = None;
+                false
+            }
+        };
+        self.fetch_failed(&words);
+        if !again {
+            self.watch.failed_fetches = self.world.policy.fetches;
         }
+        Go::On
     }
 
-    async fn download(&self, link: &str) -> Result<Received, NotFetched> {
-        let download = self.world.provider.fetch(link, None).await?;
-        self.receive(download).await
-    }
-
-    /// Takes in all bytes of a video, and makes sure that it is whole and could be one.
-    async fn receive(&self, mut download: Download) -> Result<Received, NotFetched> {
-        let mut incoming = self.world.store.receive();
-        while let Some(bytes) = download.body.next().await {
-            incoming.take_in(&bytes?).await?;
+    /// After more than one failure in a row a fresh link would be welcome.
+    fn doubt_the_link(&mut self) {
+        if self.watch.failed_fetches > 0 {
+            self.watch.link = Link::Doubtful;
         }
-        let trouble = |why: String| Err(NotFetched::Link(FetchError::Trouble(why)));
-        match download.length {
-            Some(length) if length != incoming.bytes() => {
-                return trouble(format!("{} bytes came instead of {length}", incoming.bytes()));
-            }
-            _ if incoming.bytes() == 0 => return trouble("an empty file came instead of a video".to_owned()),
-            _ => {}
-        }
-        if is_a_page(download.content_type.as_deref(), incoming.head()) {
-            return trouble("a page came instead of a video".to_owned());
-        }
-        Ok(incoming.finish())
     }
 
     /// Bytes, link and provenance first, then the word that they are there.
@@ -87,8 +154,7 @@ impl Driver<'_> {
         stored.apply(at, &event)?;
         let sidecar = report::sidecar(&stored).expect("a stored take has a provenance");
         if let Err(error) = self.world.store.keep(received, &stored.name, sidecar).await {
-            self.world.stop.because(Reason::Disk(error));
-            return Ok(Go::Rest);
+            return Ok(self.cannot_keep(error));
         }
         self.write(at, &event, None).await?;
         self.task.take = stored;
@@ -96,57 +162,24 @@ impl Driver<'_> {
         Ok(Go::On)
     }
 
+    fn cannot_keep(&mut self, error: StoreError) -> Go {
+        self.fetching.partial = None;
+        self.world.stop.because(Reason::Disk(error));
+        Go::Rest
+    }
+
     pub(super) fn fetch_failed(&mut self, why: &str) {
         let expired_at_once = self.watch.link == Link::Expired && self.watch.failed_fetches == 0;
         let pause = if expired_at_once { Duration::ZERO } else { backoff(self.watch.failed_fetches, 0.0) };
-        tracing::warn!(take = %self.task.take.name, why, "a video could not be fetched");
+        tracing::warn!(take = %self.task.take.name, why, kept = self.fetching.bytes(), "a video could not be fetched");
         self.watch.failed_fetches += 1;
         self.watch.not_before = self.world.clock.now() + pause;
     }
 }
 
-/// Why there are no bytes.
-enum NotFetched {
-    Link(FetchError),
-    Disk(StoreError),
-}
-
-impl From<FetchError> for NotFetched {
-    fn from(error: FetchError) -> Self {
-        Self::Link(error)
-    }
-}
-
-impl From<StoreError> for NotFetched {
-    fn from(error: StoreError) -> Self {
-        Self::Disk(error)
-    }
-}
-
-/// Whether this is an error page or message, sent as if it were the video.
-fn is_a_page(content_type: Option<&str>, head: &[u8]) -> bool {
-    let announced = content_type.unwrap_or_default().to_ascii_lowercase();
-    let text = head.trim_ascii_start();
-    let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    // No video begins with a brace: as the size of a first box that would be two gigabytes.
-    let marked_up = [&b"<!doctype"[..], b"<html", b"<?xml", b"<error", b"{"].into_iter().any(begins);
-    announced.contains("text/html") || announced.contains("application/json") || marked_up
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_a_page;
-
-    #[test]
-    fn an_error_is_no_video_whatever_it_is_announced_as() {
-        for page in ["<!DOCTYPE html>", "\n<html>", "<?xml version='1.0'?>", "<Error><Code>", "{\"code\":\"AccessDenied\"}"] {
-            for announced in [None, Some("video/mp4"), Some("application/octet-stream")] {
-                assert!(is_a_page(announced, page.as_bytes()), "{announced:?}: {page}");
-            }
-        }
-        assert!(is_a_page(Some("Application/JSON"), b"[]") && is_a_page(Some("text/html; charset=utf-8"), b""));
-        for video in [&b"\0\0\0\x20ftypisom"[..], b"\x1a\x45\xdf\xa3", b"RIFF"] {
-            assert!(!is_a_page(Some("text/plain"), video));
-        }
+impl Fetching {
+    /// How many bytes are here.
+    fn bytes(&self) -> u64 {
+        self.partial.as_ref().map_or(0, Partial::bytes)
     }
 }

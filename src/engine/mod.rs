@@ -14,7 +14,9 @@ mod fetch;
 mod hear;
 mod inbox;
 mod pace;
+mod partial;
 mod post;
+mod queue;
 mod stop;
 
 use std::cell::{Cell, RefCell};
@@ -27,7 +29,6 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use url::Url;
 
 pub use inbox::{Arrival, Fate, Inbox};
@@ -36,6 +37,7 @@ pub use post::Callbacks;
 pub use stop::{Reason, Stop};
 
 use self::post::Post;
+use self::queue::Queue;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::price::Money;
@@ -206,7 +208,8 @@ struct Bounds<'a> {
     /// The pace once more, for what has had its turn and is written down: a slow flush must not let many go at one instant.
     gate: Pace,
     poll_pace: Pace,
-    downloads: Semaphore,
+    /// By when the videos were made: the oldest link is the next to expire.
+    downloads: Queue,
     post: Post<'a>,
     /// Since when the provider has refused every submission.
     refused_since: Cell<Option<Timestamp>>,
@@ -216,13 +219,12 @@ struct Bounds<'a> {
 
 impl<'a> Bounds<'a> {
     fn new(world: &World<'a>, limits: Limits, post: Post<'a>) -> Self {
-        let downloads = usize::try_from(limits.downloads.get()).unwrap_or(usize::MAX);
         Self {
             room: Room::new(limits.in_flight),
             pace: Pace::new(limits.pace, limits.burst, world.clock),
             gate: Pace::new(limits.pace, limits.burst, world.clock),
             poll_pace: Pace::new(limits.poll_pace, limits.poll_pace.within(TICK), world.clock),
-            downloads: Semaphore::new(downloads.min(Semaphore::MAX_PERMITS)),
+            downloads: Queue::new(limits.downloads),
             post,
             refused_since: Cell::new(None),
             breaker: RefCell::new(breaker::Breaker::new(&world.policy)),

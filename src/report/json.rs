@@ -47,6 +47,7 @@ mod tests {
     use crate::request::Request;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is one file, shown whole")]
     fn the_file_has_every_field_in_order() {
         assert_snapshot!(Results.render(&Report::new(&samples::a_good_and_a_bad_take())), @r#"
         {

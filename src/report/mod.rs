@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use exit::Exit;
 pub use show::quoted;
-pub use sidecar::sidecar;
+pub use sidecar::{promised, sidecar};
 pub use text::{summary, table};
 pub use totals::Totals;
 pub use unresolved::{Unresolved, known, settling};

@@ -1,12 +1,14 @@
 //! `shots/NAME.json`: where one stored video comes from. It lies beside the video and goes wherever that goes, so it says nothing
 //! about other takes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::json::pretty;
 use super::{Facts, asset};
+use crate::digest::Digest;
+use crate::request::RequestKey;
 use crate::shot::TakeName;
-use crate::take::Take;
+use crate::take::{Asset, Take, TaskId};
 
 /// The version of the format of a sidecar.
 const VERSION: u32 = 1;
@@ -27,11 +29,26 @@ pub fn sidecar(take: &Take) -> Option<String> {
     Some(pretty(&Document { version: VERSION, name: &take.name, facts: Facts::new(take) }))
 }
 
+/// The bytes that a provenance promises, if it is one of this very take: what the same task made of the same request.
+pub fn promised(take: &Take, sidecar: &str) -> Option<Asset> {
+    #[derive(Deserialize)]
+    struct Promise {
+        version: u32,
+        key: RequestKey,
+        task_id: TaskId,
+        digest: Digest,
+        bytes: u64,
+    }
+    let Promise { version, key, task_id, digest, bytes } = serde_json::from_str(sidecar).ok()?;
+    let same = version == VERSION && key == take.key && take.state.task() == Some(&task_id);
+    same.then_some(Asset { digest, bytes })
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
-    use super::sidecar;
+    use super::{asset, promised, sidecar};
     use crate::report::samples;
 
     #[test]
@@ -75,5 +92,23 @@ mod tests {
         }
         "#);
         assert_eq!(sidecar(&bad), None);
+    }
+
+    #[test]
+    fn a_provenance_promises_bytes_to_its_own_take_alone() {
+        let [good, bad] = samples::a_good_and_a_bad_take();
+        let text = sidecar(&good).unwrap();
+        assert_eq!(promised(&good, &text), asset(&good));
+        assert_eq!(promised(&bad, &text), None);
+        for (from, to) in [
+            ("task_0c6a1f2e", "task_of_another_run"),
+            ("\"version\": 1", "\"version\": 2"),
+            ("eb4d67fa", "xxxxxxxx"),
+            ("1234567", "-1"),
+            ("}", ""),
+        ] {
+            assert!(text.contains(from));
+            assert_eq!(promised(&good, &text.replace(from, to)), None, "{from}");
+        }
     }
 }

@@ -178,7 +178,7 @@ impl Provider for SimulatedProvider {
 
 /// Begins like an MP4 file and has nothing in it.
 fn stand_in(task: &Task) -> Vec<u8> {
-    [b"\0\0\0\x10ftypisom\0\0\x02\0", task.id.as_bytes()].concat()
+    [b"\0\0\0\x10ftypisom\0\0\x02\0", task.id.as_bytes(), &[0; 1000]].concat()
 }
 
 fn ask(order: Order<'_>) -> Ask {

@@ -4,22 +4,27 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use tokio::task::{JoinHandle, spawn_blocking};
+
 use super::StoreError;
 use super::place::{self, Draft, Nameless};
 use crate::digest::Hasher;
+use crate::sniff;
 use crate::take::Asset;
 
 /// How much is held in memory before it goes to disk, in bytes.
 const IN_MEMORY: usize = 256 * 1024;
 
-/// A file that is being received.
+/// A file that is being received. It can be let lie in between, and gone on with.
 pub struct Incoming {
     folder: PathBuf,
     hasher: Hasher,
     bytes: u64,
-    /// What has arrived and is not on disk yet.
+    head: Vec<u8>,
+    /// What has arrived and is not on its way to disk yet.
     buffer: Vec<u8>,
-    file: Option<Nameless>,
+    /// The last write, which may not be done yet, and gives back the file. Who waits for it may stop waiting.
+    writing: Option<JoinHandle<Result<Nameless, StoreError>>>,
 }
 
 /// A file that has arrived whole, and has no place yet.
@@ -32,21 +37,30 @@ pub struct Received {
 
 impl Incoming {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, hasher: Hasher::default(), bytes: 0, buffer: Vec::new(), file: None }
+        Self { folder, hasher: Hasher::default(), bytes: 0, head: Vec::new(), buffer: Vec::new(), writing: None }
     }
 
-    /// Takes in the next bytes.
+    /// Takes in the next bytes: all of them, or, when this is dropped before it returns, none.
     pub async fn take_in(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        if self.buffer.len() >= IN_MEMORY {
+            let (file, folder) = (self.written().await?, self.folder.clone());
+            let buffer = std::mem::take(&mut self.buffer);
+            self.writing = Some(spawn_blocking(move || spill(&folder, file, &buffer)));
+        }
         self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
+        let rest_of_head = sniff::ENOUGH - self.head.len();
+        self.head.extend_from_slice(&bytes[..bytes.len().min(rest_of_head)]);
         self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() < IN_MEMORY {
-            return Ok(());
-        }
-        let (buffer, file, folder) = (std::mem::take(&mut self.buffer), self.file.take(), self.folder.clone());
-        let work = move || spill(&folder, file, &buffer);
-        self.file = Some(tokio::task::spawn_blocking(work).await.expect("writing to a file does not panic")?);
         Ok(())
+    }
+
+    /// The file, if there is one, once the last write is done.
+    async fn written(&mut self) -> Result<Option<Nameless>, StoreError> {
+        let Some(writing) = &mut self.writing else { return Ok(None) };
+        let written = writing.await.expect("writing to a file does not panic");
+        self.writing = None;
+        written.map(Some)
     }
 
     /// How many bytes have arrived.
@@ -54,19 +68,25 @@ impl Incoming {
         self.bytes
     }
 
-    /// The first bytes, while nothing has gone to disk; none afterwards.
+    /// The first bytes: enough of them to tell what the file is, as soon as they have arrived.
     pub fn head(&self) -> &[u8] {
-        if self.file.is_none() { &self.buffer } else { &[] }
+        &self.head
     }
 
     /// All bytes have arrived.
-    pub fn finish(self) -> Received {
+    pub async fn finish(mut self) -> Result<Received, StoreError> {
+        let file = self.written().await?;
         let asset = Asset { digest: self.hasher.finish(), bytes: self.bytes };
-        Received { folder: self.folder, asset, buffer: self.buffer, file: self.file }
+        Ok(Received { folder: self.folder, asset, buffer: self.buffer, file })
     }
 }
 
 impl Received {
+    /// A file that has its place already.
+    pub(super) fn already(folder: PathBuf, asset: Asset) -> Self {
+        Self { folder, asset, buffer: Vec::new(), file: None }
+    }
+
     /// Digest and count of the bytes.
     pub fn asset(&self) -> &Asset {
         &self.asset

@@ -126,7 +126,7 @@ impl Inventory {
 }
 
 /// Digest and count of the bytes of a file.
-fn hash(path: &Path) -> io::Result<Asset> {
+pub(super) fn hash(path: &Path) -> io::Result<Asset> {
     let mut file = File::open(path)?;
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 64 * 1024];

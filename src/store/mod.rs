@@ -4,6 +4,7 @@
 mod incoming;
 mod inventory;
 mod place;
+mod recover;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;

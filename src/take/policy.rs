@@ -58,7 +58,7 @@ pub fn rule(class: Class) -> Rule {
     }
 }
 
-/// The numbers a run lives by. Durations are of the run's clock.
+/// The numbers a run lives by. Durations are of the run's clock, but for `download`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// From acceptance to the first poll. Generations typically take 100 to 360 s.
@@ -85,10 +85,17 @@ pub struct Policy {
     pub moderated_share: Option<u8>,
     /// From how many takes on that share is counted, so that one of two is not half of them.
     pub share_counts_from: u32,
-    /// How many times one run tries to fetch a video.
+    /// How many times in a row one run tries to fetch a video in vain.
     pub fetches: u32,
-    /// How long a download may take in all, however steadily its bytes come.
+    /// How long one try to download a video may take, however steadily its bytes come. Of the world's own time: bytes travel no faster in a
+    /// rehearsal.
     pub download: Duration,
+    /// How many new bytes a try that was cut off must have brought, for the next one to go on with, not to have been in vain.
+    pub progress: u64,
+    /// How many bytes a video has at least. The smallest that play have more than a thousand.
+    pub min_video: u64,
+    /// How many bytes a video may have at most.
+    pub max_video: u64,
 }
 
 impl Default for Policy {
@@ -108,6 +115,9 @@ impl Default for Policy {
             share_counts_from: 20,
             fetches: 5,
             download: Duration::from_secs(1800),
+            progress: 64 * 1024,
+            min_video: 1000,
+            max_video: 4_000_000_000,
         }
     }
 }

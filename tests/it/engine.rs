@@ -177,7 +177,8 @@ impl Provider for Drip {
             clock.sleep(Duration::from_secs(29)).await;
             Some((Ok(Bytes::from_static(b"x")), ()))
         };
-        let body = futures::stream::unfold((), drop).boxed();
+        let beginning = futures::stream::iter([Ok(Bytes::from_static(b"\0\0\0\x10ftypisom\0\0\x02\0"))]);
+        let body = beginning.chain(futures::stream::unfold((), drop)).boxed();
         async { Ok(Download { start: 0, length: None, content_type: None, validator: None, checksum: None, body }) }.boxed()
     }
 }

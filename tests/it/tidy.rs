@@ -15,6 +15,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("request", Value, &[]),
     ("address", Value, &[]),
     ("shot", Value, &[]),
+    ("sniff", Value, &[]),
     ("layout", Value, &[]),
     ("manifest", Value, &[]),
     ("take", Value, &[]),

@@ -192,17 +192,31 @@ fn what_can_be_made_again_for_nothing_is() {
 }
 
 #[test]
-fn a_lost_object_is_fetched_again_and_not_paid_for_again() {
+fn a_lost_object_is_put_back_or_fetched_again_and_not_paid_for_again() {
     let desk = Desk::new();
     desk.rehearse("").ends(0);
     let before = contents(&desk.path("out.simulated/objects"));
-    let object = files(&desk.path("out.simulated/objects")).into_values().next().expect("an object");
-    fs::remove_file(object).expect("a file");
-    desk.rushes("plan shots.yaml --simulate").ends(0).says(&["1 fetch", "no longer on disk"]);
-    desk.rushes("verify shots.yaml --simulate").ends(5).says(&["missing  objects/"]);
-    desk.rehearse("").ends(0).says(&["0 submissions", "1 download"]);
-    assert_eq!(contents(&desk.path("out.simulated/objects")), before);
-    desk.rushes("verify shots.yaml --simulate").ends(0);
+    // Its bytes are there by its other name; that is gone too; that has other bytes; or nothing says what the bytes are.
+    let lose = |name: &str| fs::remove_file(desk.path("out.simulated").join(name)).expect("a file");
+    let steps: [(&dyn Fn(), &str); 4] = [
+        (&|| {}, "0 downloads"),
+        (&|| lose("shots/CAT_T01.mp4"), "1 download"),
+        (&|| lose("shots/CAT_T01.mp4"), "1 download"),
+        (&|| lose("shots/CAT_T01.json"), "1 download"),
+    ];
+    for (step, (lose_more, expected)) in steps.into_iter().enumerate() {
+        let object = desk.json("report shots.yaml --simulate")["takes"][0]["digest"].as_str().expect("a digest").to_owned();
+        lose(&format!("objects/{}/{object}.mp4", &object[..2]));
+        lose_more();
+        if step == 2 {
+            desk.put("out.simulated/shots/CAT_T01.mp4", "somebody's own");
+        }
+        desk.rushes("plan shots.yaml --simulate").ends(0).says(&["1 fetch", "no longer on disk"]);
+        desk.rushes("verify shots.yaml --simulate").ends(5).says(&["missing  objects/"]);
+        desk.rehearse("").ends(0).says(&["0 submissions", expected]);
+        assert_eq!(contents(&desk.path("out.simulated/objects")), before);
+        desk.rushes("verify shots.yaml --simulate").ends(0);
+    }
 }
 
 #[test]

@@ -60,7 +60,9 @@ fn the_download_host_never_sees_the_key_even_when_the_link_has_it() {
     let heard = Arc::clone(&seen);
     let films = stub(move |call| {
         heard.lock().expect("a list").push(call.to_owned());
-        "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfilm".to_owned()
+        let film = format!("\0\0\0\x10ftypisom\0\0\x02\0{}", " ".repeat(2000));
+        let length = film.len();
+        format!("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{film}")
     });
     let base = stub(move |call| {
         assert!(call.contains("authorization: Bearer secret-canary"), "{call}");
