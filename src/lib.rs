@@ -15,6 +15,7 @@ pub mod motion;
 pub mod plan;
 pub mod price;
 pub mod provider;
+pub mod quota;
 pub mod receiver;
 pub mod report;
 pub mod request;

@@ -103,6 +103,12 @@ pub struct Calls {
     key: Key,
 }
 
+/// A question whose key travels in its address. The address is never shown.
+pub struct Lookup {
+    client: Client,
+    url: Url,
+}
+
 impl Calls {
     /// Calls to `base`, which carry `key` and these headers.
     pub fn new(base: &BaseUrl, key: Key, extra: &[(HeaderName, HeaderValue)], timeouts: &Timeouts) -> Result<Self, HttpError> {
@@ -119,9 +125,7 @@ impl Calls {
 
     /// The address of `path` under the base URL.
     pub fn endpoint(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        url
+        under(&self.base, path)
     }
 
     /// Posts `body` to an endpoint.
@@ -137,6 +141,28 @@ impl Calls {
                 Err(Unreached::Lost { why: causes(&error), so_far: Some(Box::new(reached)) })
             }
             _ => Ok(reached),
+        }
+    }
+}
+
+impl Lookup {
+    /// The question at `path` under `base`, with the key under this name in its query.
+    pub fn new(base: &BaseUrl, path: &str, (name, key): (&str, &Key), timeouts: &Timeouts) -> Result<Self, HttpError> {
+        let builder = builder(timeouts).redirect(redirect::Policy::none()).referer(false);
+        let builder = if base.is_loopback() { builder.no_proxy() } else { builder };
+        let mut url = under(&base.0, path);
+        url.query_pairs_mut().append_pair(name, &key.0);
+        Ok(Self { client: builder.build().map_err(HttpError::Client)?, url })
+    }
+
+    /// Asks. Returns the status and the body, which may repeat the key; or why there is no answer, which does not.
+    pub async fn get(&self, timeout: Duration) -> Result<(u16, Bytes), String> {
+        let without_address = |error: reqwest::Error| causes(&error.without_url());
+        let response = self.client.get(self.url.clone()).timeout(timeout).send().await.map_err(without_address)?;
+        let status = response.status().as_u16();
+        match read_capped(response).await {
+            (_, Some(broken)) => Err(without_address(broken)),
+            (body, None) => Ok((status, body)),
         }
     }
 }
@@ -284,4 +310,10 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
     let parts = [what.to_owned()].into_iter().chain(tail).filter(|part| !part.is_empty());
     let text = parts.collect::<Vec<_>>().join(": ");
     if text.is_empty() { error.to_string() } else { text }
+}
+
+fn under(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
 }

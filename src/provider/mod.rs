@@ -18,6 +18,7 @@ use url::Url;
 pub use http::{BaseUrl, HttpError, Key, Timeouts};
 
 use crate::digest::Checksum;
+use crate::quota::Counted;
 use crate::request::Request;
 use crate::seal::Seal;
 use crate::shot::TakeName;
@@ -36,6 +37,27 @@ pub trait Provider: Send + Sync {
     fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>>;
 }
 
+/// A provider's own books, of those that let one look into them.
+pub trait Quota: Send + Sync {
+    /// How many requests it has counted so far, and what is left. Free, and may be repeated; evidence of what became of a submission,
+    /// and never proof.
+    fn count(&self) -> BoxFuture<'_, Result<Counted, QuotaError>>;
+}
+
+/// Why there is no count. Never has the address in it, which may have the key in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuotaError {
+    /// Nothing came back.
+    #[error("{0}")]
+    Unreached(String),
+    /// A refusal: most likely a key that may not look into the books.
+    #[error("HTTP {0}")]
+    Status(u16),
+    /// Something else came back.
+    #[error("the answer has no numbers that are known")]
+    Unreadable,
+}
+
 /// A provider that can be named in a manifest.
 pub struct Entry {
     /// Its name, which is part of every request key.
@@ -50,7 +72,20 @@ pub struct Entry {
     pub callback: fn(&[u8]) -> Option<Callback>,
     /// Makes it ready to be called.
     pub connect: fn(Connection) -> Result<Arc<dyn Provider>, HttpError>,
+    /// Its own books, where it lets one look into them.
+    pub books: Option<Books>,
 }
+
+/// A provider's own books.
+pub struct Books {
+    /// Where they are when nobody says otherwise.
+    pub url: &'static str,
+    /// Makes them ready to be looked into, with a key that may be another than the one for submissions.
+    pub connect: fn(&BaseUrl, &Key, &Timeouts) -> OpenBooks,
+}
+
+/// Books that are ready to be looked into, or why there is no client for them.
+pub type OpenBooks = Result<Arc<dyn Quota>, HttpError>;
 
 /// Every provider there is; the first is the one that is meant when none is named.
 pub const PROVIDERS: &[Entry] = &[Entry {
@@ -60,6 +95,10 @@ pub const PROVIDERS: &[Entry] = &[Entry {
     callback_url: cometapi::CALLBACK_URL,
     callback: cometapi::callback,
     connect: |connection| Ok(Arc::new(cometapi::CometApi::connect(connection)?)),
+    books: Some(Books {
+        url: cometapi::QUOTA_URL,
+        connect: |base, key, timeouts| Ok(Arc::new(cometapi::CometQuota::connect(base, key, timeouts)?)),
+    }),
 }];
 
 /// How to reach a provider.

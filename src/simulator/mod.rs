@@ -10,6 +10,7 @@ pub mod journal;
 mod line;
 mod model;
 mod provider;
+mod quota;
 mod random;
 mod script;
 pub mod server;

@@ -124,6 +124,7 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/runway/feed", post(feed))
         .route("/videos/{file}", get(video))
         .route("/stats", get(stats))
+        .route("/user/quota", get(quota))
         .fallback(async || respond(wire::no_video(NoVideo::Unknown)))
         .with_state(desk)
 }
@@ -161,6 +162,12 @@ async fn video(State(desk): State<Arc<Desk>>, uri: Uri) -> Response {
 async fn stats(State(desk): State<Arc<Desk>>) -> Response {
     let stats = desk.memory().model.stats();
     axum::Json(stats).into_response()
+}
+
+async fn quota(State(desk): State<Arc<Desk>>, uri: Uri) -> Response {
+    let mut asked = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let key = asked.find(|(name, _)| name == "key").map(|(_, key)| key);
+    respond(super::quota::quota(&desk.memory().model, key.as_deref()))
 }
 
 impl Desk {

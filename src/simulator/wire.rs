@@ -275,7 +275,7 @@ fn busy(script: &Script) -> Response {
     Response { retry_after: seconds, ..text(429, "") }
 }
 
-fn bad_key() -> Response {
+pub(super) fn bad_key() -> Response {
     gateway_error(401, "", "invalid token")
 }
 
@@ -293,7 +293,7 @@ fn gateway_page(status: u16) -> Response {
     Response { content_type: "text/html", ..text(status, &page) }
 }
 
-fn json_response(status: u16, body: &Value) -> Response {
+pub(super) fn json_response(status: u16, body: &Value) -> Response {
     Response { content_type: "application/json", ..text(status, &body.to_string()) }
 }
 

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use reqwest::header::HeaderValue;
 use rushes::motion::Motion;
 use rushes::provider::cometapi::{self, CometApi};
-use rushes::provider::{Answer, Connection, FetchError, Halt, Key, Order, Provider, Reply, Timeouts};
+use rushes::provider::{Answer, Connection, FetchError, Halt, Key, Order, Provider, QuotaError, Reply, Timeouts};
 use rushes::request::Request;
 use rushes::seal::Seal;
 use rushes::take::{Sighting, Token};
@@ -147,6 +147,37 @@ async fn what_had_come_of_an_answer_that_broke_off_is_kept() {
         (doubt.last_bytes.as_deref(), reply.raw.as_str()),
         (Some(&*body.replace(KEY, "[key]")), &*body.replace(KEY, "[key]"))
     );
+}
+
+#[tokio::test]
+async fn the_providers_books_are_asked_for_without_a_trace_of_the_key() {
+    let books = r#"{"daily_quota":{"2026-11-22":[{"request_count":7,"quota_used":0.5}]}}"#;
+    let elsewhere = Chaos::new([Act::answer(200, books)]);
+    let redirect = format!("Location: {}\r\nConnection: close\r\n", elsewhere.url("/?key=x"));
+    let server = Chaos::new([
+        Act::answer(200, books),
+        Act::answer(200, &format!("<p>{KEY}")),
+        Act::answer(403, KEY),
+        Act::with(302, &redirect, ""),
+        Act::answer(200, books).cut_in_half(),
+        Act::Slam,
+    ]);
+    let base = server.url("").parse().unwrap();
+    let connect = rushes::provider::PROVIDERS[0].books.as_ref().unwrap().connect;
+    let quota = connect(&base, &Key::new(KEY).unwrap(), &Timeouts::default()).unwrap();
+    let day = quota.count().await.unwrap().days[&"2026-11-22".parse().unwrap()];
+    assert_eq!((day.requests, day.used.to_string().as_str()), (7, "0.5"));
+    assert_eq!(quota.count().await, Err(QuotaError::Unreadable));
+    assert_eq!(quota.count().await, Err(QuotaError::Status(403)));
+    assert_eq!(quota.count().await, Err(QuotaError::Status(302)));
+    for _ in 0..3 {
+        let Err(QuotaError::Unreached(why)) = quota.count().await else { panic!("a count") };
+        assert!(!why.is_empty() && !why.contains(KEY) && !why.contains("key="), "{why}");
+    }
+    assert!(elsewhere.heard().is_empty());
+    let heard = &server.heard()[0];
+    assert_eq!(heard.line, format!("GET /user/quota?key={KEY} HTTP/1.1"));
+    assert_eq!(heard.header("authorization"), None);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("digest", Value, &[]),
     ("motion", Value, &[]),
     ("price", Value, &[]),
+    ("quota", Value, &[]),
     ("request", Value, &[]),
     ("address", Value, &[]),
     ("shot", Value, &[]),

@@ -4,6 +4,7 @@
 mod answer;
 mod classes;
 mod doubt;
+mod quota;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use url::Url;
 
 pub use answer::{Call, read};
+pub use quota::{CometQuota, QUOTA_URL};
 
 use super::download::Fetches;
 use super::http::{Calls, Reached, Unreached};
