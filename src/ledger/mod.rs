@@ -1,6 +1,7 @@
 //! The durable history of every take, in one SQLite file that one process writes and others may read. Append-only: what a take
 //! is, is always replayed from what happened to it.
 
+mod count;
 mod lock;
 mod row;
 mod schema;
@@ -16,6 +17,7 @@ pub use lock::{Held, Holder};
 
 use crate::group::{Batch, Group};
 use crate::layout;
+use crate::quota::{Counted, Evidence};
 use crate::shot::TakeName;
 use crate::take::{Event, Illegal, Take, TaskId, Token};
 
@@ -151,12 +153,17 @@ impl Ledger {
     /// Writes these events, in this order, and returns when they are durable. Callers that write at the same time share
     /// one flush. Fails for ever after the first failure.
     pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), LedgerError> {
-        self.writer.submit(entries).await
+        self.writer.submit(entries.into_iter().map(Line::Event)).await
+    }
+
+    /// Writes what the provider's own books say at this time, before or after the submissions of this run; durable on return.
+    pub async fn count(&self, at: Timestamp, counted: Counted) -> Result<(), LedgerError> {
+        self.writer.submit([Line::Count(at, counted)]).await
     }
 
     /// Writes this event with the next that is appended. For what can be learned again for free should the process end before.
     pub fn note(&self, entry: Entry) -> Result<(), LedgerError> {
-        self.writer.leave([entry])
+        self.writer.leave([Line::Event(entry)])
     }
 
     /// Returns when everything noted is durable.
@@ -190,6 +197,19 @@ pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<(String, String)>, Le
     row::answers(&connection, take).map_err(sqlite(&path))
 }
 
+/// What the provider's own books and this ledger say of each run around which the books were looked into, in order.
+pub fn evidence(root: &Path) -> Result<Vec<Evidence>, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    let Some(connection) = look_into(&path)? else { return Ok(Vec::new()) };
+    count::evidence(&connection).map_err(sqlite(&path))
+}
+
+/// What is written with one flush.
+enum Line {
+    Event(Entry),
+    Count(Timestamp, Counted),
+}
+
 struct Writer {
     path: PathBuf,
     connection: Connection,
@@ -199,11 +219,11 @@ struct Writer {
 }
 
 impl Batch for Writer {
-    type Job = Entry;
+    type Job = Line;
     type Error = LedgerError;
 
-    fn run(&mut self, entries: Vec<Entry>) -> Result<(), LedgerError> {
-        row::write(&mut self.connection, &self.run, &entries).map_err(sqlite(&self.path))
+    fn run(&mut self, lines: Vec<Line>) -> Result<(), LedgerError> {
+        row::write(&mut self.connection, &self.run, &lines).map_err(sqlite(&self.path))
     }
 }
 

@@ -3,19 +3,21 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::{Addresses, Entry};
+use super::{Addresses, Entry, Line, count};
 use crate::shot::{ShotId, TakeName, TakeNo};
 use crate::take::Event;
 
 /// The events of one take in order, or the number of one that cannot be read.
 pub(super) type History = Result<Vec<(Timestamp, Event)>, (i64, serde_json::Error)>;
 
-/// Writes all entries in one transaction, which is durable when this returns.
-pub(super) fn write(connection: &mut Connection, run: &str, entries: &[Entry]) -> rusqlite::Result<()> {
+/// Writes all lines in one transaction, which is durable when this returns.
+pub(super) fn write(connection: &mut Connection, run: &str, lines: &[Line]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for entry in entries {
-        let take = take_id(&transaction, &entry.take)?;
-        write_event(&transaction, take, run, entry)?;
+    for line in lines {
+        match line {
+            Line::Event(entry) => write_event(&transaction, take_id(&transaction, &entry.take)?, run, entry)?,
+            Line::Count(at, counted) => count::write(&transaction, run, *at, counted)?,
+        }
     }
     transaction.commit()
 }
@@ -89,11 +91,13 @@ fn add(history: &mut History, seq: i64, at: i64, body: &str) {
     }
 }
 
-fn name(row: &rusqlite::Row<'_>) -> rusqlite::Result<TakeName> {
+/// The take's name, from the columns that hold it.
+pub(super) fn name(row: &rusqlite::Row<'_>) -> rusqlite::Result<TakeName> {
     let wrong = |column, error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error);
-    let shot: ShotId = row.get_ref(1)?.as_str()?.parse().map_err(|e| wrong(1, Box::new(e)))?;
-    let number: u16 = row.get(2)?;
-    Ok(TakeName::new(shot, TakeNo::try_from(number).map_err(|e| wrong(2, Box::new(e)))?))
+    let (shot, number) = (row.as_ref().column_index("shot")?, row.as_ref().column_index("number")?);
+    let name: ShotId = row.get_ref(shot)?.as_str()?.parse().map_err(|e| wrong(shot, Box::new(e)))?;
+    let take: u16 = row.get(number)?;
+    Ok(TakeName::new(name, TakeNo::try_from(take).map_err(|e| wrong(number, Box::new(e)))?))
 }
 
 fn take_id(transaction: &Transaction<'_>, take: &TakeName) -> rusqlite::Result<i64> {

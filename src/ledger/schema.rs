@@ -6,7 +6,8 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i32 = 0x7273_6873;
 
 /// What makes version n+1 of the schema from version n.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE takes (
         id INTEGER PRIMARY KEY,
         shot TEXT NOT NULL,
@@ -26,7 +27,20 @@ const MIGRATIONS: &[&str] = &["
         answer TEXT
     ) STRICT;
     CREATE INDEX events_of_take ON events (take, seq);
-"];
+",
+    "
+    -- What the provider's own books said around the submissions of a run. `at` is in milliseconds since 1970.
+    CREATE TABLE counts (
+        seq INTEGER PRIMARY KEY,
+        run TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+",
+];
+
+/// The table of the provider's own counts, which the first ledgers have not.
+pub(super) const COUNTS: &str = "counts";
 
 /// The version this program writes.
 #[expect(clippy::cast_possible_truncation, reason = "there are a handful of migrations")]
@@ -53,6 +67,12 @@ pub(super) fn marks(connection: &Connection) -> rusqlite::Result<(i32, u32, u32)
     let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
     Ok((application, version(connection)?, tables))
+}
+
+/// Whether the file has this table. A ledger that is only looked into stays as old as it is.
+pub(super) fn has(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)";
+    connection.query_row(sql, [table], |row| row.get(0))
 }
 
 /// The schema version of the file; 0 when it is new.

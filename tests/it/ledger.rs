@@ -9,6 +9,7 @@ use futures::future::join_all;
 use rushes::digest::Digest;
 use rushes::layout;
 use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError};
+use rushes::quota::{Counted, Day};
 use rushes::take::{Asset, Class, Doubt, Event, Take, Token};
 use rusqlite::Connection;
 
@@ -163,6 +164,79 @@ async fn another_programs_file_is_refused_and_left_alone() {
         assert!(refused(ledger::read(root.path()).err()), "{setup}");
         assert_eq!(fs::read(root.path().join(layout::LEDGER)).unwrap(), before, "{setup}");
     }
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_format_is_read_as_it_is_and_brought_up_to_date_by_who_writes() {
+    let root = tempfile::tempdir().unwrap();
+    let lived = take(1);
+    let planned = Event::Planned { request: lived.request.clone(), key: lived.key, tags: vec![] };
+    let first_format = format!(
+        "CREATE TABLE takes (id INTEGER PRIMARY KEY, shot TEXT NOT NULL, number INTEGER NOT NULL, UNIQUE (shot, number)) STRICT;
+         CREATE TABLE events (seq INTEGER PRIMARY KEY, take INTEGER NOT NULL REFERENCES takes (id), run TEXT NOT NULL,
+             at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, answer TEXT) STRICT;
+         CREATE INDEX events_of_take ON events (take, seq);
+         PRAGMA application_id = 0x72736873; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+         INSERT INTO takes VALUES (1, '{}', 1);
+         INSERT INTO events VALUES (1, 1, 'a run', {}, 'planned', '{}', NULL)",
+        lived.name.shot,
+        noon().as_millisecond(),
+        serde_json::to_string(&planned).unwrap(),
+    );
+    let file = Connection::open(root.path().join(layout::LEDGER)).unwrap();
+    file.execute_batch(&first_format).unwrap();
+    drop(file);
+    let version = || -> u32 {
+        let file = Connection::open(root.path().join(layout::LEDGER)).unwrap();
+        file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    assert_eq!(ledger::read(root.path()).unwrap(), std::slice::from_ref(&lived));
+    assert_eq!((ledger::evidence(root.path()).unwrap(), version()), (vec![], 1));
+    let ledger = open(root.path()).unwrap();
+    assert!(version() > 1);
+    ledger.count(noon(), counted(7)).await.unwrap();
+    assert_eq!(ledger.takes().unwrap(), [lived]);
+}
+
+#[tokio::test]
+async fn what_the_providers_books_say_is_kept_with_what_the_run_did_between() {
+    let root = tempfile::tempdir().unwrap();
+    let takes: Vec<_> = (0..5).map(take).collect();
+    enter(root.path(), &takes).await;
+    let intent = || Event::Intent { token: Token::new(1), price: None };
+    let ends = [
+        Event::Accepted { task: "t".parse().unwrap() },
+        Event::Rejected { class: Class::Input, why: "no".into() },
+        Event::Deferred { why: "busy".into(), until: noon() },
+        Event::AnswerLost(Doubt::of("cut")),
+        Event::AnswerLost(Doubt::of("cut")),
+    ];
+    let ledger = Ledger::open(root.path(), "one", &Holder { pid: 1, since: noon() }).unwrap();
+    ledger.count(noon(), counted(7)).await.unwrap();
+    for (take, end) in takes.iter().zip(ends) {
+        append(&ledger, take, noon(), intent(), None).await.unwrap();
+        append(&ledger, take, noon(), end, None).await.unwrap();
+    }
+    assert_eq!(ledger::evidence(root.path()).unwrap(), [], "one count alone tells nothing");
+    ledger.count(noon(), counted(9)).await.unwrap();
+    drop(ledger);
+    // Another run submits one of them again, and looks only once.
+    let ledger = Ledger::open(root.path(), "two", &Holder { pid: 1, since: noon() }).unwrap();
+    ledger.count(noon(), counted(9)).await.unwrap();
+    append(&ledger, &takes[4], noon(), Event::Freed, None).await.unwrap();
+    append(&ledger, &takes[4], noon(), intent(), None).await.unwrap();
+    drop(ledger);
+    let [evidence] = &ledger::evidence(root.path()).unwrap()[..] else { panic!("one run") };
+    assert_eq!((evidence.run.as_str(), evidence.submissions, evidence.accepted, evidence.refused), ("one", 5, 1, 2));
+    assert_eq!((evidence.unanswered(), evidence.counted().map(|day| day.requests)), (2, Some(2)));
+    assert_eq!(evidence.takes, takes[..4].iter().map(|take| take.name.clone()).collect::<Vec<_>>());
+    change(root.path(), "UPDATE counts SET body = 'x' WHERE seq = 2");
+    assert_eq!(ledger::evidence(root.path()).unwrap(), [], "what cannot be read is no evidence");
+}
+
+/// What the books say when so many requests have been counted.
+fn counted(requests: u64) -> Counted {
+    Counted { remaining: None, days: [("2026-11-22".parse().unwrap(), Day { requests, used: 0.5 })].into() }
 }
 
 #[tokio::test]
