@@ -9,10 +9,13 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use crate::manifest::ProviderSettings;
-use crate::provider::{BaseUrl, Connection, Entry, Key, PROVIDERS, Timeouts};
+use crate::provider::{BaseUrl, Books, Connection, Entry, Key, PROVIDERS, Timeouts};
 
 /// The environment variable that holds the key.
 pub const KEY_VARIABLE: &str = "COMETAPI_KEY";
+
+/// The environment variable that holds the key to the provider's own books.
+pub const QUOTA_KEY_VARIABLE: &str = "COMETAPI_QUOTA_KEY";
 
 /// What the command line says about the provider; what it leaves out is left to the manifest.
 #[derive(Debug, Clone, Default)]
@@ -106,14 +109,31 @@ pub fn has_display() -> bool {
 
 /// The key: from the file if one is named, else from the environment.
 pub fn key(file: Option<&Path>) -> Result<Key, ConfigError> {
+    key_of(file, KEY_VARIABLE)?.ok_or(ConfigError::NoKey)
+}
+
+/// The key to the provider's own books, if there is one: from the file if one is named, else from the environment.
+pub fn quota_key(file: Option<&Path>) -> Result<Option<Key>, ConfigError> {
+    key_of(file, QUOTA_KEY_VARIABLE)
+}
+
+/// Where the provider's own books are: as the command line says, else as the provider's documentation says.
+pub fn quota_url(books: &Books, said: Option<BaseUrl>) -> Result<BaseUrl, ConfigError> {
+    said.map_or_else(|| base_url(books.url), Ok)
+}
+
+fn key_of(file: Option<&Path>, name: &str) -> Result<Option<Key>, ConfigError> {
     let (place, text) = match file {
         Some(path) => {
             let text = fs::read_to_string(path);
             (path.display().to_string(), text.map_err(|source| ConfigError::KeyFile { path: path.to_owned(), source })?)
         }
-        None => (KEY_VARIABLE.to_owned(), variable(KEY_VARIABLE).ok_or(ConfigError::NoKey)?),
+        None => match variable(name) {
+            Some(text) => (name.to_owned(), text),
+            None => return Ok(None),
+        },
     };
-    Key::new(&text).map_err(|source| ConfigError::BadKey { place, source })
+    Key::new(&text).map(Some).map_err(|source| ConfigError::BadKey { place, source })
 }
 
 fn base_url(text: &str) -> Result<BaseUrl, ConfigError> {

@@ -8,9 +8,9 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 use super::examples;
+use super::resolve::Named;
 use crate::engine::Rate;
 use crate::provider::BaseUrl;
-use crate::shot::TakeName;
 use crate::simulator::Changes;
 use crate::take::TaskId;
 
@@ -166,6 +166,13 @@ pub(super) struct Provider {
     /// Where the provider is to call back [default: as the manifest says, else an address that belongs to nobody].
     #[arg(long, value_name = "URL")]
     pub callback_url: Option<url::Url>,
+    /// A file with a key to the provider's own count of requests, which is then kept as evidence of what became of submissions without
+    /// an answer; otherwise it is read from the environment variable `COMETAPI_QUOTA_KEY`, and without one nothing is asked.
+    #[arg(long, value_name = "FILE")]
+    pub quota_key_file: Option<PathBuf>,
+    /// Where the provider keeps that count [default: `https://query.cometapi.com`].
+    #[arg(long, value_name = "URL")]
+    pub quota_url: Option<BaseUrl>,
     /// How long to try to reach the provider.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = timeout)]
     pub connect_timeout: Duration,
@@ -349,8 +356,9 @@ pub(super) struct Verify {
 #[derive(Debug, Group)]
 #[command(group = clap::ArgGroup::new("evidence").required(true))]
 pub(super) struct Resolve {
-    /// The take, for example `SC010_SH020_T01`.
-    pub take: TakeName,
+    /// The take, for example `SC010_SH020_T01`; or its shot, where only one take of that is unresolved.
+    #[arg(value_name = "TAKE|SHOT")]
+    pub take: Named,
     /// Which output directory.
     #[command(flatten)]
     pub target: Target,

@@ -66,11 +66,16 @@ Exit codes:
 
 pub(super) const RESOLVE: &str = "\
 Examples:
+  rushes status shots.csv                   what is known of each take
   rushes resolve SC010_SH020_T01 shots.csv --task-id ID
-  rushes resolve SC010_SH020_T01 shots.csv --not-made
+  rushes resolve SC010_SH020 out/shots --not-made
+  rushes resolve SC010_SH020 out/shots --not-made --yes
 
-Look the take up at the provider first, by its prompt and the time of its
-submission: `rushes status` lists what is unresolved.";
+Look the take up at the provider first: `rushes status` ends with the time,
+request, token and last answer of each that is unresolved. With --task-id
+the next run asks for the video, which costs nothing; with --not-made it
+submits the take again, which is paid for. This command itself sends nothing
+and needs no key.";
 
 pub(super) const SIMULATE: &str = "\
 Examples:

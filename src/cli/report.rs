@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{Report as Args, ReportFormat};
 use super::{Failure, say, target};
 use crate::ledger;
-use crate::report::{Exit, RENDERERS, Report, table};
+use crate::report::{Exit, RENDERERS, Report, Sheet, table};
 
 /// Carries out `rushes report`.
 pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
@@ -13,7 +13,7 @@ pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
     let takes = ledger::read(&root)?;
     let report = Report::new(&takes);
     match args.format {
-        ReportFormat::Text => print_table(&report, &root),
+        ReportFormat::Text => print_table(&report, &root)?,
         ReportFormat::Json => say::data(results(&report)),
         ReportFormat::Csv => say::data(rendered("results.csv", &report)),
         ReportFormat::Html => say::data(rendered("index.html", &report)),
@@ -22,8 +22,11 @@ pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The table for people, as wide as the terminal is.
-pub(super) fn print_table(report: &Report<'_>, root: &Path) {
-    say::data(table(report, &target::typed(root), say::width()));
+pub(super) fn print_table(report: &Report<'_>, root: &Path) -> Result<(), Failure> {
+    let doubts = report.rows().iter().any(|row| row.unresolved.is_some());
+    let evidence = if doubts { ledger::evidence(root)? } else { Vec::new() };
+    say::data(table(report, Sheet { width: say::width(), place: &target::typed(root), evidence: &evidence }));
+    Ok(())
 }
 
 /// What `results.json` says.

@@ -4,6 +4,7 @@
 //! read ▸ lock ▸ replay ▸ plan ▸ enter ▸ drive ▸ mend ▸ report
 //! ```
 
+mod books;
 mod inbox;
 mod rehearsal;
 mod summary;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 
 use tokio::runtime::Builder;
 
+use self::books::Look;
 use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
-use super::args::{Bounds, Run, Talk};
+use super::args::{self, Bounds, Run, Talk};
 use super::progress::Progress;
 use super::target::{self, Warnings};
 use super::{Failure, planning, reports, say, signal};
@@ -26,12 +28,12 @@ use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Calls, Ended, Inbox, Limits, Reason, RunError, Stop, Task, World};
 use crate::layout;
-use crate::ledger::{Entry, Holder, Ledger};
+use crate::ledger::{self, Entry, Holder, Ledger};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Consent, Plan, Planned};
 use crate::price::Prices;
-use crate::provider::{Connection, Provider, Timeouts};
-use crate::report::Exit;
+use crate::provider::{Connection, Provider, Quota, Timeouts};
+use crate::report::{self, Exit};
 use crate::store::{Store, StoreError};
 use crate::take::{Policy, State};
 
@@ -66,6 +68,8 @@ struct House {
 /// A provider that can be called, the simulator behind it, if it is one, and where it calls back, if anyone listens.
 struct Line {
     provider: Arc<dyn Provider>,
+    /// The provider's own books, where one may look into them.
+    books: Option<Arc<dyn Quota>>,
     rehearsal: Option<Rehearsal>,
     inbox: Option<SpoolInbox>,
 }
@@ -106,7 +110,8 @@ impl House {
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
-        let summary = Summary::new(self, &promised, &takes, calls, stop.reason().or(unwritten).as_ref());
+        let stopped = stop.reason().or(unwritten);
+        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(self.evidence()?);
         summary.write(&self.folder())?;
         summary.print(args.format, talk);
         Ok(summary.exit())
@@ -140,16 +145,23 @@ impl House {
         Ok(())
     }
 
+    /// What the provider's own books tell about this run, if they were looked into.
+    fn evidence(&self) -> Result<Option<String>, Failure> {
+        let runs = ledger::evidence(&self.root)?;
+        Ok(runs.iter().find(|evidence| evidence.run == self.run).and_then(report::evidence))
+    }
+
     /// The provider on the line, or its rehearsal.
     async fn call(&self, args: &Run, manifest: &Manifest) -> Result<Line, Failure> {
         let rehearsal = if args.simulate { Some(Rehearsal::start(args, &self.root, self.clock).await?) } else { None };
         let read = config::default_provider().callback;
         let inbox = SpoolInbox::open(args, manifest, &self.root, self.clock, read).await?;
-        Ok(Line { provider: connect(args, manifest, rehearsal.as_ref(), inbox.as_ref())?, rehearsal, inbox })
+        let provider = connect(args, manifest, rehearsal.as_ref(), inbox.as_ref())?;
+        Ok(Line { provider, books: books::open(&args.provider, rehearsal.as_ref()), rehearsal, inbox })
     }
 
     async fn drive(&self, line: Line, bounds: &Bounds, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
-        let Line { provider, rehearsal, inbox } = line;
+        let Line { provider, books, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
         let world = World {
             provider,
@@ -162,7 +174,8 @@ impl House {
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),
             draw: random,
         };
-        let driving = engine::run(&world, limits(bounds), tasks);
+        let books = books.filter(|_| tasks.iter().any(is_new)).map(|books| Look::new(books, &self.ledger, self.clock));
+        let driving = books::around(books, engine::run(&world, limits(bounds), tasks));
         let ended = tokio::select! {
             ended = driving => ended,
             error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
@@ -217,6 +230,11 @@ fn is_to_do(planned: &Planned, with_callbacks: bool) -> bool {
     }
 }
 
+/// What is still to be submitted.
+fn is_new(task: &Task) -> bool {
+    matches!(task.take.state, State::Planned { .. })
+}
+
 /// The provider, ready to be called.
 fn connect(
     args: &Run,
@@ -225,12 +243,7 @@ fn connect(
     inbox: Option<&SpoolInbox>,
 ) -> Result<Arc<dyn Provider>, Failure> {
     let said = &args.provider;
-    let timeouts = Timeouts {
-        connect: said.connect_timeout,
-        create: said.create_timeout,
-        feed: said.feed_timeout,
-        stall: said.stall_timeout,
-    };
+    let timeouts = timeouts(said);
     let (key, base_url) = match rehearsal {
         Some(rehearsal) => (Ok(Rehearsal::key()), Some(rehearsal.base_url())),
         None => (config::key(said.key_file.as_deref()), said.base_url.clone()),
@@ -244,6 +257,10 @@ fn connect(
         Failure::machine(error).help("nothing was sent; to rehearse without a key or money, add --simulate")
     })?;
     (entry.connect)(Connection { seal: inbox.map(SpoolInbox::seal), ..connection }).map_err(Failure::machine)
+}
+
+fn timeouts(said: &args::Provider) -> Timeouts {
+    Timeouts { connect: said.connect_timeout, create: said.create_timeout, feed: said.feed_timeout, stall: said.stall_timeout }
 }
 
 fn limits(bounds: &Bounds) -> Limits {

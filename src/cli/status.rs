@@ -16,9 +16,7 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
     let report = Report::new(&takes);
     match args.format {
         Format::Json => say::data(results(&report)),
-        Format::Text => {
-            print_table(&report, &root);
-        }
+        Format::Text => print_table(&report, &root)?,
     }
     Ok(report.exit())
 }

@@ -391,9 +391,7 @@ mod tests {
         match &mut take.state {
             State::Unresolved(Doubt { why, task, request_id, last_bytes }) => {
                 spell(why);
-                for task in task.iter_mut() {
-                    *task = "task".parse().unwrap();
-                }
+                *task = task.take().and("task".parse().ok());
                 request_id.iter_mut().chain(last_bytes).for_each(spell);
             }
             State::Rejected { why, .. } => spell(why),

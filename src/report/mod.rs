@@ -2,6 +2,7 @@
 //! nothing else, so an unchanged ledger gives unchanged bytes. No I/O, no clock: renderers return text and someone else writes it.
 
 mod csv;
+mod evidence;
 mod exit;
 mod html;
 mod json;
@@ -18,10 +19,11 @@ mod words;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use evidence::evidence;
 pub use exit::Exit;
 pub use show::quoted;
 pub use sidecar::{promised, sidecar};
-pub use text::{summary, table};
+pub use text::{Sheet, summary, table, wrapped};
 pub use totals::Totals;
 pub use unresolved::{Unresolved, known, settling};
 
@@ -205,7 +207,7 @@ fn class(take: &Take) -> Option<Class> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{RENDERERS, Report, Take, samples, table};
+    use super::{RENDERERS, Report, Sheet, Take, samples, table};
 
     proptest! {
         #[test]
@@ -214,7 +216,8 @@ mod tests {
             for renderer in RENDERERS {
                 prop_assert_eq!(renderer.render(&one), renderer.render(&other), "{}", renderer.file_name());
             }
-            prop_assert_eq!(table(&one, "out", 80), table(&other, "out", 80));
+            let sheet = Sheet { width: 80, place: "out", evidence: &[] };
+            prop_assert_eq!(table(&one, sheet), table(&other, sheet));
         }
     }
 

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Report, Row, show, unresolved};
+use super::{Report, Row, evidence, show, unresolved};
+use crate::quota::Evidence;
 
 /// With more takes than this, only those that need attention are listed.
 const LIST_ALL: usize = 200;
@@ -18,16 +19,27 @@ pub fn summary(report: &Report<'_>) -> String {
     format!("rushes: {}", report.totals())
 }
 
-/// The takes as a table for a terminal of `width` columns, then what to do, then all that is known of what is unresolved, then the
-/// totals. Names and commands are never cut, so a line can be longer where the terminal is too narrow for them. `place` is the
-/// output directory as it is to be typed.
-pub fn table(report: &Report<'_>, place: &str, width: usize) -> String {
+/// What a table is written on.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheet<'a> {
+    /// How many columns there are.
+    pub width: usize,
+    /// The output directory as it is to be typed.
+    pub place: &'a str,
+    /// What the provider's own books say of each run, where they were looked into.
+    pub evidence: &'a [Evidence],
+}
+
+/// The takes as a table for a terminal, then what to do, then all that is known of what is unresolved, then the
+/// totals. Names and commands are never cut, so a line can be longer where the terminal is too narrow for them.
+pub fn table(report: &Report<'_>, sheet: Sheet<'_>) -> String {
+    let width = sheet.width;
     let listed = listed(report);
     let mut text = String::new();
     list(&mut text, &listed, width);
     count_the_rest(&mut text, report, listed.len());
     what_to_do(&mut text, &listed, width);
-    what_is_unresolved(&mut text, report, place, width);
+    what_is_unresolved(&mut text, report, sheet);
     set_apart(&mut text);
     line(&mut text, &totals(report));
     text
@@ -92,17 +104,23 @@ fn what_to_do(text: &mut String, rows: &[&Row<'_>], width: usize) {
     }
 }
 
-fn what_is_unresolved(text: &mut String, report: &Report<'_>, place: &str, width: usize) {
+fn what_is_unresolved(text: &mut String, report: &Report<'_>, sheet: Sheet<'_>) {
     let takes: Vec<_> = report.rows().iter().filter(|row| row.unresolved.is_some()).map(|row| row.take).collect();
     if takes.is_empty() {
         return;
     }
     set_apart(text);
-    wrap(text, PERHAPS_PAID, width);
-    for take in takes {
+    wrap(text, PERHAPS_PAID, sheet.width);
+    for take in &takes {
         set_apart(text);
-        text.push_str(&unresolved::known(take, width));
-        text.push_str(&unresolved::settling(take, place));
+        line(text, &take.name.to_string());
+        text.push_str(&unresolved::known(take, sheet.width));
+        text.push_str(&unresolved::settling(take, sheet.place));
+    }
+    let about = |run: &&Evidence| takes.iter().any(|take| run.takes.contains(&take.name));
+    for told in sheet.evidence.iter().filter(about).filter_map(evidence) {
+        set_apart(text);
+        wrap(text, &told, sheet.width);
     }
 }
 
@@ -116,8 +134,14 @@ fn totals(report: &Report<'_>) -> String {
     format!("{}; {size} of video{price}", report.totals())
 }
 
-/// Breaks between words, but not within what is to be typed, and sets all lines but the first in a little.
 fn wrap(text: &mut String, words: &str, width: usize) {
+    text.push_str(&wrapped(words, width));
+}
+
+/// The words on lines of `width` columns, broken between them, but not within what is to be typed; all lines but the first are set in a
+/// little.
+pub fn wrapped(words: &str, width: usize) -> String {
+    let mut text = String::new();
     let mut current = String::new();
     let mut typed = false;
     let between = |c| {
@@ -127,7 +151,7 @@ fn wrap(text: &mut String, words: &str, width: usize) {
     for word in words.split(between) {
         let full = current.width() + 1 + word.width() > width;
         if full && !current.trim().is_empty() {
-            line(text, &current);
+            line(&mut text, &current);
             current.replace_range(.., "   ");
         }
         if !current.is_empty() {
@@ -135,7 +159,8 @@ fn wrap(text: &mut String, words: &str, width: usize) {
         }
         current.push_str(word);
     }
-    line(text, &current);
+    line(&mut text, &current);
+    text
 }
 
 /// An empty line, unless there is nothing above it.
@@ -154,13 +179,17 @@ mod tests {
     use insta::assert_snapshot;
     use proptest::prelude::*;
 
-    use super::{LIST_ALL, Report, summary, table};
+    use super::{LIST_ALL, Report, Sheet, summary, table};
     use crate::report::samples;
     use crate::take::{State, Take};
 
+    fn sheet(width: usize) -> Sheet<'static> {
+        Sheet { width, place: "out/teaser", evidence: &[] }
+    }
+
     #[test]
     fn every_kind_of_take_at_eighty_columns() {
-        assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), "out/teaser", 80), @r"
+        assert_snapshot!(table(&Report::new(&samples::takes_of_every_kind()), sheet(80)), @r"
         TAKE             OUTCOME         SIZE     PRICE  WHAT
         SC010_SH010_T01  stored        1.2 MB            A lighthouse at dawn, fog roll…
         SC020_SH010_T01  held                            not submitted yet
@@ -224,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_prices_has_a_column_and_a_sum() {
-        assert_snapshot!(table(&Report::new(&samples::a_good_and_a_bad_take()), "out/teaser", 80), @r"
+        assert_snapshot!(table(&Report::new(&samples::a_good_and_a_bad_take()), sheet(80)), @r"
         TAKE             OUTCOME         SIZE     PRICE  WHAT
         SC010_SH020_T01  stored        1.2 MB  0.32 USD  A lighthouse at dawn, fog roll…
         SC010_SH020_T02  failed                          content policy: the prompt, sa…
@@ -246,7 +275,7 @@ mod tests {
     fn of_many_takes_only_what_needs_attention_is_listed() {
         let mut takes: Vec<_> = (0..LIST_ALL).map(|n| samples::take(&format!("S{n}_T01"), samples::stored())).collect();
         takes.push(samples::take("Z_T01", State::Submitting));
-        assert_snapshot!(table(&Report::new(&takes), "out", 100), @r"
+        assert_snapshot!(table(&Report::new(&takes), sheet(100)), @r"
         TAKE   OUTCOME         SIZE     PRICE  WHAT
         Z_T01  unresolved            0.32 USD  the submission was begun, and no answer is written down
         200 more that need no attention are not listed
@@ -260,8 +289,8 @@ mod tests {
                       cinematic
           came back   the submission was begun, and no answer is written down
           token       000000000000000000000000000000ab
-          if made     rushes resolve Z_T01 out --task-id ID
-          if not      rushes resolve Z_T01 out --not-made
+          if made     rushes resolve Z_T01 out/teaser --task-id ID
+          if not      rushes resolve Z_T01 out/teaser --not-made
 
         201 takes: 200 stored, 1 unresolved; 246.9 MB of video; 0.32 USD for 1 of 201
         ");
@@ -269,13 +298,13 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_nothing() {
-        assert_eq!(table(&Report::new(&[]), "out", 80), "0 takes; 0 B of video\n");
+        assert_eq!(table(&Report::new(&[]), sheet(80)), "0 takes; 0 B of video\n");
     }
 
     proptest! {
         #[test]
         fn nothing_of_others_disturbs_the_terminal(takes in samples::takes(), width in 0_usize..200) {
-            let text = table(&Report::new(&takes), "out", width);
+            let text = table(&Report::new(&takes), sheet(width));
             prop_assert!(text.lines().all(|line| !line.contains(char::is_control)));
             prop_assert!(takes.iter().all(|take: &Take| text.contains(&take.name.to_string())));
         }

@@ -48,8 +48,8 @@ const NAMES: usize = "request id".len();
 /// The least room for a fact, however narrow the terminal.
 const LEAST: usize = 20;
 
-/// The take's name and what is known of its last submission, a fact a line and at `width` columns; nothing when there is nothing to
-/// find out about it.
+/// What is known of the take's last submission, a fact a line and at `width` columns; nothing when there is nothing to find out about
+/// it.
 pub fn known(take: &Take, width: usize) -> String {
     let Some(unresolved) = Unresolved::of(take) else { return String::new() };
     let came = match &take.state {
@@ -67,7 +67,7 @@ pub fn known(take: &Take, width: usize) -> String {
         ("token", unresolved.token.map(|token| token.to_string()), 4),
     ];
     let room = width.saturating_sub(NAMES + 4).max(LEAST);
-    let mut text = format!("{}\n", take.name);
+    let mut text = String::new();
     for (name, fact, most) in facts {
         let lines = fact.map(|fact| show::fold(&fact, room, most)).unwrap_or_default();
         for (place, line) in lines.iter().enumerate() {

@@ -8,6 +8,7 @@ mod moderation;
 mod prices;
 mod receive;
 mod secrets;
+mod unresolved;
 mod words;
 
 use std::collections::BTreeMap;
@@ -92,7 +93,8 @@ impl Desk {
     /// The executable with these words, split at spaces, and no key in its environment.
     fn command(&self, words: &str) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rushes"));
-        command.args(words.split_whitespace()).current_dir(self.path("")).env_remove("COMETAPI_KEY").stdin(Stdio::null());
+        command.args(words.split_whitespace()).current_dir(self.path("")).stdin(Stdio::null());
+        command.env_remove("COMETAPI_KEY").env_remove("COMETAPI_QUOTA_KEY");
         command
     }
 

@@ -86,7 +86,12 @@ fn fresh_checkout(folder: &Path) {
 fn sh(folder: &Path, command: &str) -> std::process::Output {
     let command = format!("PATH=\"$PWD/bin:$PATH\"\n{command}");
     let mut sh = Command::new("sh");
-    sh.args(["-c", &command]).current_dir(folder).env_remove("COMETAPI_KEY").output().expect("a POSIX shell")
+    sh.args(["-c", &command])
+        .current_dir(folder)
+        .env_remove("COMETAPI_KEY")
+        .env_remove("COMETAPI_QUOTA_KEY")
+        .output()
+        .expect("a POSIX shell")
 }
 
 /// Every line of the README's `sh` blocks.

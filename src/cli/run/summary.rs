@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Failure;
@@ -12,13 +13,13 @@ use super::{House, made};
 use crate::engine::{Calls, Reason};
 use crate::layout;
 use crate::plan::{Action, Planned};
-use crate::report::{Exit, Totals};
+use crate::report::{Exit, Totals, Unresolved, known, quoted, settling, wrapped};
 use crate::shot::TakeName;
 use crate::take::{Outcome, State, Take};
 
 /// What a run came to.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+pub(super) struct Summary<'a> {
     run: String,
     output: String,
     exit: u8,
@@ -27,7 +28,9 @@ pub(super) struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unresolved: Vec<TakeName>,
+    unresolved: Vec<Doubtful<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<Held>,
     /// Whether the content policy has stopped the run.
@@ -44,6 +47,18 @@ pub(super) struct Promised {
     reason: String,
 }
 
+/// A take of which nobody knows whether it was paid for, and what is known of it.
+#[derive(Debug, Serialize)]
+struct Doubtful<'a> {
+    #[serde(flatten)]
+    name: &'a TakeName,
+    submitted_at: Option<Timestamp>,
+    #[serde(flatten)]
+    known: Unresolved<'a>,
+    #[serde(skip)]
+    take: &'a Take,
+}
+
 /// A take that waits for the author's word.
 #[derive(Debug, Serialize)]
 struct Held {
@@ -58,8 +73,15 @@ impl Promised {
     }
 }
 
-impl Summary {
-    pub(super) fn new(house: &House, promised: &[Promised], takes: &[Take], calls: Calls, stopped: Option<&Reason>) -> Self {
+impl<'a> Doubtful<'a> {
+    fn of(take: &'a Take) -> Option<Self> {
+        let known = Unresolved::of(take)?;
+        Some(Self { name: &take.name, submitted_at: take.record.submitted_at, known, take })
+    }
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn new(house: &House, promised: &[Promised], takes: &'a [Take], calls: Calls, stopped: Option<&Reason>) -> Self {
         let held: Vec<_> = promised.iter().filter(|promised| promised.action == Action::Held).collect();
         let of_interest = of_interest(promised, takes);
         let outcomes = of_interest.iter().map(|(take, action)| match (take.outcome(), action) {
@@ -79,15 +101,17 @@ impl Summary {
             takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
             calls,
             stopped: stopped.map(told),
-            unresolved: takes
-                .iter()
-                .filter(|take| take.outcome() == Outcome::Unresolved)
-                .map(|take| take.name.clone())
-                .collect(),
+            unresolved: takes.iter().filter_map(Doubtful::of).collect(),
+            evidence: None,
             held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
             moderated: matches!(stopped, Some(Reason::Moderation { .. })),
             verdict,
         }
+    }
+
+    /// With what the provider's own books tell about the run.
+    pub(super) fn with(self, evidence: Option<String>) -> Self {
+        Self { evidence, ..self }
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -132,16 +156,20 @@ impl Summary {
             say::talk(format_args!("{} is held: {}", held.take, held.reason));
         }
         more(self.held.len(), LISTED);
-        for take in self.unresolved.iter().take(LISTED) {
-            say::talk(format_args!("{take} is unresolved: it may have been paid for, and is not sent again by itself"));
+        for Doubtful { name, take, .. } in self.unresolved.iter().take(LISTED) {
+            say::talk(format_args!("{name} is unresolved: it may have been paid for, and is not sent again by itself"));
+            say::aside(known(take, say::width()));
+            say::aside(settling(take, &quoted(&self.output)));
         }
         more(self.unresolved.len(), LISTED);
-        if let Some(take) = self.unresolved.first() {
+        if let Some(evidence) = &self.evidence {
+            say::aside(wrapped(evidence, say::width()));
+        }
+        if !self.unresolved.is_empty() {
             let output = quoted(&self.output);
-            say::talk("  help: look for it at the provider; if it is there");
-            say::talk(format_args!("          rushes resolve {take} --output {output} --task-id ID"));
-            say::talk("        and if it is not");
-            say::talk(format_args!("          rushes resolve {take} --output {output} --not-made"));
+            say::talk(format_args!(
+                "  help: look for what is unresolved at the provider; `rushes status {output}` lists it again"
+            ));
         }
         if self.takes.count(Outcome::Rejected) + self.takes.count(Outcome::Failed) > 0 {
             let output = quoted(&self.output);
@@ -164,12 +192,6 @@ impl Summary {
     fn json(&self) -> String {
         serde_json::to_string(self).expect("a summary is strings and numbers")
     }
-}
-
-/// A path as a shell takes it for one word.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// The takes that decide how the run went: what the manifest asks for, and what was paid for besides. What is held is counted by

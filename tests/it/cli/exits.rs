@@ -105,7 +105,7 @@ fn a_lost_answer_is_never_sent_again_until_a_person_has_found_it() {
     let desk = Desk::new();
     desk.put("script.yaml", "shots: { DOG: { fail: lost_answer, times: 1 } }");
     let ran = desk.rehearse("--script script.yaml").ends(4).says(&["DOG_T01 is unresolved", "3 stored, 1 unresolved"]);
-    ran.says(&["rushes resolve DOG_T01 --output out.simulated --task-id ID"]);
+    ran.says(&["rushes resolve DOG_T01 out.simulated --task-id ID"]);
     desk.rehearse("").ends(4).says(&["0 submissions, 0 polls, 0 downloads"]);
     desk.rehearse("--retry-failed --regenerate").ends(4).says(&["0 submissions"]);
     desk.rushes("status out.simulated").ends(4);

@@ -31,6 +31,38 @@ fn a_key_from_a_file_is_nowhere_after_a_run() {
 }
 
 #[test]
+fn the_key_to_the_providers_count_is_nowhere_either() {
+    let said = |desk: &Desk, words: &str, key: Option<&str>| {
+        let mut command = desk.command(&format!("{words} {LOUD}"));
+        command.env("COMETAPI_KEY", "another-key");
+        key.map(|key| command.env("COMETAPI_QUOTA_KEY", key));
+        Ran::from(command.output().expect("an executable"))
+    };
+    let world = World::new("accept_key: another-key\n");
+    // It is heard, and answered with itself; it is refused; it cannot be used; nobody is there.
+    for (status, key) in [("200 OK", CANARY), ("403 No", CANARY), ("200 OK", "secret-canary and more")] {
+        let desk = Desk::new();
+        let body = json!({ "remaining_quota": CANARY, "message": format!("no such key: /user/quota?key={CANARY}") });
+        let answer = json(status, &body);
+        let books = stub(move |call| {
+            assert!(call.starts_with("GET /user/quota?key=secret-canary HTTP/1.1\r\n"), "{call}");
+            assert!(!call.to_lowercase().contains("authorization"), "{call}");
+            answer.clone()
+        });
+        let ran = said(&desk, &format!("{} --quota-url {books}", world.run()), Some(key)).ends(0);
+        quiet_about(&desk, &[ran.says(&["count", "WARN"])]);
+    }
+    let desk = Desk::new();
+    desk.put("key", "secret-canary\n");
+    let ran = said(&desk, &format!("{} --quota-url http://127.0.0.1:9 --quota-key-file key", world.run()), None).ends(0);
+    fs::remove_file(desk.path("key")).expect("a file");
+    quiet_about(&desk, &[ran.says(&["WARN", "going on without"])]);
+    said(&desk, &format!("{} --quota-url http://films.example", world.run()), Some(CANARY))
+        .ends(2)
+        .says(&["HTTPS is required"]);
+}
+
+#[test]
 fn a_key_that_cannot_be_used_is_not_repeated() {
     let desk = Desk::new();
     let ran = desk.with_key("secret-canary and more", &format!("run shots.yaml {LOUD}")).ends(7);

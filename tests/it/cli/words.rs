@@ -173,8 +173,8 @@ fn what_is_to_be_typed_can_be_typed() {
     desk.put("script.yaml", "shots: { DOG: { fail: bad_gateway } }");
     let mut command = desk.command(&format!("run shots.yaml {QUICK} --script script.yaml --output"));
     let ran = Ran::from(command.arg("Bob's films").output().expect("an executable")).ends(4);
-    let shown = ran.err.lines().find_map(|line| line.trim().strip_suffix(" --not-made")).expect("a command");
-    assert_eq!(shown, r"rushes resolve DOG_T01 --output 'Bob'\''s films.simulated'");
+    let shown = ran.err.lines().find_map(|line| line.strip_prefix("  if not      ")).expect("a command");
+    assert_eq!(shown, r"rushes resolve DOG_T01 'Bob'\''s films.simulated' --not-made");
 }
 
 /// A pipe that nobody reads.
