@@ -78,7 +78,8 @@ mod tests {
 
     fn tasks(count: i64) -> Vec<Task> {
         let mut model = Model::new(Script::default());
-        let ask = Ask { take: None, token: None, prompt: "a cat\non a mat".into(), ratio: "1:1".into(), seconds: 5 };
+        let ask =
+            Ask { take: None, token: None, callback: None, prompt: "a cat\non a mat".into(), ratio: "1:1".into(), seconds: 5 };
         let task = |n| match model.submit(Timestamp::from_second(n).unwrap(), ask.clone()) {
             Verdict::Accepted(task) => task,
             other => panic!("{other:?}"),

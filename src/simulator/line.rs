@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -25,16 +25,30 @@ pub(super) struct Line {
 
 /// Cuts the connection it belongs to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fuse(Arc<AtomicBool>);
+pub(super) struct Fuse(Arc<AtomicU8>);
+
+const CLOSED: u8 = 1;
+const RESET: u8 = 2;
 
 impl Fuse {
-    /// Nothing more is sent over this connection.
+    /// Nothing more is sent over this connection: it closes.
     pub(super) fn blow(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.store(CLOSED, Ordering::Relaxed);
     }
 
-    fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::Relaxed) { Err(ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    /// Nothing more is sent over this connection: it is reset.
+    pub(super) fn blow_hard(&self) {
+        self.0.store(RESET, Ordering::Relaxed);
+    }
+
+    fn check(&self, stream: &TcpStream) -> io::Result<()> {
+        match self.0.load(Ordering::Relaxed) {
+            CLOSED => {}
+            // With no time to linger, closing is a reset.
+            RESET => stream.set_zero_linger()?,
+            _ => return Ok(()),
+        }
+        Err(ErrorKind::ConnectionReset.into())
     }
 }
 
@@ -68,7 +82,7 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.fuse.check() {
+        match self.fuse.check(&self.stream) {
             Ok(()) => Pin::new(&mut self.stream).poll_write(context, bytes),
             Err(e) => Poll::Ready(Err(e)),
         }

@@ -15,13 +15,17 @@ mod random;
 mod script;
 pub mod server;
 mod shape;
+mod span;
 mod task;
 pub mod wire;
 
-pub use fault::{Fault, Refusal, Silence};
-pub use model::{Model, NoVideo, Stats, Verdict, View};
+pub use fault::{
+    BadPoll, CallFault, CallbackFault, EndingFault, Fault, FeedFault, Kind, NoFault, Troubles, TwoOfAKind, VideoFault,
+};
+pub use model::{Model, NoVideo, Showing, Stats, Verdict, View};
 pub use provider::{SimulatedProvider, Submission};
-pub use script::{BadScript, BadSpan, Changes, Scene, Script, Span};
+pub use script::{BadScript, Changes, Scene, Script};
 pub use server::{ServeError, Server, serve};
 pub use shape::{CreateShape, FeedShape};
+pub use span::{BadSpan, BadTimes, Span, Times};
 pub use task::{Ask, Ending, Phase, Task};

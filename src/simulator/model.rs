@@ -1,6 +1,9 @@
 //! The provider in rehearsal: what it makes of submissions, questions and downloads. Pure: the time is handed in, chance comes from
 //! the script's seed, and nothing is read or written. How answers look on the wire is not known here.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
@@ -8,11 +11,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::fault::{Effect, Fault, Refusal, Silence};
+use super::fault::{BadPoll, CallFault, EndingFault, FeedFault, Outcome, Troubles, VideoFault};
 use super::random::Random;
 use super::script::Script;
 use super::shape::{CreateShape, FeedShape};
-use super::task::{Ask, Ending, Phase, Task};
+use super::span::Times;
+use super::task::{Ask, Ending, LONGEST, Phase, Task};
 
 /// The provider's mind.
 #[derive(Debug)]
@@ -21,11 +25,20 @@ pub struct Model {
     tasks: HashMap<String, Task>,
     /// How many submissions of each name have come, so that the next one draws its own fate.
     tries: HashMap<String, u64>,
+    /// How often tasks were asked about and fetched, where something goes wrong with that. Not remembered over a restart.
+    visits: HashMap<String, Visits>,
     /// When the last submissions were admitted; reaches one second back.
     admitted: VecDeque<Timestamp>,
     /// When the unfinished tasks will be over.
     ends: BinaryHeap<Reverse<Timestamp>>,
     stats: Stats,
+}
+
+/// How often somebody came for one task.
+#[derive(Debug, Clone, Copy, Default)]
+struct Visits {
+    polls: u64,
+    downloads: u64,
 }
 
 /// What the simulator has counted.
@@ -58,14 +71,14 @@ pub struct Stats {
 pub enum Verdict {
     /// It is taken on, and the answer says so.
     Accepted(Task),
-    /// It is surely not taken on.
-    Refused(Refusal),
+    /// It is surely not taken on, for this reason.
+    Refused(CallFault),
     /// The caller cannot know.
     Unheard {
         /// The task, if it was made.
         made: Option<Task>,
-        /// What the caller gets instead of an answer.
-        silence: Silence,
+        /// Why not.
+        fault: CallFault,
     },
 }
 
@@ -80,7 +93,26 @@ pub struct View<'a> {
     pub phase: Phase,
     /// Marks the links of this answer, when links expire.
     pub issued: Option<Timestamp>,
+    /// What goes wrong with this very answer.
+    pub spoilt: Option<BadPoll>,
 }
+
+/// A video as it is handed out this time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Showing<'a> {
+    /// The task that it came out of.
+    pub task: &'a Task,
+    /// What goes wrong with this very download.
+    pub fault: Option<VideoFault>,
+    /// Whether another file lies there by now.
+    pub replaced: bool,
+}
+
+/// How much longer than usual the feed does not know a task that appears late.
+const LATE: Duration = Duration::from_secs(180);
+
+/// How long a slow answer takes: as long as one has been seen to.
+const SLOW: Duration = Duration::from_secs(20);
 
 /// Why there is no video behind a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +121,8 @@ pub enum NoVideo {
     Unknown,
     /// The link is too old.
     Expired,
+    /// Whoever keeps it is out of order.
+    Unavailable,
 }
 
 impl Verdict {
@@ -100,6 +134,21 @@ impl Verdict {
             Self::Refused(_) => None,
         }
     }
+
+    /// How much longer than usual the answer takes.
+    pub fn delay(&self) -> Duration {
+        match self {
+            Self::Accepted(Task { troubles: Troubles { call: Some(CallFault::Slow), .. }, .. }) => SLOW,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+impl<'a> Showing<'a> {
+    /// A video with which nothing goes wrong.
+    pub fn of(task: &'a Task) -> Self {
+        Self { task, fault: None, replaced: false }
+    }
 }
 
 impl Model {
@@ -109,6 +158,7 @@ impl Model {
             script,
             tasks: HashMap::new(),
             tries: HashMap::new(),
+            visits: HashMap::new(),
             admitted: VecDeque::new(),
             ends: BinaryHeap::new(),
             stats: Stats::default(),
@@ -124,7 +174,7 @@ impl Model {
     /// Somebody submits `ask` at `now`.
     pub fn submit(&mut self, now: Timestamp, ask: Ask) -> Verdict {
         self.stats.creates += 1;
-        let verdict = if self.admit(now) { self.judge(now, ask) } else { Verdict::Refused(Refusal::Busy) };
+        let verdict = if self.admit(now) { self.judge(now, ask) } else { Verdict::Refused(CallFault::Busy) };
         self.count(&verdict);
         verdict
     }
@@ -133,24 +183,43 @@ impl Model {
     pub fn look(&mut self, now: Timestamp, id: &str) -> Option<View<'_>> {
         self.stats.feeds += 1;
         let as_of = last_refresh(now, self.script.refresh);
-        let issued = self.script.link_life.map(|_| now);
-        let task = self.tasks.get(id).filter(|task| task.known(now));
-        self.stats.unknown += u64::from(task.is_none());
-        task.map(|task| View { task, as_of, phase: task.phase(as_of), issued })
+        let Some(task) = self.tasks.get(id).filter(|task| task.known(now)) else {
+            self.stats.unknown += 1;
+            return None;
+        };
+        let spoilt = task.troubles.feed.filter(|fault| fault.counts()).and_then(|fault| {
+            let polls = &mut self.visits.entry(id.to_owned()).or_default().polls;
+            *polls += 1;
+            fault.spoils(*polls - 1)
+        });
+        let issued = self.script.link_life_of(task).map(|_| now);
+        Some(View { task, as_of, phase: task.phase(as_of), issued, spoilt })
     }
 
     /// Somebody follows at `now` the link to the video of this task. `issued` is the mark that the link carries.
-    pub fn watch(&mut self, now: Timestamp, id: &str, issued: Option<Timestamp>) -> Result<&Task, NoVideo> {
-        let made = |task: &&Task| task.ending == Ending::Succeeded && task.phase(now) == Phase::Ended;
+    pub fn watch(&mut self, now: Timestamp, id: &str, issued: Option<Timestamp>) -> Result<Showing<'_>, NoVideo> {
+        let made = |task: &&Task| task.ending == Ending::Succeeded && task.phase(now) == Phase::Ended && task.is_real();
         let task = self.tasks.get(id).filter(made).ok_or(NoVideo::Unknown)?;
-        if let (Some(life), Some(issued)) = (self.script.link_life, issued)
-            && now > issued + life
-        {
+        let old = self.script.link_life_of(task).zip(issued).is_some_and(|(life, issued)| now > issued + life);
+        let showing = match task.troubles.video {
+            Some(fault) => {
+                let downloads = &mut self.visits.entry(id.to_owned()).or_default().downloads;
+                *downloads += 1;
+                let hit = self.script.video_times_of(task).covers(*downloads - 1);
+                let replaced = fault == VideoFault::Replaced && *downloads > 1;
+                Showing { task, fault: hit.then_some(fault), replaced }
+            }
+            None => Showing::of(task),
+        };
+        if old || showing.fault == Some(VideoFault::LinkExpired) {
             self.stats.expired += 1;
             return Err(NoVideo::Expired);
         }
+        if showing.fault == Some(VideoFault::VideoUnavailable) {
+            return Err(NoVideo::Unavailable);
+        }
         self.stats.downloads += 1;
-        Ok(task)
+        Ok(showing)
     }
 
     /// Somebody submits something that is no request.
@@ -207,40 +276,37 @@ impl Model {
         let tries = self.tries.entry(name.clone()).or_default();
         *tries += 1;
         let tries = *tries;
-        let mut random = Random::of(self.script.seed, &name, tries);
-        match self.fault(&name, tries, &mut random).map(Fault::effect) {
-            None => Verdict::Accepted(self.make(now, ask, Ending::Succeeded, random)),
-            Some(Effect::Ends(class, reasons)) => {
-                let reason = random.pick(reasons).to_owned();
-                Verdict::Accepted(self.make(now, ask, Ending::Failed { class, reason }, random))
-            }
-            Some(Effect::Refuses(refusal)) => Verdict::Refused(refusal),
-            Some(Effect::Obscures { made, silence }) => {
-                let made = made.then(|| self.make(now, ask, Ending::Succeeded, random));
-                Verdict::Unheard { made, silence }
+        let random = Random::of(self.script.seed, &name, tries);
+        let troubles = self.troubles(&name, tries);
+        match troubles.call.map(|fault| (fault, fault.outcome())) {
+            None | Some((_, Outcome::Accepted)) => Verdict::Accepted(self.make(now, ask, troubles, random)),
+            Some((fault, Outcome::Refused)) => Verdict::Refused(fault),
+            Some((fault, Outcome::Unheard { made })) => {
+                let made = made.then(|| self.make(now, ask, troubles, random));
+                Verdict::Unheard { made, fault }
             }
         }
     }
 
-    /// What goes wrong with a submission, if anything.
-    fn fault(&self, name: &str, tries: u64, random: &mut Random) -> Option<Fault> {
-        let mut dice = random.unit();
-        if let Some(scene) = self.script.scene(name)
-            && scene.fail.is_some()
-        {
-            return scene.fail.filter(|_| scene.times.is_none_or(|times| tries <= times));
+    /// What goes wrong with the `tries`-th submission of this name: what the script says about it, else what chance says.
+    fn troubles(&self, name: &str, tries: u64) -> Troubles {
+        let scene = self.script.scene(name);
+        match scene.and_then(|scene| Some((scene.fail?, scene.times.unwrap_or(Times::ALWAYS)))) {
+            Some((troubles, times)) if times.covers(tries - 1) => troubles,
+            Some(_) => Troubles::default(),
+            None => Troubles::draw(&self.script.odds, self.script.seed, name, tries),
         }
-        self.script.odds.iter().find_map(|(fault, share)| {
-            dice -= share;
-            (dice < 0.0).then_some(*fault)
-        })
     }
 
     /// Makes a task and settles all that will become of it.
-    fn make(&mut self, now: Timestamp, ask: Ask, ending: Ending, mut random: Random) -> Task {
+    fn make(&mut self, now: Timestamp, ask: Ask, troubles: Troubles, mut random: Random) -> Task {
         let script = &self.script;
         let generate = script.scene(&ask.name()).and_then(|scene| scene.generate).unwrap_or(script.generate);
-        let task = Task {
+        let ending = troubles.ending.map_or(Ending::Succeeded, |fault| {
+            let (class, reasons) = fault.words();
+            Ending::Failed { class, reason: random.pick(reasons).to_owned() }
+        });
+        let mut task = Task {
             id: task_id(now, &mut random),
             hidden_ms: millis(random.within(script.hidden)),
             queued_ms: millis(random.within(script.queue)),
@@ -251,7 +317,17 @@ impl Model {
             accepted: now,
             ask,
             ending,
+            troubles,
         };
+        match troubles.feed {
+            Some(FeedFault::AppearsLate) => task.hidden_ms = task.hidden_ms.saturating_add(millis(LATE)),
+            Some(FeedFault::Ghost) => task.hidden_ms = u64::MAX,
+            _ => {}
+        }
+        let never_done = troubles.ending == Some(EndingFault::NeverDone);
+        if never_done || task.queued_ms.saturating_add(task.running_ms) > millis(LONGEST) {
+            task.give_up();
+        }
         self.keep(&task);
         self.stats.peak_in_flight = self.stats.peak_in_flight.max(self.ends.len() as u64);
         task
@@ -266,7 +342,7 @@ impl Model {
     fn count(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Accepted(_) => {}
-            Verdict::Refused(Refusal::Busy) => self.stats.deferred += 1,
+            Verdict::Refused(fault) if fault.is_for_now() => self.stats.deferred += 1,
             Verdict::Refused(_) => self.stats.refused += 1,
             Verdict::Unheard { .. } => self.stats.unheard += 1,
         }
@@ -296,116 +372,4 @@ fn task_id(now: Timestamp, random: &mut Random) -> String {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::simulator::{Changes, Scene};
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-    }
-
-    fn ask(name: &str) -> Ask {
-        Ask { take: Some(name.into()), token: None, prompt: "a cat".into(), ratio: "16:9".into(), seconds: 5 }
-    }
-
-    fn model(yaml: &str) -> Model {
-        Model::new(Script::default().with(Changes::from_yaml(yaml).unwrap()).unwrap())
-    }
-
-    fn accepted(verdict: Verdict) -> Task {
-        match verdict {
-            Verdict::Accepted(task) => task,
-            other => panic!("not accepted: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_take_meets_the_same_fate_whatever_else_is_submitted() {
-        let odds = "odds: { moderated: 0.2, internal: 0.2 }";
-        let (mut one, mut two) = (model(odds), model(odds));
-        accepted(two.submit(at(0), ask("other")));
-        for shot in 0..50 {
-            let name = format!("SC{shot:03}_T01");
-            let (a, b) = (accepted(one.submit(at(0), ask(&name))), accepted(two.submit(at(9), ask(&name))));
-            assert_eq!((&a.ending, a.queued_ms, a.running_ms), (&b.ending, b.queued_ms, b.running_ms));
-            assert_ne!(a.id, b.id);
-        }
-    }
-
-    #[test]
-    fn the_feed_is_as_old_as_the_relays_table() {
-        let mut model = model("hidden: 4s\nqueue: 5s\ngenerate: 20s\nrefresh: 15s");
-        let id = accepted(model.submit(at(1), ask("A_T01"))).id;
-        let mut phase = |seconds| model.look(at(seconds), &id).map(|view| view.phase);
-        assert_eq!(phase(4), None);
-        assert_eq!(phase(5), Some(Phase::Queued));
-        assert_eq!(phase(14), Some(Phase::Queued));
-        assert_eq!(phase(15), Some(Phase::Running { percent: 45 }));
-        assert_eq!(phase(29), Some(Phase::Running { percent: 45 }));
-        assert_eq!(phase(30), Some(Phase::Ended));
-        assert_eq!((model.stats().feeds, model.stats().unknown), (6, 1));
-    }
-
-    #[test]
-    fn the_limits_admit_just_so_many() {
-        let mut limited = model("creates_per_second: 2\nin_flight: 3\nqueue: 0\ngenerate: 10s");
-        let mut taken = |seconds| matches!(limited.submit(at(seconds), ask("A_T01")), Verdict::Accepted(_));
-        assert_eq!([taken(0), taken(0), taken(0)], [true, true, false]);
-        assert_eq!([taken(1), taken(1)], [true, false]);
-        assert_eq!([taken(9), taken(10), taken(10), taken(10)], [false, true, true, false]);
-        assert_eq!((limited.stats().deferred, limited.stats().peak_in_flight), (4, 3));
-    }
-
-    #[test]
-    fn each_fault_does_what_it_says() {
-        for fault in Fault::ALL {
-            let scene = Scene { fail: Some(fault), times: Some(1), generate: None };
-            let mut model = Model::new(Script { shots: [("A".to_owned(), scene)].into(), ..Script::default() });
-            let first = model.submit(at(0), ask("A_T01"));
-            match (fault.effect(), &first) {
-                (Effect::Ends(class, _), Verdict::Accepted(task)) => {
-                    assert!(matches!(&task.ending, Ending::Failed { class: c, .. } if *c == class));
-                }
-                (Effect::Refuses(refusal), Verdict::Refused(given)) => assert_eq!(refusal, *given),
-                (Effect::Obscures { made, silence }, Verdict::Unheard { made: task, silence: given }) => {
-                    assert_eq!((made, silence), (task.is_some(), *given));
-                }
-                other => panic!("{fault:?}: {other:?}"),
-            }
-            assert_eq!(accepted(model.submit(at(0), ask("A_T01"))).ending, Ending::Succeeded, "the second is spared");
-        }
-    }
-
-    #[test]
-    fn the_odds_come_true() {
-        let mut model = model("odds: { moderated: 0.25 }");
-        let moderated = |verdict| accepted(verdict).ending != Ending::Succeeded;
-        let count = (0..1000).filter(|n| moderated(model.submit(at(*n), ask(&format!("S{n}_T01"))))).count();
-        assert!((200..300).contains(&count), "{count}");
-    }
-
-    #[test]
-    fn a_video_is_there_when_it_is_made_and_while_its_link_lives() {
-        let mut model = model("queue: 0\ngenerate: 10s\nlink_life: 60s");
-        let id = accepted(model.submit(at(0), ask("A_T01"))).id;
-        assert_eq!(model.watch(at(9), &id, None), Err(NoVideo::Unknown));
-        assert!(model.watch(at(10), &id, Some(at(10))).is_ok());
-        assert!(model.watch(at(70), &id, Some(at(10))).is_ok());
-        assert_eq!(model.watch(at(71), &id, Some(at(10))), Err(NoVideo::Expired));
-        assert_eq!(model.look(at(71), &id).and_then(|view| view.issued), Some(at(71)));
-    }
-
-    #[test]
-    fn what_is_remembered_is_as_if_it_had_been_accepted_here() {
-        let (mut before, mut after) = (model(""), model(""));
-        let task = accepted(before.submit(at(0), ask("A_T01")));
-        after.remember(&task);
-        assert_eq!(before.look(at(500), &task.id), after.look(at(500), &task.id));
-        assert_eq!(after.stats().accepted, 1);
-        let (next, other) = (before.submit(at(9), ask("A_T01")), after.submit(at(9), ask("A_T01")));
-        assert_eq!(next, other);
-    }
 }

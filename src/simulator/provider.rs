@@ -4,23 +4,26 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::fault::{Refusal, Silence};
-use super::model::{Model, NoVideo, Verdict, View};
+use super::fault::{BadPoll, CallFault};
+use super::model::{Model, NoVideo, Showing, Verdict, View};
 use super::script::Script;
-use super::task::{Ask, Ending, Phase, Task};
-use super::wire;
+use super::task::{Ask, Ending, Phase};
+use super::wire::{self, Reel, Then, Wants};
 use crate::clock::Clock;
+use crate::digest::Checksum;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume, RetryAfter};
 use crate::shot::TakeName;
 use crate::take::{Class, Doubt, Sighting, TaskId, Token};
 
 /// Where the videos of this provider seem to be; only the provider itself can fetch them.
 const BASE: &str = "http://simulator.invalid";
+
+/// How long a client waits for the next byte of a download.
+const STALL: Duration = Duration::from_secs(30);
 
 /// The model behind the engine's own trait. Its clones share one memory, as the runs of one account do.
 #[derive(Debug, Clone)]
@@ -99,17 +102,18 @@ impl SimulatedProvider {
             submissions.len() - 1
         };
         self.travel().await;
-        let reply = self.judge(index, ask(order));
+        let (reply, delay) = self.judge(index, ask(order));
+        self.wait(delay).await;
         self.travel().await;
         reply
     }
 
-    fn judge(&self, index: usize, ask: Ask) -> Reply {
-        let memory = &mut *self.memory();
-        let verdict = memory.model.submit(self.clock.now(), ask);
-        let reply = reply(memory.model.script(), &verdict);
+    fn judge(&self, index: usize, ask: Ask) -> (Reply, Duration) {
+        let (memory, now) = (&mut *self.memory(), self.clock.now());
+        let verdict = memory.model.submit(now, ask);
+        let (reply, delay) = (reply(memory.model.script(), now, &verdict), verdict.delay());
         memory.submissions[index].verdict = Some(verdict);
-        reply
+        (reply, delay)
     }
 
     async fn report(&self, task: &TaskId) -> Reply {
@@ -118,42 +122,70 @@ impl SimulatedProvider {
         let reply = {
             let memory = &mut *self.memory();
             let view = memory.model.look(self.clock.now(), task.as_str());
-            Reply { answer: Answer::Seen(view.map_or(Sighting::NotExist, sighting)), raw: wire::fed(view, BASE).body }
+            let raw = wire::fed(view, BASE).map(|response| response.body).unwrap_or_default();
+            Reply { answer: told(view), raw }
         };
         self.travel().await;
         reply
     }
 
-    async fn hand_out(&self, link: &str) -> Result<Download, FetchError> {
+    async fn hand_out(&self, link: &str, from: Option<&Resume>) -> Result<Download, FetchError> {
         self.memory().fetches.push((self.clock.now(), link.to_owned()));
         self.travel().await;
-        let film = self.film(link)?;
-        Ok(Download {
-            start: 0,
-            length: Some(film.len() as u64),
-            content_type: Some("video/mp4".to_owned()),
-            validator: None,
-            checksum: None,
-            body: stream::iter([Ok(Bytes::from(film))]).boxed(),
-        })
+        let range = from.map(|from| format!("bytes={}-", from.bytes));
+        let if_range = from.map(|from| from.validator.as_str());
+        let reel = self.reel(link, Wants { range: range.as_deref(), if_range, digest: None })?;
+        match reel.status {
+            416 => Err(FetchError::Changed("HTTP 416".to_owned())),
+            _ => Ok(self.download(reel)),
+        }
     }
 
-    fn film(&self, link: &str) -> Result<Vec<u8>, FetchError> {
+    fn reel(&self, link: &str, wants: Wants<'_>) -> Result<Reel, FetchError> {
         let unknown = || FetchError::Expired("HTTP 404".to_owned());
         let (id, issued) = link.strip_prefix(BASE).and_then(wire::read_link).ok_or_else(unknown)?;
         match self.memory().model.watch(self.clock.now(), &id, issued) {
-            Ok(task) if self.films => Ok(task.film().mp4()),
-            Ok(task) => Ok(stand_in(task)),
+            Ok(showing) => {
+                let film = if self.films { showing.film().mp4() } else { stand_in(showing) };
+                Ok(wire::show(showing, film, wants))
+            }
             Err(NoVideo::Unknown) => Err(unknown()),
             Err(NoVideo::Expired) => Err(FetchError::Expired("HTTP 410".to_owned())),
+            Err(NoVideo::Unavailable) => Err(FetchError::Trouble("HTTP 503".to_owned())),
+        }
+    }
+
+    fn download(&self, reel: Reel) -> Download {
+        let (clock, then) = (self.clock, reel.then);
+        let end = stream::once(async move {
+            match then {
+                Then::End => None,
+                Then::Cut => Some(Err(FetchError::Trouble("the connection was closed".to_owned()))),
+                Then::Silence => {
+                    clock.sleep(STALL).await;
+                    Some(Err(FetchError::Trouble("timed out".to_owned())))
+                }
+            }
+        });
+        Download {
+            start: reel.start,
+            length: Some(reel.whole),
+            content_type: Some(reel.content_type.to_owned()),
+            validator: reel.tag.filter(|_| reel.ranges),
+            checksum: reel.digest.map(Checksum::Sha256),
+            body: stream::iter([Ok(reel.bytes)]).chain(end.filter_map(futures::future::ready)).boxed(),
         }
     }
 
     /// One way of a call.
     async fn travel(&self) {
         let latency = self.memory().model.script().latency / 2;
-        if latency > Duration::ZERO {
-            self.clock.sleep(latency).await;
+        self.wait(latency).await;
+    }
+
+    async fn wait(&self, time: Duration) {
+        if time > Duration::ZERO {
+            self.clock.sleep(time).await;
         }
     }
 
@@ -171,48 +203,96 @@ impl Provider for SimulatedProvider {
         self.report(task).boxed()
     }
 
-    fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
-        self.hand_out(link).boxed()
+    fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
+        self.hand_out(link, from).boxed()
     }
 }
 
 /// Begins like an MP4 file and has nothing in it.
-fn stand_in(task: &Task) -> Vec<u8> {
-    [b"\0\0\0\x10ftypisom\0\0\x02\0", task.id.as_bytes(), &[0; 1000]].concat()
+fn stand_in(showing: Showing<'_>) -> Vec<u8> {
+    let other: &[u8] = if showing.replaced { b" anew" } else { b"" };
+    [b"\0\0\0\x10ftypisom\0\0\x02\0", showing.task.id.as_bytes(), other, &[0; 1000]].concat()
 }
 
 fn ask(order: Order<'_>) -> Ask {
     Ask {
         take: Some(order.take.to_string()),
         token: Some(order.token.to_string()),
+        callback: None,
         prompt: order.request.prompt.clone(),
         ratio: order.request.ratio.to_string(),
         seconds: order.request.seconds.get(),
     }
 }
 
-fn reply(script: &Script, verdict: &Verdict) -> Reply {
-    let raw = wire::created(script, verdict).map(|response| response.body).unwrap_or_default();
-    Reply { answer: answer(script, verdict), raw }
+fn reply(script: &Script, now: Timestamp, verdict: &Verdict) -> Reply {
+    let raw = wire::created(script, now, verdict).map(|response| response.body).unwrap_or_default();
+    Reply { answer: answer(script, now, verdict), raw }
 }
 
-fn answer(script: &Script, verdict: &Verdict) -> Answer {
-    let why = |text: &str| text.to_owned();
+fn answer(script: &Script, now: Timestamp, verdict: &Verdict) -> Answer {
     match verdict {
         Verdict::Accepted(task) => match task.id.parse() {
             Ok(id) => Answer::Accepted(id),
             Err(e) => Answer::Unclear(Doubt::of(format!("no task id: {e}"))),
         },
-        Verdict::Refused(Refusal::Busy) => {
-            let retry_after = script.retry_after.map(|wait| RetryAfter::Seconds(wait.as_secs()));
-            Answer::NotNow { why: why("HTTP 429"), retry_after }
-        }
-        Verdict::Refused(Refusal::Rejected) => Answer::Never { class: Class::Input, why: why("code 422") },
-        Verdict::Refused(Refusal::NoMoney) => Answer::Halt { cause: Halt::NoMoney, why: why("quota_not_enough") },
-        Verdict::Refused(Refusal::BadKey) => Answer::Halt { cause: Halt::BadKey, why: why("HTTP 401") },
-        Verdict::Unheard { silence: Silence::Cut, .. } => Answer::Unclear(Doubt::of("the connection was closed")),
-        Verdict::Unheard { silence: Silence::Gateway(status), .. } => Answer::Unclear(Doubt::of(format!("HTTP {status}"))),
+        Verdict::Refused(fault) | Verdict::Unheard { fault, .. } => meaning(script, now, *fault),
     }
+}
+
+/// What a client is to make of a call that this goes wrong with.
+fn meaning(script: &Script, now: Timestamp, fault: CallFault) -> Answer {
+    let why = fault.about().to_owned();
+    let seconds = script.retry_after.map(|wait| wait.as_secs().max(1));
+    let never = |class| Answer::Never { class, why: why.clone() };
+    let halt = |cause| Answer::Halt { cause, why: why.clone() };
+    let not_now = |retry_after| Answer::NotNow { why: why.clone(), retry_after };
+    match fault {
+        CallFault::Busy => not_now(seconds.map(RetryAfter::Seconds)),
+        CallFault::BusyInWords | CallFault::RelayBusy => not_now(None),
+        CallFault::BusyForSeconds => not_now(Some(RetryAfter::Seconds(seconds.unwrap_or(5)))),
+        CallFault::BusyUntil => {
+            let until = now.as_second().saturating_add_unsigned(seconds.unwrap_or(5));
+            not_now(Timestamp::from_second(until).ok().map(RetryAfter::At))
+        }
+        CallFault::Rejected | CallFault::Malformed => never(Class::Input),
+        CallFault::Forbidden | CallFault::NoChannel => never(Class::Account),
+        CallFault::NoMoney => halt(Halt::NoMoney),
+        CallFault::BadKey => halt(Halt::BadKey),
+        CallFault::Redirect => halt(Halt::WrongAddress),
+        CallFault::HtmlPage => Answer::Stranger(Doubt::of(why)),
+        CallFault::BadGateway
+        | CallFault::GatewayDown
+        | CallFault::UpstreamTimeout
+        | CallFault::LostAnswer
+        | CallFault::Reset
+        | CallFault::GatewayTimeout
+        | CallFault::GatewayConfused
+        | CallFault::GatewayUnreached
+        | CallFault::RequestFailed
+        | CallFault::InsertFailed
+        | CallFault::NoId
+        | CallFault::HalfAnswer
+        // These two are accepted, so that nobody asks.
+        | CallFault::Slow
+        | CallFault::TwoDocuments => Answer::Unclear(Doubt::of(why)),
+    }
+}
+
+/// What a client is to make of an answer of the feed.
+fn told(view: Option<View<'_>>) -> Answer {
+    match view {
+        None => Answer::Seen(Sighting::NotExist),
+        Some(view @ View { spoilt: None, .. }) => Answer::Seen(sighting(view)),
+        Some(View { spoilt: Some(BadPoll::Status(429)), .. }) => not_now("HTTP 429"),
+        Some(View { spoilt: Some(BadPoll::Cut), .. }) => not_now("the connection was closed"),
+        Some(View { spoilt: Some(BadPoll::Status(status)), .. }) => Answer::Unclear(Doubt::of(format!("HTTP {status}"))),
+        Some(View { spoilt: Some(BadPoll::Garbage), .. }) => Answer::Unclear(Doubt::of("no JSON")),
+    }
+}
+
+fn not_now(why: &str) -> Answer {
+    Answer::NotNow { why: why.to_owned(), retry_after: None }
 }
 
 /// The word that a client reads from the wire: where the wrapper leaves its state empty, the number beside it.
@@ -236,7 +316,8 @@ mod tests {
     use super::*;
     use crate::motion::Motion;
     use crate::request::{Request, Seconds};
-    use crate::simulator::{Changes, Fault};
+    use crate::simulator::Changes;
+    use crate::simulator::fault::Outcome;
 
     fn provider(yaml: &str) -> (SimulatedProvider, Clock) {
         let clock = Clock::starting_at(Timestamp::from_second(1_800_000_000).unwrap(), 1);
@@ -281,19 +362,39 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_fault_is_an_answer_that_the_engine_knows() {
-        for fault in Fault::ALL {
-            let name = serde_json::to_string(&fault).unwrap();
-            let (provider, _) = provider(&format!("shots: {{ A: {{ fail: {name} }} }}\nretry_after: 3"));
+    async fn every_fault_of_a_call_is_an_answer_that_the_engine_knows() {
+        for &fault in CallFault::ALL {
+            let (provider, _) = provider(&format!("shots: {{ A: {{ fail: {} }} }}\nretry_after: 3", fault.name()));
             let answer = submit(&provider, "A_T01").await;
-            let fits = match fault {
-                Fault::Internal | Fault::Moderated | Fault::BadInput => matches!(answer, Answer::Accepted(_)),
-                Fault::Rejected => matches!(answer, Answer::Never { .. }),
-                Fault::Busy => matches!(answer, Answer::NotNow { retry_after: Some(RetryAfter::Seconds(3)), .. }),
-                Fault::NoMoney | Fault::BadKey => matches!(answer, Answer::Halt { .. }),
-                Fault::LostAnswer | Fault::GatewayTimeout | Fault::BadGateway => matches!(answer, Answer::Unclear(_)),
+            let fits = match fault.outcome() {
+                Outcome::Accepted => matches!(answer, Answer::Accepted(_)),
+                Outcome::Refused if fault.is_for_now() => matches!(answer, Answer::NotNow { .. }),
+                Outcome::Refused => matches!(answer, Answer::Never { .. } | Answer::Halt { .. }),
+                Outcome::Unheard { .. } => matches!(answer, Answer::Unclear(_) | Answer::Stranger(_)),
             };
             assert!(fits, "{fault:?}: {answer:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_download_that_broke_off_goes_on_where_it_did() {
+        for (fault, resumes) in [("truncated", true), ("stalled", true), ("no_ranges", false), ("replaced", false)] {
+            let (provider, clock) = provider(&format!("queue: 0\ngenerate: 0\nhidden: 0\nrefresh: 0\nodds: {{ {fault}: 1 }}"));
+            let Answer::Accepted(task) = submit(&provider, "A_T01").await else { panic!() };
+            let Answer::Seen(Sighting::Succeeded { link: Some(link) }) = provider.poll(&task).await.answer else { panic!() };
+            let first = provider.fetch(&link, None).await.unwrap();
+            let before = clock.elapsed();
+            let (validator, length) = (first.validator.clone(), first.length);
+            let parts: Vec<_> = first.body.collect().await;
+            let [Ok(half), Err(FetchError::Trouble(_))] = &parts[..] else { panic!("{fault}: {parts:?}") };
+            assert_eq!(clock.elapsed() >= before + STALL, fault == "stalled");
+            assert_eq!(validator.is_some(), fault != "no_ranges");
+            let resume = Resume { bytes: half.len() as u64, validator: validator.unwrap_or_default() };
+            let second = provider.fetch(&link, Some(&resume)).await.unwrap();
+            assert_eq!(second.start, if resumes { resume.bytes } else { 0 }, "{fault}");
+            let rest = second.body.map(Result::unwrap).collect::<Vec<_>>().await.concat();
+            assert_eq!(Some(second.start + rest.len() as u64), second.length, "{fault}");
+            assert_eq!(second.length == length, fault != "replaced");
         }
     }
 

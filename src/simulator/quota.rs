@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn every_task_is_counted_on_its_day() {
         let mut model = Model::new(Script { accept_key: Some("k".into()), ..Script::default() });
-        let ask = Ask { take: None, token: None, prompt: "a cat".into(), ratio: "1:1".into(), seconds: 5 };
+        let ask = Ask { take: None, token: None, callback: None, prompt: "a cat".into(), ratio: "1:1".into(), seconds: 5 };
         for hour in [1, 23, 25] {
             model.submit(Timestamp::from_second(hour * 3600).unwrap(), ask.clone());
         }

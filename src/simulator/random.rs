@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::script::Span;
+use super::span::Span;
 
 /// `SplitMix64`, by Steele, Lea and Flood ("Fast Splittable Pseudorandom Number Generators", 2014). Good enough to spread
 /// durations and to throw dice, and any 64 bits are a fine seed.

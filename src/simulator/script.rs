@@ -6,11 +6,12 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer};
 
-use super::fault::Fault;
+use super::fault::{self, Fault, Kind, Troubles};
 use super::shape::{CreateShape, FeedShape};
+use super::span::{Span, Times, duration};
+use super::task::Task;
 
 /// Everything that can be said about a rehearsal, with a value for each.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ pub struct Script {
     pub create_shape: Option<CreateShape>,
     /// The shape of the feed; `None` mixes them, one for each task.
     pub feed_shape: Option<FeedShape>,
-    /// How likely each fault is to hit a submission. At most one does.
+    /// How likely each fault is to hit a submission or its task. At most one of each kind does.
     pub odds: BTreeMap<Fault, f64>,
     /// How many submissions a second are admitted.
     pub creates_per_second: Option<NonZeroU32>,
@@ -45,6 +46,8 @@ pub struct Script {
     pub retry_after: Option<Duration>,
     /// How long a link to a video works.
     pub link_life: Option<Duration>,
+    /// How many tries of a download its fault spoils.
+    pub video_times: Times,
     /// What happens to a shot (`SC010`) or to one take of it (`SC010_T02`).
     pub shots: BTreeMap<String, Scene>,
 }
@@ -53,13 +56,19 @@ pub struct Script {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scene {
-    /// What goes wrong.
-    pub fail: Option<Fault>,
-    /// Only with the first so many submissions; `None` means with each.
-    pub times: Option<u64>,
+    /// What goes wrong; where it is said, chance has no say.
+    #[serde(deserialize_with = "fault::troubles")]
+    pub fail: Option<Troubles>,
+    /// Only with the first so many submissions, and the first so many downloads of a video; `None` means each submission, and as
+    /// many downloads as the script says.
+    #[serde(deserialize_with = "optional")]
+    pub times: Option<Times>,
     /// How long its videos take.
     #[serde(deserialize_with = "optional")]
     pub generate: Option<Span>,
+    /// How long a link to its videos works.
+    #[serde(deserialize_with = "optional_duration")]
+    pub link_life: Option<Duration>,
 }
 
 /// Changes to a script: what a script file holds, and what the flags of `rushes simulate` say. What is left out stays.
@@ -103,8 +112,8 @@ pub struct Changes {
     #[arg(long, value_name = "SHAPE")]
     #[serde(deserialize_with = "optional")]
     pub feed_shape: Option<FeedShape>,
-    /// How likely a fault is to hit a submission, for example moderated=0.1; may be repeated
-    #[arg(long, value_name = "FAULT=SHARE", value_parser = odds)]
+    /// How likely a fault is, for example moderated=0.1; may be repeated
+    #[arg(long, value_name = "FAULT=SHARE", value_parser = odds, long_help = faults_in_words())]
     #[serde(deserialize_with = "odds_map")]
     pub odds: Vec<(Fault, f64)>,
     /// How many submissions a second are admitted [default: any number]
@@ -121,16 +130,13 @@ pub struct Changes {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     #[serde(deserialize_with = "optional_duration")]
     pub link_life: Option<Duration>,
+    /// How many tries of a download its fault spoils: a number, or `always` [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(deserialize_with = "optional")]
+    pub video_times: Option<Times>,
     /// What happens to single shots or takes; only in a script file.
     #[arg(skip)]
     pub shots: BTreeMap<String, Scene>,
-}
-
-/// A shortest and a longest duration, written `40s..180s`, or `5s` for both. A bare number means seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    shortest: Duration,
-    longest: Duration,
 }
 
 /// What is wrong with a script.
@@ -139,15 +145,13 @@ pub enum BadScript {
     /// Not the YAML of a script; says where.
     #[error("{0}")]
     Yaml(String),
-    /// A probability outside 0 to 1, or more than 1 in all.
-    #[error("the odds must lie between 0 and 1, also in all: {0}")]
-    Odds(f64),
+    /// A probability outside 0 to 1.
+    #[error("the odds of `{0}` must lie between 0 and 1: {1}")]
+    Odds(Fault, f64),
+    /// Probabilities that exclude each other, of more than 1 in all.
+    #[error("the odds of the faults that hit {about} must be at most 1 in all: {1}", about = .0.about())]
+    Sum(Kind, f64),
 }
-
-/// A text that is no duration or no span of durations.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no duration; write for example 15s, 2m or 40s..180s")]
-pub struct BadSpan(String);
 
 impl Script {
     /// This script with these changes.
@@ -173,8 +177,24 @@ impl Script {
             in_flight: changes.in_flight.or(self.in_flight),
             retry_after: changes.retry_after.or(self.retry_after),
             link_life: changes.link_life.or(self.link_life),
+            video_times: changes.video_times.unwrap_or(self.video_times),
             shots,
         })
+    }
+
+    /// How long a link to the video of this task works.
+    pub(super) fn link_life_of(&self, task: &Task) -> Option<Duration> {
+        self.scene_of(task).and_then(|scene| scene.link_life).or(self.link_life)
+    }
+
+    /// How many downloads of the video of this task are spoilt, if something is wrong with them.
+    pub(super) fn video_times_of(&self, task: &Task) -> Times {
+        self.scene_of(task).and_then(|scene| scene.times).unwrap_or(self.video_times)
+    }
+
+    fn scene_of(&self, task: &Task) -> Option<&Scene> {
+        // Most scripts name no shot.
+        if self.shots.is_empty() { None } else { self.scene(&task.ask.name()) }
     }
 
     /// What the script says about this take: its own scene, else its shot's.
@@ -203,6 +223,7 @@ impl Default for Script {
             in_flight: None,
             retry_after: None,
             link_life: None,
+            video_times: Times::first(1),
             shots: BTreeMap::new(),
         }
     }
@@ -216,49 +237,6 @@ impl Changes {
     }
 }
 
-impl Span {
-    /// From `shortest` to `longest`; the other way round means the same.
-    pub fn new(shortest: Duration, longest: Duration) -> Self {
-        Self { shortest: shortest.min(longest), longest: longest.max(shortest) }
-    }
-
-    /// Always the same.
-    pub fn exactly(duration: Duration) -> Self {
-        Self::new(duration, duration)
-    }
-
-    /// The least it can be.
-    pub fn shortest(self) -> Duration {
-        self.shortest
-    }
-
-    /// The most it can be.
-    pub fn longest(self) -> Duration {
-        self.longest
-    }
-}
-
-impl FromStr for Span {
-    type Err = BadSpan;
-
-    fn from_str(text: &str) -> Result<Self, BadSpan> {
-        match text.split_once("..") {
-            Some((shortest, longest)) => Ok(Self::new(duration(shortest)?, duration(longest)?)),
-            None => duration(text).map(Self::exactly),
-        }
-    }
-}
-
-/// Reads `90s`, `1m 30s`, or a bare number of seconds.
-fn duration(text: &str) -> Result<Duration, BadSpan> {
-    let text = text.trim();
-    let read = match text.parse::<f64>() {
-        Ok(seconds) => SignedDuration::try_from_secs_f64(seconds).ok(),
-        Err(_) => text.parse().ok(),
-    };
-    read.and_then(|d| Duration::try_from(d).ok()).ok_or_else(|| BadSpan(text.to_owned()))
-}
-
 /// Reads `moderated=0.1`.
 fn odds(text: &str) -> Result<(Fault, f64), String> {
     let (fault, share) = text.split_once('=').ok_or("write a fault and its share, for example moderated=0.1")?;
@@ -267,13 +245,24 @@ fn odds(text: &str) -> Result<(Fault, f64), String> {
 }
 
 fn check_odds(odds: &BTreeMap<Fault, f64>) -> Result<(), BadScript> {
-    let valid = |share: &f64| (0.0..=1.0).contains(share);
-    let total = odds.values().sum();
-    match odds.values().find(|share| !valid(share)) {
-        Some(share) => Err(BadScript::Odds(*share)),
-        None if valid(&total) => Ok(()),
-        None => Err(BadScript::Odds(total)),
+    if let Some((fault, share)) = odds.iter().find(|(_, share)| !(0.0..=1.0).contains(*share)) {
+        return Err(BadScript::Odds(*fault, *share));
     }
+    let total = |kind| odds.iter().filter(|(fault, _)| fault.kind() == kind).map(|(_, share)| share).sum::<f64>();
+    // Shares such as 0.1 are not exact, and neither is their sum.
+    let too_much = Kind::ALL.into_iter().map(|kind| (kind, total(kind))).find(|(_, total)| *total > 1.0 + 1e-9);
+    too_much.map_or(Ok(()), |(kind, total)| Err(BadScript::Sum(kind, total)))
+}
+
+/// Every fault with what it does, for the help.
+fn faults_in_words() -> String {
+    const OPENING: &str = "How likely a fault is, for example moderated=0.1; may be repeated. At most one of each kind hits a submission or its task";
+    let line = |fault: Fault| format!("\n  {fault}: {}", fault.about());
+    let kind = |kind: Kind| {
+        let lines = Fault::all().filter(|fault| fault.kind() == kind).map(line);
+        format!("\n\nFaults that hit {}:{}", kind.about(), lines.collect::<String>())
+    };
+    OPENING.to_owned() + &Kind::ALL.map(kind).concat()
 }
 
 fn optional<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -299,6 +288,10 @@ mod tests {
     use super::*;
     use clap::{Args, FromArgMatches};
 
+    fn fault(name: &str) -> Fault {
+        name.parse().unwrap()
+    }
+
     fn read(text: &str) -> Result<Script, BadScript> {
         Script::default().with(Changes::from_yaml(text)?)
     }
@@ -308,7 +301,8 @@ mod tests {
         let script = read(concat!(
             "seed: 7\nspeed: 60\ngenerate: 2..1m 30s\nqueue: 0\nrefresh: 15\nfeed_shape: wrapper\n",
             "odds: { moderated: 0.1, lost_answer: 0.05 }\nretry_after: 3s\n",
-            "shots:\n  SC010: { fail: rejected }\n  SC020_T02: { fail: lost_answer, times: 1, generate: 5s }\n",
+            "shots:\n  SC010: { fail: rejected }\n  SC020_T02: { fail: [lost_answer, stalled], times: 1, generate: 5s }\n",
+            "  SC030: { fail: [], times: always, link_life: 2m }\n",
         ))
         .unwrap();
         assert_eq!(script.seed, 7);
@@ -317,9 +311,14 @@ mod tests {
         assert_eq!(script.queue, Span::exactly(Duration::ZERO));
         assert_eq!(script.hidden, Script::default().hidden);
         assert_eq!(script.feed_shape, Some(FeedShape::Wrapper));
-        assert_eq!(script.odds, [(Fault::Moderated, 0.1), (Fault::LostAnswer, 0.05)].into());
-        assert_eq!(script.scene("SC010_T01").unwrap().fail, Some(Fault::Rejected));
-        assert_eq!(script.scene("SC020_T02").unwrap().times, Some(1));
+        assert_eq!(script.odds, [(fault("moderated"), 0.1), (fault("lost_answer"), 0.05)].into());
+        assert_eq!(script.scene("SC010_T01").unwrap().fail, Troubles::of([fault("rejected")]).ok());
+        let scene = script.scene("SC020_T02").unwrap();
+        assert_eq!(scene.fail, Troubles::of([fault("lost_answer"), fault("stalled")]).ok());
+        assert_eq!(scene.times, Some(Times::first(1)));
+        let scene = script.scene("SC030_T01").unwrap();
+        assert_eq!((scene.fail, scene.times), (Some(Troubles::default()), Some(Times::ALWAYS)));
+        assert_eq!(scene.link_life, Some(Duration::from_secs(120)));
         assert_eq!(script.scene("SC020_T01"), None);
     }
 
@@ -332,7 +331,12 @@ mod tests {
         assert_eq!(flags.retry_after, Some(Duration::from_secs(3)));
         let script = read("seed: 7\nodds: { moderated: 0.1 }").unwrap().with(flags).unwrap();
         assert_eq!(script.seed, 9);
-        assert_eq!(script.odds, [(Fault::Moderated, 0.1), (Fault::Internal, 0.5)].into());
+        assert_eq!(script.odds, [(fault("moderated"), 0.1), (fault("internal"), 0.5)].into());
+    }
+
+    #[test]
+    fn kinds_have_odds_of_their_own() {
+        assert!(read("odds: { moderated: 1, busy: 0.9, reset: 0.1, stalled: 1, ghost: 1, callback_twice: 1 }").is_ok());
     }
 
     #[test]
@@ -349,8 +353,12 @@ mod tests {
             ("seed: 1\nrefresh: soon\n", "`soon` is no duration"),
             ("shots:\n  SC010: { fails: moderated }\n", "line 2"),
             ("shots:\n  SC010: { fail: nonsense }\n", "nonsense"),
-            ("odds: { moderated: 0.6, internal: 0.6 }", "1.2"),
-            ("odds: { moderated: -1 }", "-1"),
+            ("shots:\n  SC010: { fail: [busy, rejected] }\n", "`busy` and `rejected`"),
+            ("shots:\n  SC010: { fail: { busy: 1 } }\n", "a list of them"),
+            ("shots:\n  SC010: { times: often }\n", "`often`"),
+            ("odds: { nonsense: 1 }", "`nonsense` is no fault"),
+            ("odds: { moderated: 0.6, internal: 0.6 }", "the generation must be at most 1 in all: 1.2"),
+            ("odds: { moderated: -1 }", "`moderated` must lie between 0 and 1: -1"),
             ("speed: 0", "line 1"),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -1,25 +1,29 @@
 //! The model on a loopback port: HTTP in, HTTP out, on the clock that is handed in. Decides nothing; writes each accepted task to the
 //! journal before it answers.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::fault::CallFault;
 use super::journal::Journal;
 use super::line::{Fuse, Lines};
-use super::model::{Model, NoVideo, Stats, Verdict};
+use super::model::{Model, NoVideo, Showing, Stats, Verdict};
 use super::random::Random;
 use super::script::Script;
 use super::wire;
@@ -136,25 +140,42 @@ async fn create(
     body: String,
 ) -> Response {
     desk.travel().await;
-    let response = desk.create(&headers, &body);
+    let answer = desk.create(&headers, &body);
     desk.travel().await;
-    if response.is_none() {
-        fuse.blow();
+    match answer {
+        Answered::Now(response) => respond(response),
+        Answered::Later(response, delay) => {
+            desk.clock.sleep(delay).await;
+            respond(response)
+        }
+        Answered::Closed => cut(&fuse),
+        Answered::Reset => {
+            fuse.blow_hard();
+            Response::default()
+        }
     }
-    response.map(respond).unwrap_or_default()
 }
 
-async fn feed(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: String) -> Response {
+async fn feed(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(fuse): ConnectInfo<Fuse>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     desk.travel().await;
     let response = desk.feed(&headers, &body);
     desk.travel().await;
-    respond(response)
+    response.map_or_else(|| cut(&fuse), respond)
 }
 
-async fn video(State(desk): State<Arc<Desk>>, uri: Uri) -> Response {
+async fn video(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let link = uri.path_and_query().map_or("", PathAndQuery::as_str);
-    match desk.video(link) {
-        Ok(film) => ([(header::CONTENT_TYPE, "video/mp4")], film).into_response(),
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // A range means something to GET alone.
+    let range = text("range").filter(|_| method == Method::GET);
+    let wants = wire::Wants { range, if_range: text("if-range"), digest: text("want-repr-digest") };
+    match desk.video(link, wants) {
+        Ok(reel) => project(reel),
         Err(why) => respond(wire::no_video(why)),
     }
 }
@@ -170,36 +191,51 @@ async fn quota(State(desk): State<Arc<Desk>>, uri: Uri) -> Response {
     respond(super::quota::quota(&desk.memory().model, key.as_deref()))
 }
 
+/// How a submission is answered.
+enum Answered {
+    Now(wire::Response),
+    Later(wire::Response, Duration),
+    Closed,
+    Reset,
+}
+
 impl Desk {
-    fn create(&self, headers: &HeaderMap, body: &str) -> Option<wire::Response> {
+    fn create(&self, headers: &HeaderMap, body: &str) -> Answered {
         let memory = &mut *self.memory();
         match wire::read_create(memory.model.script(), relevant(headers), body) {
             Ok(ask) => {
-                let verdict = memory.model.submit(self.clock.now(), ask);
+                let now = self.clock.now();
+                let verdict = memory.model.submit(now, ask);
                 match memory.note(&verdict) {
-                    Ok(()) => wire::created(memory.model.script(), &verdict),
-                    Err(e) => Some(wire::not_written(&e)),
+                    Ok(()) => answered(wire::created(memory.model.script(), now, &verdict), &verdict),
+                    Err(e) => Answered::Now(wire::not_written(&e)),
                 }
             }
             Err(response) => {
                 memory.model.refuse_malformed();
-                Some(response)
+                Answered::Now(response)
             }
         }
     }
 
-    fn feed(&self, headers: &HeaderMap, body: &str) -> wire::Response {
+    fn feed(&self, headers: &HeaderMap, body: &str) -> Option<wire::Response> {
         let memory = &mut *self.memory();
         match wire::read_feed(memory.model.script(), relevant(headers), body) {
             Ok(id) => wire::fed(memory.model.look(self.clock.now(), &id), &self.base),
-            Err(response) => response,
+            Err(response) => Some(response),
         }
     }
 
-    fn video(&self, link: &str) -> Result<Vec<u8>, NoVideo> {
+    fn video(&self, link: &str, wants: wire::Wants<'_>) -> Result<wire::Reel, NoVideo> {
         let (id, issued) = wire::read_link(link).ok_or(NoVideo::Unknown)?;
-        let film = self.memory().model.watch(self.clock.now(), &id, issued)?.film();
-        Ok(film.mp4())
+        let (task, fault, replaced) = {
+            let memory = &mut *self.memory();
+            let showing = memory.model.watch(self.clock.now(), &id, issued)?;
+            (showing.task.clone(), showing.fault, showing.replaced)
+        };
+        // Nobody else has to wait while the film is made.
+        let showing = Showing { task: &task, fault, replaced };
+        Ok(wire::show(showing, showing.film().mp4(), wants))
     }
 
     /// One way of a call.
@@ -255,18 +291,59 @@ fn usual_port(journal: &Path) -> u16 {
     20_000 + u16::try_from(offset).unwrap_or(0)
 }
 
+fn answered(response: Option<wire::Response>, verdict: &Verdict) -> Answered {
+    match (response, verdict) {
+        (Some(response), _) if verdict.delay() > Duration::ZERO => Answered::Later(response, verdict.delay()),
+        (Some(response), _) => Answered::Now(response),
+        (None, Verdict::Unheard { fault: CallFault::Reset, .. }) => Answered::Reset,
+        (None, _) => Answered::Closed,
+    }
+}
+
+/// The connection closes without an answer.
+fn cut(fuse: &Fuse) -> Response {
+    fuse.blow();
+    Response::default()
+}
+
+/// The video, and what happens after its last byte.
+fn project(reel: wire::Reel) -> Response {
+    let headers = reel.headers();
+    let first = stream::iter([Ok(reel.bytes.clone())]);
+    let body = match reel.then {
+        wire::Then::End => Body::from(reel.bytes),
+        wire::Then::Cut => Body::from_stream(first.chain(stream::once(break_off()))),
+        wire::Then::Silence => Body::from_stream(first.chain(stream::pending::<io::Result<Bytes>>())),
+    };
+    with_headers((status(reel.status), body).into_response(), headers)
+}
+
+/// Fails after a moment in which the bytes before it leave.
+async fn break_off() -> io::Result<Bytes> {
+    tokio::task::yield_now().await;
+    Err(ErrorKind::ConnectionReset.into())
+}
+
 fn relevant(headers: &HeaderMap) -> wire::Headers<'_> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     wire::Headers { authorization: text(header::AUTHORIZATION), version: text(HeaderName::from_static("x-runway-version")) }
 }
 
 fn respond(response: wire::Response) -> Response {
-    let status = axum::http::StatusCode::from_u16(response.status).unwrap_or_default();
-    let mut answer = (status, response.body).into_response();
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(response.content_type));
-    if let Some(seconds) = response.retry_after {
-        headers.insert(header::RETRY_AFTER, seconds.into());
+    let mut headers = response.headers;
+    headers.push(("content-type", response.content_type.to_owned()));
+    with_headers((status(response.status), response.body).into_response(), headers)
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or_default()
+}
+
+fn with_headers(mut answer: Response, headers: Vec<(&'static str, String)>) -> Response {
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            answer.headers_mut().insert(name, value);
+        }
     }
     answer
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::fault::{EndingFault, FeedFault, Troubles};
 use super::film::Film;
 use super::shape::{CreateShape, FeedShape};
 use crate::request::Ratio;
@@ -18,6 +19,9 @@ pub struct Ask {
     pub take: Option<String>,
     /// The attempt's token, when the callback URL tells it.
     pub token: Option<String>,
+    /// Where to call back, if that is on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
     /// What is to be seen.
     pub prompt: String,
     /// The picture's shape, as it was sent.
@@ -50,7 +54,16 @@ pub struct Task {
     pub feed_shape: FeedShape,
     /// Settles the words of its states and the colours of its video.
     pub seed: u64,
+    /// What goes wrong with it and on the way to it.
+    #[serde(default, skip_serializing_if = "Troubles::is_none")]
+    pub troubles: Troubles,
 }
+
+/// After how long the relay calls an unfinished task failed.
+pub(super) const LONGEST: Duration = Duration::from_secs(1440 * 60);
+
+/// How much later than the success a link comes that comes late, in milliseconds.
+const LATE_LINK_MS: u64 = 120_000;
 
 /// How a task ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +107,7 @@ impl Task {
     pub fn phase(&self, time: Timestamp) -> Phase {
         let age = self.age_ms(time);
         let worked = age.saturating_sub(self.queued_ms);
-        if age >= self.queued_ms.saturating_add(self.running_ms) {
+        if age >= self.lasts_ms() {
             Phase::Ended
         } else if age < self.queued_ms {
             Phase::Queued
@@ -111,12 +124,36 @@ impl Task {
 
     /// When the task is over.
     pub fn ends(&self) -> Timestamp {
-        self.after(self.queued_ms.saturating_add(self.running_ms))
+        self.after(self.lasts_ms())
     }
 
     /// Whether the feed knows the task at `time`.
     pub fn known(&self, time: Timestamp) -> bool {
         self.age_ms(time) >= self.hidden_ms
+    }
+
+    /// Whether the task is there at all; the id of a ghost was given, and that is all there is of it.
+    pub fn is_real(&self) -> bool {
+        self.troubles.feed != Some(FeedFault::Ghost)
+    }
+
+    /// Whether the feed of `time` has the link to the video.
+    pub fn has_link(&self, time: Timestamp) -> bool {
+        let over = self.ending == Ending::Succeeded && self.phase(time) == Phase::Ended;
+        over && match self.troubles.feed {
+            Some(FeedFault::NoLink) => false,
+            Some(FeedFault::LateLink) => self.age_ms(time) >= self.lasts_ms().saturating_add(LATE_LINK_MS),
+            _ => true,
+        }
+    }
+
+    /// The relay waits as long as it ever does, and then calls the task failed.
+    pub(super) fn give_up(&mut self) {
+        let longest = u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX);
+        self.queued_ms = self.queued_ms.min(longest);
+        self.running_ms = longest - self.queued_ms;
+        let (class, reasons) = EndingFault::NeverDone.words();
+        self.ending = Ending::Failed { class, reason: reasons.concat() };
     }
 
     /// The video that comes out of it.
@@ -134,6 +171,10 @@ impl Task {
         }
     }
 
+    fn lasts_ms(&self) -> u64 {
+        self.queued_ms.saturating_add(self.running_ms)
+    }
+
     fn age_ms(&self, time: Timestamp) -> u64 {
         u64::try_from(time.duration_since(self.accepted).as_millis()).unwrap_or(0)
     }
@@ -148,7 +189,14 @@ mod tests {
     use super::*;
 
     fn task() -> Task {
-        let ask = Ask { take: None, token: None, prompt: " a  cat on a mat ".into(), ratio: "16:9".into(), seconds: 5 };
+        let ask = Ask {
+            take: None,
+            token: None,
+            callback: None,
+            prompt: " a  cat on a mat ".into(),
+            ratio: "16:9".into(),
+            seconds: 5,
+        };
         Task {
             id: "t".into(),
             ask,
@@ -160,6 +208,7 @@ mod tests {
             create_shape: CreateShape::Plain,
             feed_shape: FeedShape::Bare,
             seed: 1,
+            troubles: Troubles::default(),
         }
     }
 

@@ -1,18 +1,22 @@
 //! How calls and answers look on the wire: JSON in, JSON out, in every shape that has been seen. No sockets, no time but what is
 //! handed in, and nothing is decided here but whether a call is well formed.
 
+mod create;
+mod video;
+
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::fault::{Refusal, Silence};
-use super::model::{NoVideo, Verdict, View};
+use super::fault::{BadPoll, EndingFault, FeedFault};
+use super::model::{NoVideo, View};
 use super::random::Random;
 use super::script::Script;
-use super::shape::{CreateShape, FeedShape};
-use super::task::{Ask, Ending, Phase, Task};
-use crate::motion::Motion;
+use super::shape::FeedShape;
+use super::task::{Ending, Phase};
+
+pub use create::{created, not_written, read_create};
+pub use video::{Reel, Then, Wants, show};
 
 /// An answer, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +25,8 @@ pub struct Response {
     pub status: u16,
     /// The media type of the body.
     pub content_type: &'static str,
-    /// Seconds for the `Retry-After` header.
-    pub retry_after: Option<u64>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
 }
@@ -36,43 +40,6 @@ pub struct Headers<'a> {
     pub version: Option<&'a str>,
 }
 
-/// A well-formed create call. The fields that the simulator does not use are read to see that they are there.
-#[derive(Deserialize)]
-struct Create {
-    prompt: String,
-    ratio: String,
-    #[serde(rename = "style")]
-    _style: String,
-    #[serde(rename = "model")]
-    _model: String,
-    options: Options,
-}
-
-#[derive(Deserialize)]
-struct Options {
-    seconds: u8,
-    #[serde(rename = "motion_vector")]
-    _motion: Motion,
-}
-
-/// Reads a create call, or says what is wrong with it in the wrapper's words.
-pub fn read_create(script: &Script, headers: Headers<'_>, body: &str) -> Result<Ask, Response> {
-    check_headers(script, headers)?;
-    let value: Value = serde_json::from_str(body).map_err(|e| gateway_error(500, "invalid_request", &e.to_string()))?;
-    let callback = value.get("callback_url").and_then(Value::as_str).unwrap_or_default();
-    let callback = Url::parse(callback).map_err(|_| coded(400, "callback_url_empty"))?;
-    let create: Create = serde_json::from_value(value).map_err(|e| gateway_error(400, "invalid_request", &e.to_string()))?;
-    check_fields(&create)?;
-    let parameter = |name| callback.query_pairs().find(|(key, _)| key == name).map(|(_, text)| text.into_owned());
-    Ok(Ask {
-        take: parameter("take"),
-        token: parameter("token"),
-        prompt: create.prompt,
-        ratio: create.ratio,
-        seconds: create.options.seconds,
-    })
-}
-
 /// Reads the id out of a feed call.
 pub fn read_feed(script: &Script, headers: Headers<'_>, body: &str) -> Result<String, Response> {
     #[derive(Deserialize)]
@@ -84,26 +51,27 @@ pub fn read_feed(script: &Script, headers: Headers<'_>, body: &str) -> Result<St
     Ok(feed.task_id)
 }
 
-/// The answer to a submission; `None`: the connection closes without one.
-pub fn created(script: &Script, verdict: &Verdict) -> Option<Response> {
-    Some(match verdict {
-        Verdict::Accepted(task) => accepted(task),
-        Verdict::Refused(Refusal::Busy) => busy(script),
-        Verdict::Refused(Refusal::Rejected) => {
-            json_response(200, &json!({"code": 422, "msg": "the wrapper does not accept this prompt", "data": null}))
-        }
-        Verdict::Refused(Refusal::NoMoney) => {
-            json_response(403, &json!({"code": "quota_not_enough", "message": "the account has no quota left", "data": null}))
-        }
-        Verdict::Refused(Refusal::BadKey) => bad_key(),
-        Verdict::Unheard { silence: Silence::Gateway(status), .. } => gateway_page(*status),
-        Verdict::Unheard { silence: Silence::Cut, .. } => return None,
+/// The answer to a question about a task; `None`: the connection closes without one. `base` is where the videos are to be fetched,
+/// without a slash at the end.
+pub fn fed(view: Option<View<'_>>, base: &str) -> Option<Response> {
+    match view {
+        None => Some(coded(400, "task_not_exist")),
+        Some(View { spoilt: Some(bad), .. }) => spoilt(bad),
+        Some(view) => Some(told(view, base)),
+    }
+}
+
+fn spoilt(bad: BadPoll) -> Option<Response> {
+    Some(match bad {
+        BadPoll::Status(500) => gateway_error(500, "", "the table cannot be read"),
+        BadPoll::Status(429) => text(429, ""),
+        BadPoll::Status(status) => gateway_page(status),
+        BadPoll::Garbage => text(200, "\u{fffd}\u{1}PK{{{"),
+        BadPoll::Cut => return None,
     })
 }
 
-/// The answer to a question about a task. `base` is where the videos are to be fetched, without a slash at the end.
-pub fn fed(view: Option<View<'_>>, base: &str) -> Response {
-    let Some(view) = view else { return coded(400, "task_not_exist") };
+fn told(view: View<'_>, base: &str) -> Response {
     let body = match view.task.feed_shape {
         FeedShape::Relay => json!({"code": "success", "message": "", "data": relay_record(view, base)}),
         FeedShape::Bare => bare_record(view, base),
@@ -112,16 +80,12 @@ pub fn fed(view: Option<View<'_>>, base: &str) -> Response {
     json_response(200, &body)
 }
 
-/// The answer to a submission that was taken on and could not be written down.
-pub fn not_written(error: &std::io::Error) -> Response {
-    gateway_error(500, "insert_task_failed", &error.to_string())
-}
-
 /// The answer to a link that leads to no video.
 pub fn no_video(why: NoVideo) -> Response {
     match why {
         NoVideo::Unknown => Response { content_type: "text/html", ..text(404, "<h1>404 Not Found</h1>") },
         NoVideo::Expired => Response { content_type: "text/html", ..text(410, "<h1>410 Gone</h1>") },
+        NoVideo::Unavailable => gateway_page(503),
     }
 }
 
@@ -132,7 +96,11 @@ pub fn word(view: View<'_>) -> &'static str {
     const SUCCEEDED: [&str; 4] = ["SUCCESS", "SUCCEEDED", "succeed", "COMPLETED"];
     const FAILED: [&str; 4] = ["FAILURE", "FAILED", "fail", "ERROR"];
     let mut random = Random::of(view.task.seed, "word", 0);
+    let odd = view.task.troubles.feed == Some(FeedFault::OddWord);
+    let ended = view.task.troubles.ending.and_then(EndingFault::word);
     match (view.phase, &view.task.ending, view.task.feed_shape) {
+        (Phase::Running { .. }, ..) if odd => "WARMING_UP",
+        (Phase::Ended, Ending::Failed { .. }, _) if ended.is_some() => ended.unwrap_or_default(),
         (Phase::Queued, _, FeedShape::Wrapper) => "",
         (Phase::Running { .. }, _, FeedShape::Wrapper) => "processing",
         (Phase::Ended, Ending::Succeeded, FeedShape::Wrapper) => "succeeded",
@@ -146,9 +114,8 @@ pub fn word(view: View<'_>) -> &'static str {
 
 /// Where the video of a finished task is to be fetched.
 pub fn link(view: View<'_>, base: &str) -> Option<String> {
-    let made = view.phase == Phase::Ended && view.task.ending == Ending::Succeeded;
     let mark = view.issued.map(|at| format!("?issued={}", at.as_millisecond())).unwrap_or_default();
-    made.then(|| format!("{base}/videos/{}.mp4{mark}", view.task.id))
+    view.task.has_link(view.as_of).then(|| format!("{base}/videos/{}.mp4{mark}", view.task.id))
 }
 
 /// The task's id and the mark out of what [`link`] wrote behind its base.
@@ -167,28 +134,6 @@ fn check_headers(script: &Script, headers: Headers<'_>) -> Result<(), Response> 
         (true, None) => Err(gateway_error(400, "invalid_request", "the X-Runway-Version header is missing")),
         (true, Some(_)) => Ok(()),
     }
-}
-
-fn check_fields(create: &Create) -> Result<(), Response> {
-    let told = match create {
-        Create { prompt, .. } if prompt.trim().is_empty() => "prompt is empty",
-        Create { options: Options { seconds: 5 | 10, .. }, .. } => return Ok(()),
-        _ => "options.seconds must be 5 or 10",
-    };
-    Err(gateway_error(400, "invalid_request", told))
-}
-
-fn accepted(task: &Task) -> Response {
-    let id = &task.id;
-    let body = match task.create_shape {
-        CreateShape::Timed => json!({"code": 200, "msg": "成功", "data": {"task_id": id}, "exec_time": 0.675_73}),
-        CreateShape::Plain => json!({"code": 200, "message": "", "msg": "success", "data": {"task_id": id}}),
-        CreateShape::Record => json!({"code": 200, "msg": "成功", "data": {
-            "task_id": id, "state": "", "status": "0", "prompt": "", "prompt_en": null, "video_url": null,
-            "raw_video_url": null, "poster": null, "last_frame": null, "msg": null, "create_time": "0", "update_time": "0",
-        }, "exec_time": 0}),
-    };
-    json_response(200, &body)
 }
 
 /// Shape A without its envelope. The link is in one of the places where relays have been seen to put it.
@@ -270,11 +215,6 @@ fn reason(view: View<'_>) -> Option<&str> {
     }
 }
 
-fn busy(script: &Script) -> Response {
-    let seconds = script.retry_after.map(|wait| wait.as_secs().max(1));
-    Response { retry_after: seconds, ..text(429, "") }
-}
-
 pub(super) fn bad_key() -> Response {
     gateway_error(401, "", "invalid token")
 }
@@ -288,6 +228,10 @@ fn gateway_error(status: u16, code: &str, message: &str) -> Response {
     json_response(status, &json!({"error": {"code": code, "message": message, "type": "comet_api_error"}}))
 }
 
+fn html_page() -> Response {
+    Response { content_type: "text/html", ..text(200, "<!doctype html><title>Welcome</title><h1>It works!</h1>") }
+}
+
 fn gateway_page(status: u16) -> Response {
     let page = format!("<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>");
     Response { content_type: "text/html", ..text(status, &page) }
@@ -298,57 +242,25 @@ pub(super) fn json_response(status: u16, body: &Value) -> Response {
 }
 
 fn text(status: u16, body: &str) -> Response {
-    Response { status, content_type: "text/plain", retry_after: None, body: body.to_owned() }
+    Response { status, content_type: "text/plain", headers: Vec::new(), body: body.to_owned() }
+}
+
+impl Response {
+    /// The same answer with one more header.
+    fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::{Changes, Model};
-    use std::collections::HashSet;
+    use crate::simulator::{Ask, Changes, Model, Verdict};
     use std::fmt::Write as _;
-
-    const GOOD: &str = concat!(
-        r#"{"callback_url":"https://example.com/hook/00ff?take=SC010_T01&token=00ff","ratio":"16:9","prompt":"a cat","style":"cinematic","#,
-        r#""model":"gen4","options":{"seconds":5,"motion_vector":{"x":0,"y":0.4,"z":0,"r":-6,"bg_x_pan":0,"bg_y_pan":0}}}"#
-    );
-
-    const HEADERS: Headers<'_> = Headers { authorization: Some("Bearer k"), version: Some("2024-11-06") };
-
-    fn refused(headers: Headers<'_>, body: &str) -> (u16, String) {
-        let script = Script { accept_key: Some("k".into()), ..Script::default() };
-        let response = read_create(&script, headers, body).unwrap_err();
-        (response.status, response.body)
-    }
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-    }
-
-    #[test]
-    fn a_good_call_is_read() {
-        let ask = read_create(&Script::default(), HEADERS, GOOD).unwrap();
-        assert_eq!((ask.take.as_deref(), ask.token.as_deref()), (Some("SC010_T01"), Some("00ff")));
-        assert_eq!((ask.prompt.as_str(), ask.ratio.as_str(), ask.seconds), ("a cat", "16:9", 5));
-    }
-
-    #[test]
-    fn a_bad_call_is_refused_in_the_wrappers_words() {
-        let check = |headers, body: &str, status, word: &str| {
-            let (s, b) = refused(headers, body);
-            assert!(s == status && b.contains(word), "{s} {b}");
-        };
-        check(Headers { authorization: Some("Bearer x"), ..HEADERS }, GOOD, 401, "comet_api_error");
-        check(Headers { authorization: None, ..HEADERS }, GOOD, 401, "comet_api_error");
-        check(Headers { version: None, ..HEADERS }, GOOD, 400, "X-Runway-Version");
-        check(HEADERS, "{", 500, "invalid_request");
-        check(HEADERS, "{}", 400, "callback_url_empty");
-        check(HEADERS, &GOOD.replace("https://example.com", ""), 400, "callback_url_empty");
-        for field in ["ratio", "prompt", "style", "model", "options", "seconds", "motion_vector", "bg_y_pan"] {
-            check(HEADERS, &GOOD.replace(&format!("\"{field}\""), "\"other\""), 400, field);
-        }
-        check(HEADERS, &GOOD.replace(":5,", ":7,"), 400, "seconds");
-        check(HEADERS, &GOOD.replace("a cat", " "), 400, "prompt");
     }
 
     #[test]
@@ -360,10 +272,17 @@ mod tests {
             let script = Script::default().with(Changes::from_yaml(yaml).unwrap()).unwrap();
             let mut model = Model::new(Script { feed_shape: Some(shape), ..script });
             for (take, moments) in [("A_T01", &[0, 5, 15, 20][..]), ("B_T01", &[20])] {
-                let ask = Ask { take: Some(take.into()), token: None, prompt: "a cat".into(), ratio: "1:1".into(), seconds: 5 };
+                let ask = Ask {
+                    take: Some(take.into()),
+                    token: None,
+                    callback: None,
+                    prompt: "a cat".into(),
+                    ratio: "1:1".into(),
+                    seconds: 5,
+                };
                 let Verdict::Accepted(task) = model.submit(at(0), ask) else { panic!() };
                 for moment in moments {
-                    let body = fed(model.look(at(*moment), &task.id), "http://127.0.0.1:1").body;
+                    let body = fed(model.look(at(*moment), &task.id), "http://127.0.0.1:1").unwrap().body;
                     writeln!(told, "{moment:>2} s  {}", body.replace(&task.id, "<id>")).unwrap();
                 }
             }
@@ -372,35 +291,9 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_a_submission_come_in_three_shapes() {
-        let mut model = Model::new(Script::default());
-        let mut shapes = HashSet::new();
-        for n in 0..40 {
-            let ask =
-                Ask { take: Some(format!("A{n}_T01")), token: None, prompt: String::new(), ratio: String::new(), seconds: 5 };
-            let verdict = model.submit(at(n), ask);
-            let Verdict::Accepted(task) = &verdict else { panic!() };
-            let response = created(model.script(), &verdict).unwrap();
-            let body: Value = serde_json::from_str(&response.body).unwrap();
-            assert_eq!((response.status, &body["code"], &body["data"]["task_id"]), (200, &json!(200), &json!(task.id)));
-            shapes.insert((body["data"].as_object().unwrap().len(), body.get("message").is_some()));
-        }
-        assert_eq!(shapes.len(), 3);
-    }
-
-    #[test]
-    fn a_refusal_for_now_says_when_to_come_back_if_the_script_does() {
-        let busy = Verdict::Refused(Refusal::Busy);
-        let bare = created(&Script::default(), &busy).unwrap();
-        assert_eq!((bare.status, bare.retry_after, bare.body.as_str()), (429, None, ""));
-        let script = Script { retry_after: Some(std::time::Duration::from_secs(3)), ..Script::default() };
-        assert_eq!(created(&script, &busy).unwrap().retry_after, Some(3));
-    }
-
-    #[test]
     fn a_link_reads_back() {
         let mut model = Model::new(Script::default().with(Changes::from_yaml("link_life: 1m").unwrap()).unwrap());
-        let ask = Ask { take: None, token: None, prompt: "a cat".into(), ratio: "1:1".into(), seconds: 5 };
+        let ask = Ask { take: None, token: None, callback: None, prompt: "a cat".into(), ratio: "1:1".into(), seconds: 5 };
         let Verdict::Accepted(task) = model.submit(at(0), ask) else { panic!() };
         let link = link(model.look(at(900), &task.id).unwrap(), "http://127.0.0.1:1").unwrap();
         let rest = link.strip_prefix("http://127.0.0.1:1").unwrap();

@@ -5,24 +5,32 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use rushes::clock::Clock;
+use rushes::digest::{Digest, Hasher};
 use rushes::provider::cometapi::{self, CometApi};
-use rushes::provider::{Answer, BaseUrl, Connection, Key, Order, Provider, Timeouts};
+use rushes::provider::{Answer, BaseUrl, Connection, FetchError, Key, Order, Provider, RetryAfter, Timeouts};
 use rushes::simulator::server::LOOPBACK;
-use rushes::simulator::{Changes, Fault, Script, Server, SimulatedProvider, serve};
-use rushes::take::{Sighting, TaskId, Token};
+use rushes::simulator::{Changes, Fault, Kind, Script, Server, SimulatedProvider, serve};
+use rushes::take::{Sighting, Token};
 
 use crate::support::{noon, take};
 
 /// Everything at once, so that nothing depends on when it is asked.
 const QUICK: &str = "latency: 0\nhidden: 0\nqueue: 0\ngenerate: 0\nrefresh: 0\nretry_after: 3s\n";
 
+/// How many takes meet each fault, so that every shape of an answer is there.
+const TAKES: usize = 4;
+
+/// So many times as fast as the world, what takes minutes is over in no time.
+const FAST: u32 = 10_000;
+
 #[tokio::test]
 async fn every_fault_means_the_same_with_and_without_a_wire() {
-    for fault in Fault::ALL {
-        let name = serde_json::to_string(&fault).expect("a name");
-        let shots: Vec<String> = (0..9).map(|number| format!("  SH{number:04}: {{ fail: {name} }}")).collect();
-        same(&format!("{QUICK}shots:\n{}\n", shots.join("\n")), 9).await;
-    }
+    // At the speed of the world, what comes minutes later does not come at all.
+    let slow = |kind: Kind| matches!(kind, Kind::Ending | Kind::Feed);
+    all_of(QUICK, 1, Fault::all().filter(|fault| slow(fault.kind())).collect()).await;
+    all_of(&QUICK.replace("generate: 0", "generate: 9000h"), 1, Fault::all().filter(|fault| slow(fault.kind())).collect())
+        .await;
+    all_of(QUICK, FAST, Fault::all().filter(|fault| !slow(fault.kind())).collect()).await;
 }
 
 #[tokio::test]
@@ -30,44 +38,55 @@ async fn every_state_means_the_same_with_and_without_a_wire() {
     for (from, to) in
         [("", ""), ("generate: 0", "generate: 9000h"), ("queue: 0", "queue: 9000h"), ("hidden: 0", "hidden: 9000h")]
     {
-        same(&QUICK.replace(from, to), 40).await;
+        same(&QUICK.replace(from, to), 40, 1).await;
     }
+}
+
+/// Plays each of these to some takes of its own.
+async fn all_of(yaml: &str, speed: u32, faults: Vec<Fault>) {
+    let hit = |(number, fault): (usize, &Fault)| format!("  SH{number:04}: {{ fail: {fault} }}\n");
+    let faults = faults.iter().flat_map(|fault| [fault; TAKES]);
+    let shots: Vec<_> = faults.enumerate().map(hit).collect();
+    same(&format!("{yaml}shots:\n{}", shots.concat()), shots.len(), speed).await;
 }
 
 #[tokio::test]
 async fn the_client_fetches_a_film_from_the_link_it_was_given() {
-    let (server, client) = start(QUICK).await;
-    let (answer, sighting) = meet(&client, 1).await;
-    let Some(Sighting::Succeeded { link: Some(link) }) = sighting else { panic!("{answer:?} {sighting:?}") };
-    let Ok(download) = client.fetch(&link, None).await else { panic!("cannot fetch {link}") };
+    let (server, client) = start(QUICK, 1).await;
+    let met = meet(&client, 1).await;
+    let Some(Answer::Seen(Sighting::Succeeded { link: Some(link) })) = met.polls.last() else { panic!("{met:?}") };
+    let Ok(download) = client.fetch(link, None).await else { panic!("cannot fetch {link}") };
     let body: Vec<_> = download.body.collect().await;
     let body = body.into_iter().collect::<Result<Vec<_>, _>>().expect("a whole film").concat();
     assert_eq!((download.length, &body[4..8]), (Some(body.len() as u64), &b"ftyp"[..]));
     server.shutdown().await;
 }
 
-/// Plays `yaml` with and without a wire to `count` takes.
-async fn same(yaml: &str, count: usize) {
-    let (server, client) = start(yaml).await;
-    let inside = SimulatedProvider::new(script(yaml), Clock::starting_at(noon(), 1));
+/// Plays `yaml` at `speed`, with and without a wire, to `count` takes.
+async fn same(yaml: &str, count: usize, speed: u32) {
+    let (server, client) = start(yaml, speed).await;
+    let inside = SimulatedProvider::new(script(yaml), Clock::starting_at(noon(), speed)).with_films();
     for number in 0..count {
         let (over, without) = (meet(&client, number).await, meet(&inside, number).await);
-        assert_eq!(essence(&over), essence(&without), "take {number} of\n{yaml}{over:?}\n{without:?}");
+        let scene = inside.with_model(|model| model.script().scene(&take(number).name.to_string()).cloned());
+        assert_eq!(essence(&over), essence(&without), "{scene:?}\n{over:?}\n{without:?}");
     }
-    assert_eq!(server.stats().accepted, inside.with_model(|model| model.stats().accepted), "{yaml}");
+    assert_eq!(server.stats(), inside.with_model(|model| model.stats()), "{yaml}");
     server.shutdown().await;
 }
 
-async fn start(yaml: &str) -> (Server, CometApi) {
-    let server = serve(LOOPBACK, script(yaml), Clock::starting_at(noon(), 1), None).await.expect("a free port");
+async fn start(yaml: &str, speed: u32) -> (Server, CometApi) {
+    let server = serve(LOOPBACK, script(yaml), Clock::starting_at(noon(), speed), None).await.expect("a free port");
     let limit = Duration::from_secs(30);
+    // Only a stalled download ever waits as long as this.
+    let stall = Duration::from_millis(500);
     let connection = Connection {
         base_url: BaseUrl::new(server.base_url().parse().expect("a URL")).expect("a loopback address"),
         version: cometapi::VERSION.parse().expect("a header"),
         callback_url: cometapi::CALLBACK_URL.parse().expect("a URL"),
         seal: None,
         key: Key::new("rehearsal").expect("a key"),
-        timeouts: Timeouts { connect: limit, create: limit, feed: limit, stall: limit },
+        timeouts: Timeouts { connect: limit, create: limit, feed: limit, stall },
     };
     (server, CometApi::connect(connection).expect("a client"))
 }
@@ -76,41 +95,84 @@ fn script(yaml: &str) -> Script {
     Script::default().with(Changes::from_yaml(yaml).expect("a script")).expect("a script")
 }
 
-/// Submits a take, and asks about it once if it is accepted.
-async fn meet(provider: &dyn Provider, number: usize) -> (Answer, Option<Sighting>) {
-    let take = take(number);
-    let order = Order { take: &take.name, request: &take.request, token: Token::new(7), callback_url: None };
-    let answer = provider.submit(order).await.answer;
-    let sighting = match &answer {
-        Answer::Accepted(task) => Some(see(provider, task).await),
-        _ => None,
-    };
-    (answer, sighting)
+/// What a take meets.
+#[derive(Debug)]
+struct Met {
+    answer: Answer,
+    polls: Vec<Answer>,
+    downloads: Vec<Result<Fetched, FetchError>>,
 }
 
-async fn see(provider: &dyn Provider, task: &TaskId) -> Sighting {
-    match provider.poll(task).await.answer {
-        Answer::Seen(sighting) => sighting,
-        other => panic!("{other:?}"),
+/// What came of a download, and whether it broke off.
+#[derive(Debug, PartialEq)]
+struct Fetched {
+    length: Option<u64>,
+    content_type: Option<String>,
+    bytes: usize,
+    digest: Digest,
+    broke: bool,
+}
+
+/// Submits a take, asks about it some times if it is accepted, and of some takes, fetches the video twice: a film takes a debug build
+/// a while.
+async fn meet(provider: &dyn Provider, number: usize) -> Met {
+    let take = take(number);
+    let order = Order { take: &take.name, request: &take.request, token: Token::new(7), callback_url: None };
+    let mut met = Met { answer: provider.submit(order).await.answer, polls: Vec::new(), downloads: Vec::new() };
+    if let Answer::Accepted(task) = &met.answer {
+        for _ in 0..7 {
+            met.polls.push(provider.poll(task).await.answer);
+        }
     }
+    if number.is_multiple_of(TAKES)
+        && let Some(Answer::Seen(Sighting::Succeeded { link: Some(link) })) = met.polls.last()
+    {
+        for _ in 0..2 {
+            met.downloads.push(fetch(provider, link).await);
+        }
+    }
+    met
+}
+
+/// What comes until it ends or breaks off.
+async fn fetch(provider: &dyn Provider, link: &str) -> Result<Fetched, FetchError> {
+    let mut download = provider.fetch(link, None).await?;
+    let (length, content_type) = (download.length, download.content_type);
+    let (mut hasher, mut bytes, mut broke) = (Hasher::default(), 0, false);
+    while let Some(part) = download.body.next().await {
+        let Ok(part) = part else {
+            broke = true;
+            break;
+        };
+        hasher.update(&part);
+        bytes += part.len();
+    }
+    Ok(Fetched { length, content_type, bytes, digest: hasher.finish(), broke })
 }
 
 /// What the engine goes by; the words beside it may differ.
-fn essence((answer, sighting): &(Answer, Option<Sighting>)) -> String {
-    let answer = match answer {
+fn essence(met: &Met) -> String {
+    let all: Vec<_> = [&met.answer].into_iter().chain(&met.polls).map(gist).collect();
+    let downloads = met.downloads.iter().map(|download| match download {
+        Ok(fetched) => format!("{fetched:?}"),
+        Err(FetchError::Expired(_)) => "expired".to_owned(),
+        Err(FetchError::Changed(_) | FetchError::Trouble(_)) => "trouble".to_owned(),
+    });
+    all.into_iter().chain(downloads).collect::<Vec<_>>().join("\n")
+}
+
+fn gist(answer: &Answer) -> String {
+    match answer {
         Answer::Accepted(_) => "accepted".to_owned(),
+        Answer::NotNow { retry_after: Some(RetryAfter::At(_)), .. } => "not now, but then".to_owned(),
         Answer::NotNow { retry_after, .. } => format!("not now {retry_after:?}"),
         Answer::Never { class, .. } => format!("never {class}"),
         Answer::Halt { cause, .. } => format!("halt {cause:?}"),
-        Answer::Unclear(_) | Answer::Stranger(_) => "unclear".to_owned(),
-        Answer::Seen(_) => "seen".to_owned(),
-    };
-    let sighting = match sighting {
-        None => String::new(),
-        Some(Sighting::NotExist) => "unknown".to_owned(),
-        Some(Sighting::Unfinished { word }) => format!("unfinished {}", word.to_lowercase()),
-        Some(Sighting::Succeeded { link }) => format!("succeeded {}", link.is_some()),
-        Some(Sighting::Failed { class, .. }) => format!("failed {class}"),
-    };
-    format!("{answer} {sighting}")
+        Answer::Stranger(_) => "a stranger".to_owned(),
+        Answer::Unclear(_) => "unclear".to_owned(),
+        Answer::Seen(Sighting::NotExist) => "unknown".to_owned(),
+        Answer::Seen(Sighting::Unfinished { word }) => format!("unfinished {}", word.to_lowercase()),
+        Answer::Seen(Sighting::Succeeded { link }) => format!("succeeded {}", link.is_some()),
+        Answer::Seen(Sighting::Failed { class, .. }) => format!("failed {class}"),
+    }
 }
