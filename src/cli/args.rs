@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use super::examples;
 use super::resolve::Named;
+use super::size::size;
 use crate::engine::Rate;
 use crate::provider::BaseUrl;
 use crate::simulator::Changes;
@@ -236,6 +237,12 @@ pub(super) struct Bounds {
     /// Downloads at once.
     #[arg(long, value_name = "N", default_value = "4")]
     pub downloads: NonZeroU32,
+    /// The fewest bytes that are taken for a video: `512`, `10kB`.
+    #[arg(long, value_name = "SIZE", default_value = "1kB", value_parser = size)]
+    pub min_video: u64,
+    /// The most bytes that a video may have: `500MB`, `4GiB`. What is longer is left at the provider.
+    #[arg(long, value_name = "SIZE", default_value = "4GB", value_parser = size)]
+    pub max_video: u64,
     /// How long to look after a take before leaving it to the next run.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     pub patience: Duration,

@@ -14,6 +14,7 @@ mod resolve;
 mod run;
 mod say;
 mod simulate;
+mod size;
 mod status;
 mod talk;
 mod target;

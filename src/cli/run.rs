@@ -40,6 +40,9 @@ use crate::take::{Policy, State};
 /// Carries out `rushes run`.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
     args.callbacks.check(args.simulate)?;
+    if args.bounds.min_video > args.bounds.max_video {
+        return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
+    }
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
@@ -285,6 +288,8 @@ fn policy(bounds: &Bounds) -> Policy {
         attempts: bounds.attempts.get(),
         moderated_in_a_row: bounds.moderated_in_a_row.0,
         moderated_share: bounds.moderated_share.0,
+        min_video: bounds.min_video,
+        max_video: bounds.max_video,
         ..Policy::default()
     }
 }

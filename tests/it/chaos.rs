@@ -15,6 +15,23 @@ pub(crate) enum Act {
     Say(Vec<u8>),
     /// Hears a call, sends these bytes, and then nothing more until the caller goes away.
     Stall(Vec<u8>),
+    /// Hears a call for a file, sends so many bytes of what was asked for, and closes.
+    Serve(File, usize),
+    /// The same, and then nothing more until the caller goes away.
+    Hang(File, usize),
+}
+
+/// A file on a host that knows ranges.
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    /// What is in it.
+    pub(crate) bytes: Vec<u8>,
+    /// More headers, each with its line end.
+    pub(crate) headers: String,
+    /// What `If-Range` must say for a part of it to come, and not the whole.
+    pub(crate) validator: Option<String>,
+    /// Whether it says how long the body is, or sends it piece by piece with no end in sight.
+    pub(crate) announced: bool,
 }
 
 /// One call as it arrived.
@@ -60,6 +77,36 @@ impl Act {
             Self::Say(bytes) => Self::Say(bytes[..bytes.len() / 2].to_vec()),
             other => other,
         }
+    }
+}
+
+impl File {
+    /// A file with this entity tag.
+    pub(crate) fn tagged(bytes: &[u8], tag: &str) -> Self {
+        let (headers, validator) = (format!("ETag: {tag}\r\n"), Some(tag.to_owned()));
+        Self { bytes: bytes.to_vec(), headers, validator, announced: true }
+    }
+
+    /// The first `count` bytes of the body of the answer to `call`, and its head before them.
+    fn answer(&self, call: &Heard, count: usize) -> Vec<u8> {
+        let total = self.bytes.len();
+        let range =
+            call.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
+        let start = range.filter(|_| call.header("if-range") == self.validator.as_deref()).unwrap_or(0);
+        let (status, range) = match start {
+            0 => (200, String::new()),
+            start if start >= total => return format!("HTTP/1.1 416 X\r\nContent-Range: bytes */{total}\r\n\r\n").into_bytes(),
+            start => (206, format!("Content-Range: bytes {start}-{}/{total}\r\n", total - 1)),
+        };
+        let (length, sent) = (total - start, (total - start).min(count));
+        let body = &self.bytes[start..start + sent];
+        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{range}{}", self.headers);
+        if self.announced {
+            return [format!("{head}Content-Length: {length}\r\n\r\n").as_bytes(), body].concat();
+        }
+        let pieces = body.chunks(7).flat_map(|piece| [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
+        let end = if sent == length { "0\r\n\r\n" } else { "" };
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n").into_bytes().into_iter().chain(pieces).chain(end.bytes()).collect()
     }
 }
 
@@ -137,11 +184,17 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 fn perform(act: &Act, mut stream: TcpStream, memory: &Mutex<Shared>) -> io::Result<()> {
-    let (Act::Say(bytes) | Act::Stall(bytes)) = act else { return Ok(()) };
+    if matches!(act, Act::Slam) {
+        return Ok(());
+    }
     let heard = hear(&stream)?;
-    lock(memory).heard.push(heard);
-    stream.write_all(bytes)?;
-    if matches!(act, Act::Stall(_)) {
+    lock(memory).heard.push(heard.clone());
+    match act {
+        Act::Slam => {}
+        Act::Say(bytes) | Act::Stall(bytes) => stream.write_all(bytes)?,
+        Act::Serve(file, count) | Act::Hang(file, count) => stream.write_all(&file.answer(&heard, *count))?,
+    }
+    if matches!(act, Act::Stall(_) | Act::Hang(..)) {
         io::copy(&mut stream, &mut io::sink())?;
     }
     Ok(())

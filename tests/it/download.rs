@@ -132,12 +132,12 @@ fn over_a_proxy() {
 }
 
 /// A client whose provider is on this machine.
-fn here() -> CometApi {
+pub(crate) fn here() -> CometApi {
     provider(&nowhere(), Duration::from_secs(60))
 }
 
 /// A client that gives up on a host that is silent for so long.
-fn provider(base: &str, stall: Duration) -> CometApi {
+pub(crate) fn provider(base: &str, stall: Duration) -> CometApi {
     let long = Duration::from_secs(60);
     CometApi::connect(Connection {
         base_url: base.parse().unwrap(),

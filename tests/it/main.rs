@@ -6,6 +6,7 @@ mod chaos;
 mod cli;
 mod download;
 mod engine;
+mod fetching;
 mod ledger;
 mod manifest;
 mod provider;

@@ -156,7 +156,7 @@ fn essence(met: &Met) -> String {
     let downloads = met.downloads.iter().map(|download| match download {
         Ok(fetched) => format!("{fetched:?}"),
         Err(FetchError::Expired(_)) => "expired".to_owned(),
-        Err(FetchError::Changed(_) | FetchError::Trouble(_)) => "trouble".to_owned(),
+        Err(FetchError::Changed(_) | FetchError::Refused(_) | FetchError::Trouble(_)) => "trouble".to_owned(),
     });
     all.into_iter().chain(downloads).collect::<Vec<_>>().join("\n")
 }

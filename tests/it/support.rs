@@ -60,7 +60,12 @@ pub(crate) async fn enter(root: &Path, takes: &[Take]) {
 
 /// Writes one event into the ledger of `root`.
 pub(crate) async fn append(root: &Path, take: &Take, event: Event) {
-    let entry = Entry { take: take.name.clone(), at: noon(), event, answer: None };
+    append_at(noon(), root, take, event).await;
+}
+
+/// Writes one event that happened at `at` into the ledger of `root`.
+pub(crate) async fn append_at(at: Timestamp, root: &Path, take: &Take, event: Event) {
+    let entry = Entry { take: take.name.clone(), at, event, answer: None };
     open(root).append([entry]).await.expect("a ledger that can be written");
 }
 
