@@ -2,13 +2,17 @@
 //!
 //! [`Script`] says what the rehearsal is like. [`Model`] decides what becomes of every call, purely; `wire` writes its answers in the
 //! shapes of the API. [`server`] puts that on a loopback port and keeps a journal, so that a killed rehearsal finds its tasks again;
-//! [`SimulatedProvider`] hands the same model to the engine without a socket. [`film`] makes the videos.
+//! It also calls back, when the
+//! address is on this machine. [`SimulatedProvider`] hands the same model to the engine without a socket. [`film`] makes the videos.
 
+mod callback;
 mod fault;
 pub mod film;
 pub mod journal;
 mod line;
 mod model;
+mod outbox;
+mod post;
 mod provider;
 mod quota;
 mod random;
@@ -23,9 +27,9 @@ pub use fault::{
     BadPoll, CallFault, CallbackFault, EndingFault, Fault, FeedFault, Kind, NoFault, Troubles, TwoOfAKind, VideoFault,
 };
 pub use model::{Model, NoVideo, Showing, Stats, Verdict, View};
-pub use provider::{SimulatedProvider, Submission};
+pub use provider::{CallbackSent, SimulatedProvider, Submission};
 pub use script::{BadScript, Changes, Scene, Script};
 pub use server::{ServeError, Server, serve};
-pub use shape::{CreateShape, FeedShape};
+pub use shape::{CreateShape, FeedShape, Occasion};
 pub use span::{BadSpan, BadTimes, Span, Times};
 pub use task::{Ask, Ending, Phase, Task};

@@ -11,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::fault::{BadPoll, CallFault, EndingFault, FeedFault, Outcome, Troubles, VideoFault};
+use super::callback::{self, Call};
+use super::fault::{BadPoll, CallFault, CallbackFault, EndingFault, FeedFault, Outcome, Troubles, VideoFault};
 use super::random::Random;
 use super::script::Script;
 use super::shape::{CreateShape, FeedShape};
@@ -62,6 +63,10 @@ pub struct Stats {
     pub downloads: u64,
     /// Links that were followed too late.
     pub expired: u64,
+    /// Callbacks that were made and taken.
+    pub called_back: u64,
+    /// Callbacks that nobody took.
+    pub not_called_back: u64,
     /// The most tasks that were ever unfinished at once.
     pub peak_in_flight: u64,
 }
@@ -144,6 +149,13 @@ impl Verdict {
     }
 }
 
+impl<'a> View<'a> {
+    /// How the task stands at `time`, with nothing between it and the onlooker.
+    pub(super) fn at(task: &'a Task, time: Timestamp) -> Self {
+        Self { task, as_of: time, phase: task.phase(time), issued: None, spoilt: None }
+    }
+}
+
 impl<'a> Showing<'a> {
     /// A video with which nothing goes wrong.
     pub fn of(task: &'a Task) -> Self {
@@ -193,7 +205,7 @@ impl Model {
             fault.spoils(*polls - 1)
         });
         let issued = self.script.link_life_of(task).map(|_| now);
-        Some(View { task, as_of, phase: task.phase(as_of), issued, spoilt })
+        Some(View { issued, spoilt, ..View::at(task, as_of) })
     }
 
     /// Somebody follows at `now` the link to the video of this task. `issued` is the mark that the link carries.
@@ -220,6 +232,19 @@ impl Model {
         }
         self.stats.downloads += 1;
         Ok(showing)
+    }
+
+    /// Everything that will be said about `task` without being asked. `base` is where the videos are to be fetched.
+    pub(super) fn calls(&self, task: &Task, base: &str) -> Vec<Call> {
+        let others = || self.tasks.keys().filter(|id| **id != task.id).min();
+        let other = task.troubles.callback.filter(|fault| *fault == CallbackFault::OtherTask).and_then(|_| others());
+        callback::calls(&self.script, task, other.map(String::as_str), base)
+    }
+
+    /// A callback was made, and taken or not.
+    pub(super) fn called_back(&mut self, taken: bool) {
+        self.stats.called_back += u64::from(taken);
+        self.stats.not_called_back += u64::from(!taken);
     }
 
     /// Somebody submits something that is no request.

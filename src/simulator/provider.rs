@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::fault::{BadPoll, CallFault};
 use super::model::{Model, NoVideo, Showing, Verdict, View};
+use super::outbox::Outbox;
 use super::script::Script;
 use super::task::{Ask, Ending, Phase};
 use super::wire::{self, Reel, Then, Wants};
@@ -29,8 +30,10 @@ const STALL: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct SimulatedProvider {
     memory: Arc<Mutex<Memory>>,
+    outbox: Arc<Outbox<CallbackSent>>,
     clock: Clock,
     films: bool,
+    calls_back: bool,
 }
 
 #[derive(Debug)]
@@ -54,11 +57,21 @@ pub struct Submission {
     pub verdict: Option<Verdict>,
 }
 
+/// What the provider says of its own accord, as it arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackSent {
+    /// The token of the address that was called, if it came through.
+    pub token: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
 impl SimulatedProvider {
     /// A provider that plays `script` on `clock`.
     pub fn new(script: Script, clock: Clock) -> Self {
         let memory = Memory { model: Model::new(script), submissions: Vec::new(), polls: Vec::new(), fetches: Vec::new() };
-        Self { memory: Arc::new(Mutex::new(memory)), clock, films: false }
+        let (memory, outbox) = (Arc::new(Mutex::new(memory)), Arc::new(Outbox::new()));
+        Self { memory, outbox, clock, films: false, calls_back: false }
     }
 
     /// The same provider, seen by a process with another clock.
@@ -72,6 +85,18 @@ impl SimulatedProvider {
     #[must_use]
     pub fn with_films(self) -> Self {
         Self { films: true, ..self }
+    }
+
+    /// The same provider, which calls back about everything that is submitted from now on. [`Self::next_callback`] gives what it says;
+    /// somebody has to listen, or it piles up.
+    #[must_use]
+    pub fn with_callbacks(self) -> Self {
+        Self { calls_back: true, ..self }
+    }
+
+    /// The next callback, when the provider's clock shows its time. May be dropped and called again.
+    pub async fn next_callback(&self) -> CallbackSent {
+        self.outbox.next(&self.clock).await
     }
 
     /// Every submission in the order of the calls.
@@ -112,6 +137,12 @@ impl SimulatedProvider {
         let (memory, now) = (&mut *self.memory(), self.clock.now());
         let verdict = memory.model.submit(now, ask);
         let (reply, delay) = (reply(memory.model.script(), now, &verdict), verdict.delay());
+        if let Some(task) = verdict.made().filter(|_| self.calls_back) {
+            for call in memory.model.calls(task, BASE) {
+                let token = call.address.token(task.ask.token.as_deref());
+                self.outbox.put(call.at, CallbackSent { token, body: call.body });
+            }
+        }
         memory.submissions[index].verdict = Some(verdict);
         (reply, delay)
     }

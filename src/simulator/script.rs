@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use super::fault::{self, Fault, Kind, Troubles};
-use super::shape::{CreateShape, FeedShape};
+use super::shape::{CreateShape, FeedShape, Occasion};
 use super::span::{Span, Times, duration};
 use super::task::Task;
 
@@ -36,6 +36,8 @@ pub struct Script {
     pub create_shape: Option<CreateShape>,
     /// The shape of the feed; `None` mixes them, one for each task.
     pub feed_shape: Option<FeedShape>,
+    /// When it calls back, where the callback address of a submission is on this machine.
+    pub callbacks: Occasion,
     /// How likely each fault is to hit a submission or its task. At most one of each kind does.
     pub odds: BTreeMap<Fault, f64>,
     /// How many submissions a second are admitted.
@@ -112,6 +114,10 @@ pub struct Changes {
     #[arg(long, value_name = "SHAPE")]
     #[serde(deserialize_with = "optional")]
     pub feed_shape: Option<FeedShape>,
+    /// When to call back whoever gives a callback address on this machine: change or end [default: change]
+    #[arg(long, value_name = "WHEN")]
+    #[serde(deserialize_with = "optional")]
+    pub callbacks: Option<Occasion>,
     /// How likely a fault is, for example moderated=0.1; may be repeated
     #[arg(long, value_name = "FAULT=SHARE", value_parser = odds, long_help = faults_in_words())]
     #[serde(deserialize_with = "odds_map")]
@@ -172,6 +178,7 @@ impl Script {
             refresh: changes.refresh.unwrap_or(self.refresh),
             create_shape: changes.create_shape.or(self.create_shape),
             feed_shape: changes.feed_shape.or(self.feed_shape),
+            callbacks: changes.callbacks.unwrap_or(self.callbacks),
             odds,
             creates_per_second: changes.creates_per_second.or(self.creates_per_second),
             in_flight: changes.in_flight.or(self.in_flight),
@@ -218,6 +225,7 @@ impl Default for Script {
             refresh: seconds(15),
             create_shape: None,
             feed_shape: None,
+            callbacks: Occasion::Change,
             odds: BTreeMap::new(),
             creates_per_second: None,
             in_flight: None,

@@ -1,6 +1,9 @@
 //! The model on a loopback port: HTTP in, HTTP out, on the clock that is handed in. Decides nothing; writes each accepted task to the
 //! journal before it answers.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,16 +19,22 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::task::AbortOnDropHandle;
+use url::Url;
 
 use super::fault::CallFault;
 use super::journal::Journal;
 use super::line::{Fuse, Lines};
 use super::model::{Model, NoVideo, Showing, Stats, Verdict};
+use super::outbox::Outbox;
+use super::post;
 use super::random::Random;
 use super::script::Script;
+use super::task::Task;
 use super::wire;
 use crate::clock::Clock;
 
@@ -36,6 +45,7 @@ pub struct Server {
     desk: Arc<Desk>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<io::Result<()>>,
+    calling: AbortOnDropHandle<()>,
 }
 
 /// Why the simulator cannot start.
@@ -70,6 +80,8 @@ struct Desk {
     latency: Duration,
     /// Where this server is, for the links to its videos.
     base: String,
+    /// Whom to call back, with what.
+    outbox: Outbox<(Url, String)>,
 }
 
 #[derive(Debug)]
@@ -77,6 +89,9 @@ struct Memory {
     model: Model,
     journal: Option<Journal>,
 }
+
+/// How many callbacks are under way at once.
+const CALLS_AT_ONCE: usize = 64;
 
 /// How long open calls may take when the server ends, in the world's time.
 const LAST_CALLS: Duration = Duration::from_secs(2);
@@ -88,12 +103,15 @@ pub async fn serve(addr: SocketAddr, script: Script, clock: Clock, journal: Opti
     let listener = listen(addr, journal).await?;
     let addr = listener.local_addr().map_err(|source| ServeError::Listen { addr, source })?;
     let latency = memory.model.script().latency;
-    let desk = Arc::new(Desk { memory: Mutex::new(memory), clock, latency, base: format!("http://{addr}") });
+    let desk = Desk { memory: Mutex::new(memory), clock, latency, base: format!("http://{addr}"), outbox: Outbox::new() };
+    desk.go_on_calling();
+    let desk = Arc::new(desk);
     let service = router(Arc::clone(&desk)).into_make_service_with_connect_info::<Fuse>();
     let (stop, stopped) = oneshot::channel::<()>();
     let ended = async { stopped.await.unwrap_or_default() };
     let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(ended);
-    Ok(Server { addr, desk, stop, running: tokio::spawn(serving.into_future()) })
+    let calling = AbortOnDropHandle::new(tokio::spawn(call_back(Arc::clone(&desk))));
+    Ok(Server { addr, desk, stop, running: tokio::spawn(serving.into_future()), calling })
 }
 
 impl Server {
@@ -114,8 +132,11 @@ impl Server {
 
     /// Takes no more calls, finishes the open ones if they are quick, and frees the port and the journal.
     pub async fn shutdown(self) {
-        let Self { stop, mut running, .. } = self;
+        let Self { stop, mut running, calling, .. } = self;
         drop(stop);
+        // What it holds is free once it is over.
+        calling.abort();
+        calling.await.unwrap_or_default();
         if tokio::time::timeout(LAST_CALLS, &mut running).await.is_err() {
             running.abort();
         }
@@ -207,7 +228,10 @@ impl Desk {
                 let now = self.clock.now();
                 let verdict = memory.model.submit(now, ask);
                 match memory.note(&verdict) {
-                    Ok(()) => answered(wire::created(memory.model.script(), now, &verdict), &verdict),
+                    Ok(()) => {
+                        self.promise(&memory.model, verdict.made(), now);
+                        answered(wire::created(memory.model.script(), now, &verdict), &verdict)
+                    }
                     Err(e) => Answered::Now(wire::not_written(&e)),
                 }
             }
@@ -236,6 +260,24 @@ impl Desk {
         // Nobody else has to wait while the film is made.
         let showing = Showing { task: &task, fault, replaced };
         Ok(wire::show(showing, showing.film().mp4(), wants))
+    }
+
+    /// Puts every callback about `task` that is due after `now` into the outbox.
+    fn promise(&self, model: &Model, task: Option<&Task>, now: Timestamp) {
+        let Some((task, callback)) = task.and_then(|task| Some((task, task.ask.callback.as_ref()?.parse().ok()?))) else {
+            return;
+        };
+        for call in model.calls(task, &self.base).into_iter().filter(|call| call.at > now) {
+            self.outbox.put(call.at, (call.address.of(&callback, task.ask.token.as_deref()), call.body));
+        }
+    }
+
+    /// Does for the tasks of an earlier process what that process would have done from now on.
+    fn go_on_calling(&self) {
+        let (memory, now) = (self.memory(), self.clock.now());
+        for task in memory.model.tasks() {
+            self.promise(&memory.model, Some(task), now);
+        }
     }
 
     /// One way of a call.
@@ -289,6 +331,25 @@ fn usual_port(journal: &Path) -> u16 {
     let path = journal.canonicalize().unwrap_or_else(|_| journal.to_owned());
     let offset = Random::of(0, &path.to_string_lossy(), 0).below(10_000);
     20_000 + u16::try_from(offset).unwrap_or(0)
+}
+
+/// Calls back whoever is to be called, for ever.
+async fn call_back(desk: Arc<Desk>) {
+    let mut calls = JoinSet::new();
+    loop {
+        tokio::select! {
+            (url, body) = desk.outbox.next(&desk.clock), if calls.len() < CALLS_AT_ONCE => {
+                calls.spawn(async move {
+                    let status = post::send(&url, &body).await;
+                    tracing::debug!(%url, ?status, "called back");
+                    status.is_ok_and(|status| (200..300).contains(&status))
+                });
+            }
+            Some(taken) = calls.join_next(), if !calls.is_empty() => {
+                desk.memory().model.called_back(taken.unwrap_or(false));
+            }
+        }
+    }
 }
 
 fn answered(response: Option<wire::Response>, verdict: &Verdict) -> Answered {
@@ -350,159 +411,3 @@ fn with_headers(mut answer: Response, headers: Vec<(&'static str, String)>) -> R
 
 /// Any port of this machine that cannot be reached from elsewhere.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::simulator::Changes;
-    use jiff::Timestamp;
-    use serde_json::{Value, json};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
-    /// Everything at once, and a wait for nothing.
-    const QUICK: &str = "latency: 0\nhidden: 0\nqueue: 0\ngenerate: 0\nrefresh: 0\nfeed_shape: wrapper\n";
-
-    async fn start(yaml: &str, journal: Option<&Path>) -> Server {
-        let changed = |script: Script, yaml| script.with(Changes::from_yaml(yaml).unwrap()).unwrap();
-        let script = changed(changed(Script::default(), QUICK), yaml);
-        let clock = Clock::starting_at(Timestamp::from_second(1_800_000_000).unwrap(), 60);
-        serve(LOOPBACK, script, clock, journal).await.unwrap()
-    }
-
-    /// Sends one call and reads all that comes back, which may be nothing.
-    async fn raw(server: &Server, call: &str) -> Vec<u8> {
-        let mut stream = TcpStream::connect(server.addr()).await.unwrap();
-        stream.write_all(call.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        // A reset counts as an end.
-        let _ = stream.read_to_end(&mut answer).await;
-        answer
-    }
-
-    async fn call(server: &Server, head: &str, body: &str) -> (String, Vec<u8>) {
-        let length = body.len();
-        let fixed = "Host: simulator\r\nAuthorization: Bearer k\r\nX-Runway-Version: 2024-11-06\r\nConnection: close";
-        let answer = raw(server, &format!("{head} HTTP/1.1\r\n{fixed}\r\nContent-Length: {length}\r\n\r\n{body}")).await;
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
-        (String::from_utf8_lossy(&answer[..end]).to_lowercase(), answer[end..].to_vec())
-    }
-
-    async fn create(server: &Server, take: &str) -> (String, Value) {
-        let motion = json!({"x": 0, "y": 0, "z": 0, "r": 0, "bg_x_pan": 0, "bg_y_pan": 0});
-        let body = json!({
-            "callback_url": format!("https://example.com/hook/7?take={take}&token=7"), "ratio": "9:16", "prompt": "a cat",
-            "style": "cinematic", "model": "gen4", "options": {"seconds": 5, "motion_vector": motion},
-        });
-        let (head, body) = call(server, "POST /runway/pro/generate", &body.to_string()).await;
-        (head, serde_json::from_slice(&body).unwrap_or_default())
-    }
-
-    async fn accepted(server: &Server, take: &str) -> String {
-        create(server, take).await.1["data"]["task_id"].as_str().unwrap().to_owned()
-    }
-
-    async fn link(server: &Server, id: &str) -> String {
-        let (_, body) = call(server, "POST /runway/feed", &json!({"task_id": id}).to_string()).await;
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        body["data"]["video_url"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
-    }
-
-    async fn download(server: &Server, link: &str) -> (String, Vec<u8>) {
-        let path = link.strip_prefix(&server.base_url()).unwrap();
-        call(server, &format!("GET {path}"), "").await
-    }
-
-    #[tokio::test]
-    async fn a_take_goes_from_submission_to_a_playable_file() {
-        let server = start("", None).await;
-        let id = accepted(&server, "SC010_T01").await;
-        let (head, film) = download(&server, &link(&server, &id).await).await;
-        assert!(
-            head.contains("content-type: video/mp4") && head.contains(&format!("content-length: {}", film.len())),
-            "{head}"
-        );
-        assert_eq!(&film[4..8], b"ftyp");
-        let (_, body) = call(&server, "GET /stats", "").await;
-        let stats: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!([&stats["creates"], &stats["accepted"], &stats["feeds"], &stats["downloads"]], [1, 1, 1, 1]);
-        server.shutdown().await;
-    }
-
-    #[tokio::test]
-    async fn a_simulator_that_comes_back_knows_its_tasks() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("simulator.jsonl");
-        let first = start("", Some(&journal)).await;
-        let (id, address) = (accepted(&first, "SC010_T01").await, first.addr());
-        let (_, before) = download(&first, &link(&first, &id).await).await;
-        first.shutdown().await;
-        std::fs::OpenOptions::new()
-            .append(true)
-            .open(&journal)
-            .map(|mut file| io::Write::write_all(&mut file, b"{\"id\""))
-            .unwrap()
-            .unwrap();
-        let second = start("", Some(&journal)).await;
-        assert_eq!(second.addr(), address, "links keep working");
-        let (_, after) = download(&second, &link(&second, &id).await).await;
-        assert!(before == after);
-        accepted(&second, "SC020_T01").await;
-        assert_eq!((second.stats().accepted, second.stats().creates), (2, 1));
-        assert_eq!(std::fs::read_to_string(&journal).unwrap().lines().count(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_lost_answer_leaves_a_task_and_a_closed_connection() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("simulator.jsonl");
-        let server = start("shots: { A: { fail: lost_answer, times: 1 }, B: { fail: gateway_timeout } }", Some(&journal)).await;
-        assert_eq!(create(&server, "A_T01").await, (String::new(), Value::Null));
-        assert!(create(&server, "A_T01").await.0.starts_with("http/1.1 200"));
-        assert!(create(&server, "B_T01").await.0.starts_with("http/1.1 524"));
-        assert_eq!((server.stats().accepted, server.stats().unheard), (3, 2));
-        assert_eq!(std::fs::read_to_string(&journal).unwrap().lines().count(), 3);
-    }
-
-    #[tokio::test]
-    async fn refusals_look_as_they_do_out_there() {
-        let server = start("generate: 9000h\nin_flight: 1\nretry_after: 2s", None).await;
-        accepted(&server, "A_T01").await;
-        let busy = create(&server, "B_T01").await.0;
-        assert!(busy.starts_with("http/1.1 429") && busy.contains("retry-after: 2"), "{busy}");
-        let (head, body) = call(&server, "POST /runway/feed", r#"{"task_id":"nobody"}"#).await;
-        assert!(head.starts_with("http/1.1 400") && String::from_utf8_lossy(&body).contains("task_not_exist"));
-        let (head, body) = call(&server, "POST /elsewhere", "").await;
-        assert!(head.starts_with("http/1.1 404") && head.contains("text/html") && !body.is_empty());
-        let head =
-            raw(&server, "POST /runway/feed HTTP/1.1\r\nHost: s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").await;
-        assert!(head.starts_with(b"HTTP/1.1 401"));
-        let (head, _) = call(&server, "GET /videos/nobody.mp4", "").await;
-        assert!(head.starts_with("http/1.1 404"));
-    }
-
-    #[tokio::test]
-    async fn many_takes_at_once_are_all_kept_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("simulator.jsonl");
-        let server = start("latency: 60s", Some(&journal)).await;
-        let names: Vec<String> = (0..100).map(|n| format!("S{n}_T01")).collect();
-        let ids = futures::future::join_all(names.iter().map(|name| accepted(&server, name))).await;
-        let ids: std::collections::HashSet<_> = ids.into_iter().collect();
-        assert_eq!((ids.len(), server.stats().accepted), (100, 100));
-        server.shutdown().await;
-        assert_eq!(Journal::open(&journal).unwrap().1.len(), 100);
-    }
-
-    #[tokio::test]
-    async fn it_listens_to_nobody_else_and_ends_when_told() {
-        let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let refused = serve(everywhere, Script::default(), Clock::start(), None).await;
-        assert!(matches!(refused, Err(ServeError::NotLoopback(_))));
-        let server = start("", None).await;
-        let address = server.addr();
-        let _idle = TcpStream::connect(address).await.unwrap();
-        server.shutdown().await;
-        assert!(TcpStream::connect(address).await.is_err());
-    }
-}

@@ -1,4 +1,5 @@
-//! The shapes in which the wrapper and the relays behind it have been seen to answer. Names only; `wire` writes them.
+//! The shapes in which the wrapper and the relays behind it have been seen to answer and to call back. Names
+//! only; `wire` writes them.
 
 use std::str::FromStr;
 
@@ -30,6 +31,16 @@ pub enum FeedShape {
     Wrapper,
 }
 
+/// When the provider calls back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// On each change of state.
+    Change,
+    /// Once the task is over.
+    End,
+}
+
 impl CreateShape {
     /// All there are.
     pub const ALL: [Self; 3] = [Self::Timed, Self::Plain, Self::Record];
@@ -49,6 +60,14 @@ impl FromStr for CreateShape {
 }
 
 impl FromStr for FeedShape {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::deserialize(text.into_deserializer())
+    }
+}
+
+impl FromStr for Occasion {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {

@@ -117,9 +117,14 @@ impl Task {
         }
     }
 
+    /// When work begins.
+    pub fn begins(&self) -> Timestamp {
+        self.after(self.queued_ms)
+    }
+
     /// When work begins, if it has begun by `time`.
     pub fn begun(&self, time: Timestamp) -> Option<Timestamp> {
-        (self.phase(time) != Phase::Queued).then(|| self.after(self.queued_ms))
+        (self.phase(time) != Phase::Queued).then(|| self.begins())
     }
 
     /// When the task is over.

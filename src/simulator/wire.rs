@@ -61,6 +61,15 @@ pub fn fed(view: Option<View<'_>>, base: &str) -> Option<Response> {
     }
 }
 
+/// What the provider says when it calls back: the record of shape C, without its word for the state.
+pub fn called_back(view: View<'_>, base: &str) -> String {
+    let mut record = wrapper_record(view, base);
+    if let Some(fields) = record.as_object_mut() {
+        fields.remove("state");
+    }
+    record.to_string()
+}
+
 fn spoilt(bad: BadPoll) -> Option<Response> {
     Some(match bad {
         BadPoll::Status(500) => gateway_error(500, "", "the table cannot be read"),

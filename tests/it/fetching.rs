@@ -325,7 +325,8 @@ async fn fetch_from(client: Arc<dyn Provider>, links: &[String], policy: Policy)
     let maker = Arc::new(Maker { client, links: links.to_vec(), polls: Mutex::default() });
     // So fast that nobody waits for a pause between two tries.
     let clock = Clock::starting_at(noon(), 10_000);
-    let ended = live_with(root.path(), Arc::clone(&maker) as Arc<dyn Provider>, clock, wide(), policy, &Seen::default()).await;
+    let ended =
+        live_with(root.path(), Arc::clone(&maker) as Arc<dyn Provider>, clock, wide(), policy, &Seen::default(), None).await;
     let take = ended.unwrap().takes.remove(0);
     let polls = *maker.polls.lock().unwrap();
     match take.state {

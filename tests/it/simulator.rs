@@ -6,13 +6,16 @@ use std::time::Duration;
 use futures::StreamExt;
 use rushes::clock::Clock;
 use rushes::digest::{Digest, Hasher};
+use rushes::engine::{Fate, Inbox};
 use rushes::provider::cometapi::{self, CometApi};
 use rushes::provider::{Answer, BaseUrl, Connection, FetchError, Key, Order, Provider, RetryAfter, Timeouts};
 use rushes::simulator::server::LOOPBACK;
-use rushes::simulator::{Changes, Fault, Kind, Script, Server, SimulatedProvider, serve};
+use rushes::simulator::{CallbackFault, CallbackSent, Changes, Fault, Kind, Script, Server, SimulatedProvider, serve};
 use rushes::take::{Sighting, Token};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use crate::support::{noon, take};
+use crate::support::{Post, noon, take};
 
 /// Everything at once, so that nothing depends on when it is asked.
 const QUICK: &str = "latency: 0\nhidden: 0\nqueue: 0\ngenerate: 0\nrefresh: 0\nretry_after: 3s\n";
@@ -60,6 +63,92 @@ async fn the_client_fetches_a_film_from_the_link_it_was_given() {
     let body = body.into_iter().collect::<Result<Vec<_>, _>>().expect("a whole film").concat();
     assert_eq!((download.length, &body[4..8]), (Some(body.len() as u64), &b"ftyp"[..]));
     server.shutdown().await;
+}
+
+#[tokio::test]
+async fn callbacks_say_the_same_with_and_without_a_wire() {
+    let fault = |(number, fault): (usize, &CallbackFault)| format!("  SH{number:04}: {{ fail: {} }}\n", fault.name());
+    let shots: String = CallbackFault::ALL.iter().enumerate().map(fault).collect();
+    let yaml = format!("queue: 10s\ngenerate: 60s\nshots:\n{shots}");
+    // One more, to whom nothing happens.
+    let takes = 0..=CallbackFault::ALL.len();
+    let (server, client) = start(&yaml, FAST).await;
+    let inside = SimulatedProvider::new(script(&yaml), Clock::starting_at(noon(), FAST)).with_callbacks();
+    let post = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let here = format!("http://{}/hook", post.local_addr().expect("an address")).parse().expect("a URL");
+    for number in takes.clone() {
+        let take = take(number);
+        let token = Token::new(number as u128);
+        let order = Order { take: &take.name, request: &take.request, token, callback_url: Some(&here) };
+        let answers = [client.submit(order).await.answer, inside.submit(order).await.answer];
+        assert!(answers.iter().all(|answer| matches!(answer, Answer::Accepted(_))), "{answers:?}");
+    }
+    let (mut over, mut without) = (Vec::new(), Vec::new());
+    // Two each; two more, none, or one more where that is the fault.
+    let count = 2 * takes.count() + 4;
+    for _ in 0..count {
+        over.push(received(&post).await);
+        without.push(gist_of(inside.next_callback().await));
+    }
+    over.sort();
+    without.sort();
+    assert_eq!(over, without);
+    while server.stats().called_back < count as u64 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.stats().not_called_back, 0);
+    server.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_post_of_a_run_brings_what_the_provider_says() {
+    let provider = SimulatedProvider::new(
+        script("queue: 10s\ngenerate: 60s\nodds: { callback_nonsense: 1 }"),
+        Clock::starting_at(noon(), 1),
+    );
+    let provider = provider.with_callbacks();
+    let post = Post::of(&provider, true);
+    let take = take(1);
+    let order = Order { take: &take.name, request: &take.request, token: Token::new(7), callback_url: None };
+    let Answer::Accepted(task) = provider.submit(order).await.answer else { panic!("not accepted") };
+    let (first, second) = (post.next().await, post.next().await);
+    assert_eq!((&first.callback.task, first.token, first.name == second.name), (&task, Some(Token::new(7)), false));
+    assert!(matches!(first.callback.sighting, Sighting::Unfinished { .. }), "{first:?}");
+    assert!(matches!(second.callback.sighting, Sighting::Succeeded { link: Some(_) }), "{second:?}");
+    post.dealt_with(first, Fate::Contradicts("the feed".into()));
+    post.dealt_with(second, Fate::Used);
+    assert_eq!(post.count(&Fate::Contradicts(String::new())), 1);
+    assert_eq!((post.count(&Fate::Used), post.count(&Fate::Stale), post.unreadable(), post.is_live()), (1, 0, 1, true));
+}
+
+/// The next callback that a client gets, as what matters of it.
+async fn received(post: &TcpListener) -> String {
+    let (mut stream, _) = post.accept().await.expect("a connection");
+    let mut call = Vec::new();
+    let whole = |call: &[u8]| {
+        let text = String::from_utf8_lossy(call).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let length: usize = head.split_once("Content-Length: ")?.1.lines().next()?.parse().ok()?;
+        (body.len() == length).then(|| (head.to_owned(), body.to_owned()))
+    };
+    let (head, body) = loop {
+        if let Some(whole) = whole(&call) {
+            break whole;
+        }
+        assert!(stream.read_buf(&mut call).await.expect("a call") > 0, "cut off: {call:?}");
+    };
+    stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.expect("an answer");
+    let address = head.split(' ').nth(1).expect("a target");
+    let is_token = |part: &&str| part.len() == 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let token = address.split(['/', '?', '&', '=']).find(is_token).map(str::to_owned);
+    gist_of(CallbackSent { token, body })
+}
+
+/// What a callback says, but for the id of its task, which is another one each time.
+fn gist_of(sent: CallbackSent) -> String {
+    let said = cometapi::callback(sent.body.as_bytes());
+    let said = said.map(|callback| format!("{:?} {}", callback.prompt, gist(&Answer::Seen(callback.sighting))));
+    format!("{:?} {}", sent.token, said.unwrap_or(sent.body))
 }
 
 /// Plays `yaml` at `speed`, with and without a wire, to `count` takes.

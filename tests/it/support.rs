@@ -6,17 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use rushes::clock::Clock;
-use rushes::engine::{self, Ended, Inbox, Limits, Rate, RunError, Stop, Task, Watcher, World};
+use rushes::engine::{self, Arrival, Ended, Fate, Inbox, Limits, Rate, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::motion::Motion;
-use rushes::provider::Provider;
+use rushes::provider::{Provider, cometapi};
 use rushes::request::Request;
 use rushes::shot::{ShotId, TakeName, TakeNo};
 use rushes::simulator::SimulatedProvider;
 use rushes::store::Store;
-use rushes::take::{Event, Policy, Take};
+use rushes::take::{Event, Policy, Take, Token};
 
 /// A time to start from.
 pub(crate) fn noon() -> Timestamp {
@@ -128,6 +130,66 @@ impl Watcher for Crash {
             // Unwinds without the noise of a panic.
             std::panic::resume_unwind(Box::new("the plug was pulled"));
         }
+    }
+}
+
+/// The callbacks of a simulated provider as the inbox of a run, which counts what became of them.
+pub(crate) struct Post {
+    provider: SimulatedProvider,
+    live: bool,
+    came: Cell<usize>,
+    unreadable: Cell<usize>,
+    fates: RefCell<Vec<Fate>>,
+}
+
+impl Post {
+    /// The post of `provider`, which calls back, on its clock. A run may wait for callbacks if it is `live`.
+    pub(crate) fn of(provider: &SimulatedProvider, live: bool) -> Self {
+        let fates = RefCell::default();
+        Self { provider: provider.clone(), live, came: Cell::default(), unreadable: Cell::default(), fates }
+    }
+
+    /// How many callbacks met this fate; where it says why, whatever it says.
+    pub(crate) fn count(&self, fate: &Fate) -> usize {
+        let same = |other: &&Fate| std::mem::discriminant(*other) == std::mem::discriminant(fate);
+        self.fates.borrow().iter().filter(same).count()
+    }
+
+    /// How many were no callbacks at all.
+    pub(crate) fn unreadable(&self) -> usize {
+        self.unreadable.get()
+    }
+
+    async fn arrival(&self) -> Arrival {
+        loop {
+            let sent = self.provider.next_callback().await;
+            let Some(callback) = cometapi::callback(sent.body.as_bytes()) else {
+                self.unreadable.set(self.unreadable.get() + 1);
+                continue;
+            };
+            self.came.set(self.came.get() + 1);
+            let token = sent.token.and_then(|text| u128::from_str_radix(&text, 16).ok()).map(Token::new);
+            return Arrival { name: format!("callback {}", self.came.get()), token, callback, raw: sent.body };
+        }
+    }
+}
+
+impl Inbox for Post {
+    fn waiting(&self) -> LocalBoxFuture<'_, Vec<Arrival>> {
+        let waiting = std::iter::from_fn(|| self.arrival().now_or_never()).collect();
+        async { waiting }.boxed_local()
+    }
+
+    fn next(&self) -> LocalBoxFuture<'_, Arrival> {
+        self.arrival().boxed_local()
+    }
+
+    fn dealt_with(&self, _: Arrival, fate: Fate) {
+        self.fates.borrow_mut().push(fate);
+    }
+
+    fn is_live(&self) -> bool {
+        self.live
     }
 }
 
