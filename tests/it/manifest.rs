@@ -440,3 +440,22 @@ fn read_both_ways(bytes: Vec<u8>) {
         render(&source, &found, true);
     }
 }
+
+#[test]
+fn a_request_has_the_key_it_has_always_had() {
+    const STILL: &str = "f4c874719c384980478fc0ae95a16c34843df41dd4373cd76a80751b5b098f3b";
+    const TWO_AXES: &str = "36ef1f54a6f3fa319da968624000325967f06e5501fc23aa129bb312dd4da7d2";
+    const SIX_AXES: &str = "bda6a0a607f0fab327d83fdaaa908db7a67ba6d34040b9cb1c11af1e5dc98692";
+    let all = "{ x: -6.2, y: 0.3999999999999999, z: -0.0, r: 1e-5, bg_x_pan: 1, bg_y_pan: -1 }";
+    for (name, text, expected) in [
+        ("a.yaml", "- { id: a, prompt: a cat }".to_owned(), STILL),
+        ("a.yaml", "- { id: a, prompt: a cat, motion: static }".to_owned(), STILL),
+        ("a.csv", "id,prompt,motion,motion.y\na,a cat,static,\n".to_owned(), STILL),
+        ("a.yaml", "- { id: a, prompt: a cat, motion: { y: 0.4, r: -6 } }".to_owned(), TWO_AXES),
+        ("a.csv", "id,prompt,motion,motion.y,r\na,a cat,,0.4,-6\n".to_owned(), TWO_AXES),
+        ("a.yaml", format!("- {{ id: a, prompt: a cat, motion_vector: {all} }}"), SIX_AXES),
+    ] {
+        let key = shots(name, text.as_str())[0].request.key("cometapi", TakeNo::FIRST);
+        assert_eq!(key.to_string(), expected, "{text}");
+    }
+}
