@@ -12,7 +12,7 @@ use super::{AT_ONCE, Desk, Ran};
 fn after(desk: &Desk, status: &str, body: &Value) -> Ran {
     let answer = json(status, body);
     let base = stub(move |_| answer.clone());
-    desk.with_key("k", &format!("run shots.yaml --base-url {base} {AT_ONCE}")).ends(4)
+    desk.with_key("k", &format!("run shots.yaml --base-url {base} {AT_ONCE} --patience 0s")).ends(4)
 }
 
 #[test]
