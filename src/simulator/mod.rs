@@ -11,6 +11,7 @@ pub mod film;
 pub mod journal;
 mod line;
 mod model;
+mod outage;
 mod outbox;
 mod post;
 mod provider;

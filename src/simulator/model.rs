@@ -24,8 +24,8 @@ use super::task::{Ask, Ending, LONGEST, Phase, Task};
 pub struct Model {
     script: Script,
     tasks: HashMap<String, Task>,
-    /// How many submissions of each name have come, so that the next one draws its own fate.
-    tries: HashMap<String, u64>,
+    /// What has come of each name, so that the next submission draws its own fate.
+    tries: HashMap<String, Tries>,
     /// How often tasks were asked about and fetched, where something goes wrong with that. Not remembered over a restart.
     visits: HashMap<String, Visits>,
     /// When the last submissions were admitted; reaches one second back.
@@ -33,6 +33,13 @@ pub struct Model {
     /// When the unfinished tasks will be over.
     ends: BinaryHeap<Reverse<Timestamp>>,
     stats: Stats,
+}
+
+/// How many submissions of one name have come, and how many of them were made.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tries {
+    calls: u64,
+    made: u64,
 }
 
 /// How often somebody came for one task.
@@ -179,7 +186,7 @@ impl Model {
 
     /// Takes back a task of an earlier process.
     pub fn remember(&mut self, task: &Task) {
-        *self.tries.entry(task.ask.name()).or_default() += 1;
+        self.tries.entry(task.ask.name()).or_default().calls += 1;
         self.keep(task);
     }
 
@@ -298,10 +305,8 @@ impl Model {
     /// What becomes of an admitted submission: it depends on the seed, its name, and how often it has come.
     fn judge(&mut self, now: Timestamp, ask: Ask) -> Verdict {
         let name = ask.name();
-        let tries = self.tries.entry(name.clone()).or_default();
-        *tries += 1;
-        let tries = *tries;
-        let random = Random::of(self.script.seed, &name, tries);
+        let tries = *self.tries.entry(name.clone()).and_modify(|tries| tries.calls += 1).or_insert(Tries { calls: 1, made: 0 });
+        let random = Random::of(self.script.seed, &name, tries.calls);
         let troubles = self.troubles(&name, tries);
         match troubles.call.map(|fault| (fault, fault.outcome())) {
             None | Some((_, Outcome::Accepted)) => Verdict::Accepted(self.make(now, ask, troubles, random)),
@@ -313,13 +318,13 @@ impl Model {
         }
     }
 
-    /// What goes wrong with the `tries`-th submission of this name: what the script says about it, else what chance says.
-    fn troubles(&self, name: &str, tries: u64) -> Troubles {
+    /// What goes wrong with the latest submission of this name: what the script says about it, else what chance says.
+    fn troubles(&self, name: &str, tries: Tries) -> Troubles {
         let scene = self.script.scene(name);
         match scene.and_then(|scene| Some((scene.fail?, scene.times.unwrap_or(Times::ALWAYS)))) {
-            Some((troubles, times)) if times.covers(tries - 1) => troubles,
-            Some(_) => Troubles::default(),
-            None => Troubles::draw(&self.script.odds, self.script.seed, name, tries),
+            // What does not get through in the call cannot go wrong later.
+            Some((troubles, times)) => troubles.limited(times.covers(tries.calls - 1), times.covers(tries.made)),
+            None => Troubles::draw(&self.script.odds, self.script.seed, name, tries.calls),
         }
     }
 
@@ -359,6 +364,7 @@ impl Model {
     }
 
     fn keep(&mut self, task: &Task) {
+        self.tries.entry(task.ask.name()).or_default().made += 1;
         self.ends.push(Reverse(task.ends()));
         self.tasks.insert(task.id.clone(), task.clone());
         self.stats.accepted += 1;

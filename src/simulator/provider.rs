@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::fault::{BadPoll, CallFault};
 use super::model::{Model, NoVideo, Showing, Verdict, View};
+use super::outage::Outages;
 use super::outbox::Outbox;
 use super::script::Script;
 use super::task::{Ask, Ending, Phase};
@@ -23,6 +24,9 @@ use crate::take::{Class, Doubt, Sighting, TaskId, Token};
 /// Where the videos of this provider seem to be; only the provider itself can fetch them.
 const BASE: &str = "http://simulator.invalid";
 
+/// What a client meets while nobody is there.
+const REFUSED: &str = "connection refused";
+
 /// How long a client waits for the next byte of a download.
 const STALL: Duration = Duration::from_secs(30);
 
@@ -31,6 +35,7 @@ const STALL: Duration = Duration::from_secs(30);
 pub struct SimulatedProvider {
     memory: Arc<Mutex<Memory>>,
     outbox: Arc<Outbox<CallbackSent>>,
+    outages: Outages,
     clock: Clock,
     films: bool,
     calls_back: bool,
@@ -67,11 +72,12 @@ pub struct CallbackSent {
 }
 
 impl SimulatedProvider {
-    /// A provider that plays `script` on `clock`.
+    /// A provider that plays `script` on `clock`, from now on.
     pub fn new(script: Script, clock: Clock) -> Self {
+        let outages = Outages::since(clock.now(), &script.outages);
         let memory = Memory { model: Model::new(script), submissions: Vec::new(), polls: Vec::new(), fetches: Vec::new() };
         let (memory, outbox) = (Arc::new(Mutex::new(memory)), Arc::new(Outbox::new()));
-        Self { memory, outbox, clock, films: false, calls_back: false }
+        Self { memory, outbox, outages, clock, films: false, calls_back: false }
     }
 
     /// The same provider, seen by a process with another clock.
@@ -126,11 +132,17 @@ impl SimulatedProvider {
             submissions.push(Submission { take, token, at, verdict: None });
             submissions.len() - 1
         };
+        if self.outages.end(at).is_some() {
+            return Reply { answer: not_now(REFUSED), raw: String::new() };
+        }
         self.travel().await;
+        if self.outages.cut(at, self.clock.now()) {
+            return cut_off();
+        }
         let (reply, delay) = self.judge(index, ask(order));
         self.wait(delay).await;
         self.travel().await;
-        reply
+        if self.outages.cut(at, self.clock.now()) { cut_off() } else { reply }
     }
 
     fn judge(&self, index: usize, ask: Ask) -> (Reply, Duration) {
@@ -149,6 +161,9 @@ impl SimulatedProvider {
 
     async fn report(&self, task: &TaskId) -> Reply {
         self.memory().polls.push((self.clock.now(), task.clone()));
+        if self.outages.end(self.clock.now()).is_some() {
+            return Reply { answer: not_now(REFUSED), raw: String::new() };
+        }
         self.travel().await;
         let reply = {
             let memory = &mut *self.memory();
@@ -162,6 +177,9 @@ impl SimulatedProvider {
 
     async fn hand_out(&self, link: &str, from: Option<&Resume>) -> Result<Download, FetchError> {
         self.memory().fetches.push((self.clock.now(), link.to_owned()));
+        if self.outages.end(self.clock.now()).is_some() {
+            return Err(FetchError::Trouble(REFUSED.to_owned()));
+        }
         self.travel().await;
         let range = from.map(|from| format!("bytes={}-", from.bytes));
         let if_range = from.map(|from| from.validator.as_str());
@@ -322,6 +340,11 @@ fn told(view: Option<View<'_>>) -> Answer {
     }
 }
 
+/// The connection breaks, and nobody knows what was done.
+fn cut_off() -> Reply {
+    Reply { answer: Answer::Unclear { why: "the connection was closed".to_owned() }, raw: String::new() }
+}
+
 fn not_now(why: &str) -> Answer {
     Answer::NotNow { why: why.to_owned(), retry_after: None }
 }
@@ -427,6 +450,21 @@ mod tests {
             assert_eq!(Some(second.start + rest.len() as u64), second.length, "{fault}");
             assert_eq!(second.length == length, fault != "replaced");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_an_outage_nothing_arrives() {
+        let (provider, clock) = provider("outages: [10s..70s]\nlatency: 2s");
+        let Answer::Accepted(task) = submit(&provider, "A_T01").await else { panic!() };
+        clock.sleep_until("2027-01-15T08:00:09Z".parse().unwrap()).await;
+        assert!(matches!(submit(&provider, "B_T01").await, Answer::Unclear { .. }), "cut off on its way");
+        assert!(matches!(submit(&provider, "C_T01").await, Answer::NotNow { .. }));
+        assert!(matches!(provider.poll(&task).await.answer, Answer::NotNow { .. }));
+        assert!(matches!(provider.fetch("x", None).await, Err(FetchError::Trouble(_))));
+        clock.sleep(Duration::from_secs(60)).await;
+        assert!(matches!(submit(&provider, "C_T01").await, Answer::Accepted(_)));
+        let arrived = provider.submissions().iter().map(|submission| submission.verdict.is_some()).collect::<Vec<_>>();
+        assert_eq!(arrived, [true, false, false, true]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,6 +40,8 @@ pub struct Script {
     pub callbacks: Occasion,
     /// How likely each fault is to hit a submission or its task. At most one of each kind does.
     pub odds: BTreeMap<Fault, f64>,
+    /// From when to when, counted from the start, nobody is there: no connection can be made.
+    pub outages: Vec<Span>,
     /// How many submissions a second are admitted.
     pub creates_per_second: Option<NonZeroU32>,
     /// How many unfinished tasks are admitted.
@@ -61,8 +63,8 @@ pub struct Scene {
     /// What goes wrong; where it is said, chance has no say.
     #[serde(deserialize_with = "fault::troubles")]
     pub fail: Option<Troubles>,
-    /// Only with the first so many submissions, and the first so many downloads of a video; `None` means each submission, and as
-    /// many downloads as the script says.
+    /// Only with the first so many calls, the first so many tasks that come of them, and the first so many downloads of each video;
+    /// `None` means all calls and tasks, and as many downloads as the script says.
     #[serde(deserialize_with = "optional")]
     pub times: Option<Times>,
     /// How long its videos take.
@@ -122,6 +124,10 @@ pub struct Changes {
     #[arg(long, value_name = "FAULT=SHARE", value_parser = odds, long_help = faults_in_words())]
     #[serde(deserialize_with = "odds_map")]
     pub odds: Vec<(Fault, f64)>,
+    /// From when to when, counted from the start, no connection can be made; may be repeated
+    #[arg(long = "outage", value_name = "TIME..TIME")]
+    #[serde(deserialize_with = "spans")]
+    pub outages: Vec<Span>,
     /// How many submissions a second are admitted [default: any number]
     #[arg(long, value_name = "COUNT")]
     pub creates_per_second: Option<NonZeroU32>,
@@ -154,6 +160,9 @@ pub enum BadScript {
     /// A probability outside 0 to 1.
     #[error("the odds of `{0}` must lie between 0 and 1: {1}")]
     Odds(Fault, f64),
+    /// An outage without a beginning or an end.
+    #[error("an outage has a beginning and an end, for example 2m..3m")]
+    Outage,
     /// Probabilities that exclude each other, of more than 1 in all.
     #[error("the odds of the faults that hit {about} must be at most 1 in all: {1}", about = .0.about())]
     Sum(Kind, f64),
@@ -165,6 +174,11 @@ impl Script {
         let mut odds = self.odds;
         odds.extend(changes.odds);
         check_odds(&odds)?;
+        let mut outages = self.outages;
+        outages.extend(changes.outages);
+        if outages.iter().any(|outage| outage.shortest() == outage.longest()) {
+            return Err(BadScript::Outage);
+        }
         let mut shots = self.shots;
         shots.extend(changes.shots);
         Ok(Self {
@@ -180,6 +194,7 @@ impl Script {
             feed_shape: changes.feed_shape.or(self.feed_shape),
             callbacks: changes.callbacks.unwrap_or(self.callbacks),
             odds,
+            outages,
             creates_per_second: changes.creates_per_second.or(self.creates_per_second),
             in_flight: changes.in_flight.or(self.in_flight),
             retry_after: changes.retry_after.or(self.retry_after),
@@ -227,6 +242,7 @@ impl Default for Script {
             feed_shape: None,
             callbacks: Occasion::Change,
             odds: BTreeMap::new(),
+            outages: Vec::new(),
             creates_per_second: None,
             in_flight: None,
             retry_after: None,
@@ -287,6 +303,11 @@ fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     duration(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
+fn spans<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Span>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
+}
+
 fn odds_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Fault, f64)>, D::Error> {
     Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
 }
@@ -308,7 +329,7 @@ mod tests {
     fn a_script_file_changes_what_it_names() {
         let script = read(concat!(
             "seed: 7\nspeed: 60\ngenerate: 2..1m 30s\nqueue: 0\nrefresh: 15\nfeed_shape: wrapper\n",
-            "odds: { moderated: 0.1, lost_answer: 0.05 }\nretry_after: 3s\n",
+            "odds: { moderated: 0.1, lost_answer: 0.05 }\nretry_after: 3s\noutages: [2m..3m]\n",
             "shots:\n  SC010: { fail: rejected }\n  SC020_T02: { fail: [lost_answer, stalled], times: 1, generate: 5s }\n",
             "  SC030: { fail: [], times: always, link_life: 2m }\n",
         ))
@@ -316,6 +337,7 @@ mod tests {
         assert_eq!(script.seed, 7);
         assert_eq!(script.speed, NonZeroU32::new(60));
         assert_eq!(script.generate, Span::new(Duration::from_secs(2), Duration::from_secs(90)));
+        assert_eq!(script.outages, ["120s..180s".parse().unwrap()]);
         assert_eq!(script.queue, Span::exactly(Duration::ZERO));
         assert_eq!(script.hidden, Script::default().hidden);
         assert_eq!(script.feed_shape, Some(FeedShape::Wrapper));
@@ -364,6 +386,7 @@ mod tests {
             ("shots:\n  SC010: { fail: [busy, rejected] }\n", "`busy` and `rejected`"),
             ("shots:\n  SC010: { fail: { busy: 1 } }\n", "a list of them"),
             ("shots:\n  SC010: { times: often }\n", "`often`"),
+            ("outages: [90s]", "2m..3m"),
             ("odds: { nonsense: 1 }", "`nonsense` is no fault"),
             ("odds: { moderated: 0.6, internal: 0.6 }", "the generation must be at most 1 in all: 1.2"),
             ("odds: { moderated: -1 }", "`moderated` must lie between 0 and 1: -1"),

@@ -30,6 +30,7 @@ use super::fault::CallFault;
 use super::journal::Journal;
 use super::line::{Fuse, Lines};
 use super::model::{Model, NoVideo, Showing, Stats, Verdict};
+use super::outage::Outages;
 use super::outbox::Outbox;
 use super::post;
 use super::random::Random;
@@ -103,13 +104,14 @@ pub async fn serve(addr: SocketAddr, script: Script, clock: Clock, journal: Opti
     let listener = listen(addr, journal).await?;
     let addr = listener.local_addr().map_err(|source| ServeError::Listen { addr, source })?;
     let latency = memory.model.script().latency;
+    let outages = Outages::since(clock.now(), &memory.model.script().outages);
     let desk = Desk { memory: Mutex::new(memory), clock, latency, base: format!("http://{addr}"), outbox: Outbox::new() };
     desk.go_on_calling();
     let desk = Arc::new(desk);
     let service = router(Arc::clone(&desk)).into_make_service_with_connect_info::<Fuse>();
     let (stop, stopped) = oneshot::channel::<()>();
     let ended = async { stopped.await.unwrap_or_default() };
-    let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(ended);
+    let serving = axum::serve(Lines::new(listener, addr, outages, clock), service).with_graceful_shutdown(ended);
     let calling = AbortOnDropHandle::new(tokio::spawn(call_back(Arc::clone(&desk))));
     Ok(Server { addr, desk, stop, running: tokio::spawn(serving.into_future()), calling })
 }

@@ -62,6 +62,12 @@ impl Troubles {
         *self == Self::default()
     }
 
+    /// Those that hit the call, if `call`, and those that hit what comes after it, if `rest`.
+    pub(in crate::simulator) fn limited(self, call: bool, rest: bool) -> Self {
+        let call = self.call.filter(|_| call);
+        if rest { Self { call, ..self } } else { Self { call, ..Self::default() } }
+    }
+
     /// All of these; no two of one kind.
     pub fn of(faults: impl IntoIterator<Item = Fault>) -> Result<Self, TwoOfAKind> {
         let mut troubles = Self::default();

@@ -159,6 +159,18 @@ fn each_fault_of_a_video_spoils_as_many_downloads_as_the_script_says() {
 }
 
 #[test]
+fn what_comes_after_the_call_goes_wrong_as_often_as_the_call() {
+    let mut model = model("shots: { A: { fail: [busy, internal], times: 2 } }");
+    let story = (0..5).map(|second| match model.submit(at(second), ask("A_T01")) {
+        Verdict::Accepted(task) if task.ending == Ending::Succeeded => "made",
+        Verdict::Accepted(_) => "failed",
+        Verdict::Refused(_) => "busy",
+        Verdict::Unheard { .. } => "unheard",
+    });
+    assert_eq!(story.collect::<Vec<_>>(), ["busy", "busy", "failed", "failed", "made"]);
+}
+
+#[test]
 fn a_shot_that_the_script_names_is_spared_by_chance() {
     let mut model = model("odds: { moderated: 1, busy: 1 }\nshots: { A: { fail: [] }, B: { fail: internal } }");
     assert!(accepted(model.submit(at(0), ask("A_T01"))).troubles.is_none());

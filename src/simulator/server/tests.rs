@@ -147,3 +147,58 @@ async fn it_listens_to_nobody_else_and_ends_when_told() {
     server.shutdown().await;
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn in_an_outage_nobody_is_there_and_then_everything_is_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start("outages: [1h..2h]", Some(&folder.path().join("simulator.jsonl"))).await;
+    let id = accepted(&server, "A_T01").await;
+    let mut open = TcpStream::connect(server.addr()).await.unwrap();
+    // An hour at sixty times the speed of the world would be a minute: the test moves on instead.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    let mut rest = Vec::new();
+    assert_eq!(open.read_to_end(&mut rest).await.unwrap_or(0), 0, "the open connection is gone");
+    assert!(TcpStream::connect(server.addr()).await.is_err());
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    while TcpStream::connect(server.addr()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    let (_, film) = download(&server, &link(&server, &id).await).await;
+    assert_eq!(&film[4..8], b"ftyp");
+}
+
+#[tokio::test]
+async fn a_video_comes_in_parts_to_whoever_asks_for_that() {
+    let server = start("", None).await;
+    let link = link(&server, &accepted(&server, "A_T01").await).await;
+    let path = link.strip_prefix(&server.base_url()).unwrap();
+    let get = async |method: &str, headers: &str| {
+        let call = format!("{method} {path} HTTP/1.1\r\nHost: s\r\nConnection: close\r\n{headers}\r\n");
+        let answer = raw(&server, &call).await;
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        (String::from_utf8_lossy(&answer[..end]).to_lowercase(), answer[end..].to_vec())
+    };
+    let (head, film) = get("GET", "").await;
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    assert!(head.contains("accept-ranges: bytes") && !head.contains("repr-digest"), "{head}");
+    let (head, rest) = get("GET", &format!("Range: bytes=1000-\r\nIf-Range: {tag}\r\n")).await;
+    assert!(
+        head.starts_with("http/1.1 206")
+            && head.contains(&format!("content-range: bytes 1000-{}/{}", film.len() - 1, film.len()))
+    );
+    assert!(rest == film[1000..]);
+    let (head, whole) = get("GET", "Range: bytes=1000-\r\nIf-Range: \"another\"\r\n").await;
+    assert!(head.starts_with("http/1.1 200") && whole == film);
+    let (head, none) = get("GET", &format!("Range: bytes={}-\r\n", film.len())).await;
+    assert!(head.starts_with("http/1.1 416") && head.contains(&format!("content-range: bytes */{}", film.len())));
+    assert!(none.is_empty());
+    let (head, _) = get("GET", "Want-Repr-Digest: sha-256=1\r\n").await;
+    assert!(head.contains("repr-digest: sha-256=:"), "{head}");
+    let (head, body) = get("HEAD", "Range: bytes=1000-\r\n").await;
+    assert!(head.starts_with("http/1.1 200") && head.contains(&format!("content-length: {}", film.len())), "{head}");
+    assert!(body.is_empty());
+}
