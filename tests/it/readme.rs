@@ -9,6 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use rushes::simulator::Fault;
+
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_rushes");
 
 /// Flags of other programs.
@@ -47,6 +49,18 @@ fn every_verb_is_in_it() {
     let readme = read("README.md");
     let missing: Vec<_> = verbs.iter().filter(|verb| *verb != "help" && !readme.contains(&format!("`rushes {verb}"))).collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_fault_is_in_it_and_in_the_script_that_shows_them() {
+    let (readme, script) = (read("README.md"), read("manifests/faults.yaml"));
+    let code = script.lines().map(|line| line.split_once('#').map_or(line, |(code, _)| code)).collect::<Vec<_>>().join("\n");
+    let names = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect::<Vec<_>>();
+    let shown = names(&code);
+    for fault in Fault::all() {
+        assert!(readme.contains(&format!("`{fault}`")), "{fault} is not in the README");
+        assert_eq!(shown.iter().filter(|name| *name == fault.name()).count(), 1, "{fault} in manifests/faults.yaml");
+    }
 }
 
 #[test]
