@@ -342,7 +342,7 @@ fn told(view: Option<View<'_>>) -> Answer {
 
 /// The connection breaks, and nobody knows what was done.
 fn cut_off() -> Reply {
-    Reply { answer: Answer::Unclear { why: "the connection was closed".to_owned() }, raw: String::new() }
+    Reply { answer: Answer::Unclear(Doubt::of("the connection was closed")), raw: String::new() }
 }
 
 fn not_now(why: &str) -> Answer {
