@@ -3,8 +3,11 @@
 use url::Url;
 
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
+use crate::manifest::movement::Movement;
+use crate::manifest::moves::Names;
 use crate::manifest::row::{Cell, Field, Node, Row, Value};
 use crate::manifest::value::{self, Read, Wrong, wrong};
+use crate::motion::Step;
 use crate::request::{Ratio, Seconds};
 use crate::shot::{ShotId, TakeNo};
 
@@ -17,8 +20,8 @@ pub(crate) struct Draft {
     pub(crate) style: Said<String>,
     pub(crate) model: Said<String>,
     pub(crate) seconds: Said<Seconds>,
-    /// `motion: static`: all axes that are not given are zero.
-    pub(crate) still: Said<()>,
+    /// What `motion` says with names: all of the movement, but for further axes.
+    pub(crate) movement: Said<Movement>,
     pub(crate) axes: [Said<f64>; 6],
     pub(crate) takes: Said<TakeNo>,
     pub(crate) tags: Said<Vec<String>>,
@@ -39,8 +42,8 @@ pub(crate) enum Said<T> {
 }
 
 impl Draft {
-    /// Reads `row`; unknown values pass where the row, or else `consent`, allows them.
-    pub(crate) fn read(row: &Row, consent: bool, source: &str, found: &mut Vec<Diagnostic>) -> Self {
+    /// Reads `row`, with `names` as the names of moves; unknown values pass where the row, or else `consent`, allows them.
+    pub(crate) fn read(row: &Row, names: &Names, consent: bool, source: &str, found: &mut Vec<Diagnostic>) -> Self {
         let mut draft = Self::default();
         let reader = |cell| Reader { cell, source };
         if let Some(cell) = row.cells.iter().find(|cell| cell.field == Field::AllowUnknown) {
@@ -48,9 +51,12 @@ impl Draft {
         }
         let consent = draft.allow_unknown.or(consent);
         for cell in &row.cells {
-            draft.take(&reader(cell), consent, found);
+            match cell.field {
+                Field::Motion => draft.movement = reader(cell).movement(names, found),
+                _ => draft.take(&reader(cell), consent, found),
+            }
         }
-        draft.forbid_axes_of_a_still(row, found);
+        draft.forbid_axes_of_moves(row, found);
         row.misspelt.iter().for_each(|field| draft.excuse(*field));
         draft
     }
@@ -72,22 +78,34 @@ impl Draft {
             Field::Style => self.style = cell.said(|text| value::word("style", text, &value::KNOWN_STYLES, consent), found),
             Field::Model => self.model = cell.said(|text| value::word("model", text, &value::KNOWN_MODELS, consent), found),
             Field::Seconds => self.seconds = cell.said(value::seconds, found),
-            Field::Motion => self.still = cell.said(value::still, found),
             Field::Axis(axis) => self.axes[axis] = cell.said(|text| value::finite(&cell.cell.field.name(), text), found),
             Field::Takes => self.takes = cell.said(value::takes, found),
             Field::Tags => self.tags = cell.tags(found),
             Field::CallbackUrl => self.callback_url = cell.said(|text| value::http_url("callback_url", text), found),
-            // Read before all others.
-            Field::AllowUnknown => {}
+            // Read for themselves.
+            Field::Motion | Field::AllowUnknown => {}
         }
     }
 
-    fn forbid_axes_of_a_still(&self, row: &Row, found: &mut Vec<Diagnostic>) {
-        let Said::Good((), still) = self.still else { return };
-        if let Some(axis) = row.cells.iter().find(|cell| matches!(cell.field, Field::Axis(_))) {
-            let message = format!("`{}` is given, but `motion` is `static`", axis.field.name());
-            let mistake = Diagnostic::error("motion", axis.node.at, message);
-            found.push(mistake.help("remove one of the two").related(still, "said to be static here"));
+    fn forbid_axes_of_moves(&self, row: &Row, found: &mut Vec<Diagnostic>) {
+        let Said::Good(movement, _) = &self.movement else { return };
+        for cell in &row.cells {
+            let Field::Axis(axis) = cell.field else { continue };
+            found.extend(movement.forbids(axis, &cell.field.name(), cell.node.at));
+        }
+    }
+
+    /// The moves that it asks for by name; asked once.
+    pub(crate) fn take_steps(&mut self) -> Vec<Step> {
+        if let Said::Good(movement, _) = &mut self.movement { movement.take_steps() } else { Vec::new() }
+    }
+
+    /// The number on one of the axes: its own, else that of the moves.
+    pub(crate) fn axis(&self, axis: usize) -> Said<f64> {
+        match (&self.axes[axis], &self.movement) {
+            (Said::Nothing, Said::Good(movement, at)) => Said::Good(movement.vector().axes()[axis], *at),
+            (Said::Nothing, Said::Wrong) => Said::Wrong,
+            (own, _) => own.clone(),
         }
     }
 }
@@ -165,6 +183,17 @@ impl Reader<'_> {
         Said::Wrong
     }
 
+    /// Named moves, in a text or in a list that may have axes in it too.
+    fn movement(&self, names: &Names, found: &mut Vec<Diagnostic>) -> Said<Movement> {
+        match &self.cell.node.value {
+            Value::Nothing | Value::Map(_) => self.said(|_| Ok(Movement::default()), found),
+            _ => match Movement::read(&self.cell.node, names, self.source, found) {
+                Some(movement) => Said::Good(movement, self.cell.node.at),
+                None => Said::Wrong,
+            },
+        }
+    }
+
     /// A list of words, or one text of words.
     fn tags(&self, found: &mut Vec<Diagnostic>) -> Said<Vec<String>> {
         let node = &self.cell.node;
@@ -205,7 +234,7 @@ fn no_text(field: Field, value: &Value) -> Wrong {
     let wanted = match field {
         Field::Seconds | Field::Takes | Field::Axis(_) => "a number",
         Field::AllowUnknown => "`true` or `false`",
-        Field::Motion => "`static` or a map of axes",
+        Field::Motion => "moves or axes",
         Field::Tags => "a list of words",
         Field::Id | Field::Prompt | Field::Ratio | Field::Style | Field::Model | Field::CallbackUrl => "text",
     };
@@ -221,7 +250,7 @@ fn example(field: Field) -> &'static str {
         Field::Style => "`style: cinematic`",
         Field::Model => "`model: gen4_turbo`",
         Field::Seconds => "`seconds: 5`",
-        Field::Motion => "`motion: static` or `motion: { y: 0.4, r: -6 }`",
+        Field::Motion => "`motion: push in slow` or `motion: { y: 0.4, r: -6 }`",
         Field::Axis(_) => "a number such as `0.4`",
         Field::Takes => "`takes: 2`",
         Field::Tags => "`tags: [hero, night]`",

@@ -1,15 +1,16 @@
 //! Rows -> shots: defaults filled in, names given, and each name only once. Also the settings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::digest::Digest;
 use crate::manifest::check::{Draft, Said};
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
+use crate::manifest::moves::{self, Names};
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::value::{self, wrong};
 use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, prices};
-use crate::motion::Motion;
+use crate::motion::{Motion, Step};
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeNo};
 
@@ -24,9 +25,12 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     for (setting, node) in &sheet.settings {
         apply(*setting, node, &mut manifest, &mut consent, sheet.source, &mut sheet.found);
     }
+    let names = moves::read(sheet.moves.take(), sheet.source, &mut sheet.found);
     let rows = std::mem::take(&mut sheet.rows);
-    let mut shots = Shots::new(&mut sheet, consent);
+    let mut shots = Shots::new(&mut sheet, consent, &names);
     manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
+    manifest.steps = shots.steps;
+    manifest.moves = names.moves;
     let prices = sheet.prices.take();
     let read = |node| prices::read(node, sheet.source, &|model| consent || is_model(model, &manifest.shots), &mut sheet.found);
     manifest.prices = prices.map(read).unwrap_or_default();
@@ -70,21 +74,28 @@ struct Shots<'s, 'a> {
     sheet: &'s mut Sheet<'a>,
     defaults: Draft,
     consent: bool,
+    moves: &'s Names,
+    /// The moves that were asked for, and how each is spelled.
+    steps: Vec<Step>,
+    spelled: HashSet<String>,
     /// Each id, folded, with the place of its first use.
     names: HashMap<String, (ShotId, Place)>,
 }
 
 impl<'s, 'a> Shots<'s, 'a> {
-    fn new(sheet: &'s mut Sheet<'a>, consent: bool) -> Self {
-        let read = |row: Row| Draft::read(&row, consent, sheet.source, &mut sheet.found);
-        let defaults = sheet.defaults.take().map(read).unwrap_or_default();
+    fn new(sheet: &'s mut Sheet<'a>, consent: bool, moves: &'s Names) -> Self {
+        let read = |row: Row| Draft::read(&row, moves, consent, sheet.source, &mut sheet.found);
+        let mut defaults = sheet.defaults.take().map(read).unwrap_or_default();
         let consent = defaults.allow_unknown.or(consent);
-        Self { sheet, defaults, consent, names: HashMap::new() }
+        let steps = defaults.take_steps();
+        let spelled = steps.iter().map(Step::to_string).collect();
+        Self { sheet, defaults, consent, moves, steps, spelled, names: HashMap::new() }
     }
 
     /// The shot that `row` describes, unless something is wrong with it.
     fn shot(&mut self, row: &Row) -> Option<Shot> {
-        let draft = Draft::read(row, self.consent, self.sheet.source, &mut self.sheet.found);
+        let mut draft = Draft::read(row, self.moves, self.consent, self.sheet.source, &mut self.sheet.found);
+        self.steps.extend(draft.take_steps().into_iter().filter(|step| self.spelled.insert(step.to_string())));
         let prompt = self.prompt(&draft, row.at);
         let id = self.id(&draft, prompt.as_deref(), row.at);
         let defaults = &self.defaults;
@@ -152,18 +163,13 @@ fn pick<T: Clone>(own: Said<T>, default: &Said<T>, fallback: impl FnOnce() -> Op
     }
 }
 
-/// Axis by axis: what the shot says, else zero if it is static, else what the defaults say, else zero.
+/// Axis by axis: what the shot says, else what the defaults say, else zero. Moves say something about all axes.
 fn motion(draft: &Draft, defaults: &Draft) -> Option<Motion> {
-    let mut motion = Motion::default();
-    let inherited = match draft.still {
-        Said::Nothing => &defaults.axes,
-        Said::Good(..) => &Default::default(),
-        Said::Wrong => return None,
-    };
-    for (name, (own, default)) in Motion::AXES.iter().zip(draft.axes.iter().zip(inherited)) {
-        *motion.axis_mut(name)? = pick(own.clone(), default, || Some(0.0))?;
+    let mut axes = [0.0; Motion::AXES.len()];
+    for (axis, number) in axes.iter_mut().enumerate() {
+        *number = pick(draft.axis(axis), &defaults.axis(axis), || Some(0.0))?;
     }
-    Some(motion)
+    Some(axes.into())
 }
 
 /// Two shots that would be one file.

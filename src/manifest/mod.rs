@@ -14,7 +14,7 @@
 //! | `style` | one of [`KNOWN_STYLES`] | `cinematic` |
 //! | `model` | one of [`KNOWN_MODELS`] | `gen4_turbo` |
 //! | `seconds` | 5 or 10 | 5 |
-//! | `motion` | `static`, or a map of the axes of [`Motion`](crate::motion::Motion) | `static` |
+//! | `motion` | named moves, such as `push in slow, pan left`; a list of them; or a map of the axes of [`Motion`](crate::motion::Motion) | `static` |
 //! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
 //! | `takes` | how many, 1 to 999 | 1 |
 //! | `tags` | a list of words, or one text of words between spaces, `,` or `;` | none |
@@ -23,12 +23,13 @@
 //!
 //! `options: { seconds, motion_vector }`, as in the provider's own request body, says the same as `seconds` and `motion`.
 //!
-//! `defaults` say what shots leave out. A shot's `motion` replaces that of the defaults axis by axis, `motion: static` all of it;
-//! its `tags` replace those of the defaults. An empty CSV cell is left out; an empty YAML value is a mistake. Numbers may be
+//! `defaults` say what shots leave out. Axes of a shot replace those of the defaults axis by axis; named moves, `static` among them,
+//! replace all six. Moves and axes of one shot go together where they are on different axes; two on one axis are a mistake. Its `tags` replace those of the defaults. An empty CSV cell is left out; an empty YAML value is a mistake. Numbers may be
 //! quoted and whole numbers may be written `5.0`.
 //!
 //! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`,
-//! `allow_unknown`, `defaults` and `shots` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
+//! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `defaults` and `shots` at its top; or it
+//! is a list of shots, or a single shot. CSV has no place for settings.
 //!
 //! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
@@ -38,6 +39,8 @@ mod csv;
 pub mod diagnostic;
 mod expand;
 mod mend;
+mod movement;
+mod moves;
 mod portable;
 mod prices;
 mod render;
@@ -58,6 +61,7 @@ pub use self::render::render;
 use self::sheet::Sheet;
 pub use self::source::Source;
 pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
+use crate::motion::{Moves, Step};
 use crate::price::Prices;
 use crate::shot::Shot;
 
@@ -72,6 +76,10 @@ pub struct Manifest {
     pub prices: Prices,
     /// The output directory, relative to where the program runs; as written.
     pub output: Option<PathBuf>,
+    /// What the names of moves stand for: the convention, as far as the manifest does not say otherwise.
+    pub moves: Moves,
+    /// The moves that the shots ask for, each once, in the order of the text; `static` is none.
+    pub steps: Vec<Step>,
     /// What is worth knowing, in the order of the text.
     pub warnings: Vec<Diagnostic>,
 }

@@ -1,7 +1,9 @@
 //! Rows: what an author wrote about one shot, untyped but located. Knows the names of the fields and nothing of their values.
 
+use std::ops::Range;
+
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
-use crate::motion::Motion;
+use crate::motion::{Motion, Moves};
 
 /// Something written in a manifest, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,6 +178,18 @@ impl Node {
             Value::Nothing | Value::List(_) | Value::Map(_) => None,
         }
     }
+
+    /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line, else all of it.
+    pub(crate) fn part(&self, source: &str, part: Range<usize>) -> Place {
+        let found = self.text(source).zip(source.get(self.at.span())).and_then(|(text, raw)| {
+            let start = raw.find(text)? + part.start;
+            let before = raw.get(..start).filter(|before| !before.contains(['\n', '\r']))?;
+            Some((before.chars().count(), self.at.span().start + start))
+        });
+        let Some((columns, start)) = found else { return self.at };
+        let column = u32::try_from(columns).map_or(u32::MAX, |columns| self.at.column.saturating_add(columns));
+        Place::new(self.at.line, column, start..start + part.len())
+    }
 }
 
 impl Value {
@@ -239,14 +253,20 @@ fn is_group(path: &str) -> bool {
 /// A name that no field has.
 pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
     let (group, word) = path.rsplit_once('.').map_or(("", path), |(group, word)| (group, word));
+    let is_motion = Field::named(group) == Some(Field::Motion);
     let words: Vec<&str> = match group {
         OPTIONS => vec!["seconds", MOTION_VECTOR],
-        _ if Field::named(group) == Some(Field::Motion) => Motion::AXES.to_vec(),
+        _ if is_motion => Motion::AXES.to_vec(),
         _ => NAMES.iter().map(|&(name, _)| name).chain([OPTIONS]).collect(),
     };
     let help = match meant(word, &words) {
+        // `{ motion: push in, pan left }` has a field `pan left`.
+        _ if group.is_empty() && Moves::default().know(word) => {
+            "a second move belongs between the same quotation marks: `motion: \"push in, pan left\"`".to_owned()
+        }
         _ if word == "image" => "only text to video is supported; remove `image`".to_owned(),
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if is_motion => format!("{}; named moves are text: `motion: push in slow`", known(&words)),
         None => known(&words),
     };
     Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help)
@@ -320,7 +340,11 @@ mod tests {
             ("promt", "did you mean `prompt`?"),
             ("Prompt", "did you mean `prompt`?"),
             ("motion.bgxpan", "did you mean `bg_x_pan`?"),
-            ("motion.roll", "known are `x`, `y`, `z`, `r`, `bg_x_pan` or `bg_y_pan`"),
+            (
+                "motion.roll",
+                "known are `x`, `y`, `z`, `r`, `bg_x_pan` or `bg_y_pan`; named moves are text: `motion: push in slow`",
+            ),
+            ("pan left", "a second move belongs between the same quotation marks: `motion: \"push in, pan left\"`"),
             ("options.second", "did you mean `seconds`?"),
             ("image", "only text to video is supported; remove `image`"),
         ] {

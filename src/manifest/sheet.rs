@@ -13,6 +13,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) settings: Vec<(Setting, Node)>,
     /// What takes cost.
     pub(crate) prices: Option<Node>,
+    /// What the names of moves stand for.
+    pub(crate) moves: Option<Node>,
     /// What all rows have in common.
     pub(crate) defaults: Option<Row>,
     /// One row a shot.
@@ -37,11 +39,12 @@ pub(crate) enum Setting {
     Version,
 }
 
-const TOP: [(&str, Option<Setting>); 7] = [
+const TOP: [(&str, Option<Setting>); 8] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
+    ("moves", None),
     ("defaults", None),
     ("shots", None),
     ("allow_unknown", Some(Setting::AllowUnknown)),
@@ -58,7 +61,7 @@ impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
         let (settings, rows, lacking, named, found) = Default::default();
-        Self { source, settings, prices: None, defaults: None, rows, lacking, named, found }
+        Self { source, settings, prices: None, moves: None, defaults: None, rows, lacking, named, found }
     }
 
     /// Everything that `read` says; its mistakes come behind those that are known.
@@ -82,13 +85,18 @@ impl<'a> Sheet<'a> {
     /// Takes in one of the names at the top of a manifest, other than `shots`.
     pub(crate) fn top(&mut self, name: &Node, value: Node) {
         match (name.text(self.source), value.value) {
-            (Some("defaults" | "provider" | prices::NAME), Value::Nothing) => {}
+            (Some("defaults" | "provider" | "moves" | prices::NAME), Value::Nothing) => {}
             (Some(prices::NAME), entries) => {
                 if self.first(prices::NAME, name) {
                     self.prices = Some(Node { at: value.at, value: entries });
                 }
             }
             (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),
+            (Some("moves"), entries) => {
+                if self.first("moves", name) {
+                    self.moves = Some(Node { at: value.at, value: entries });
+                }
+            }
             (Some("provider"), Value::Map(entries)) => {
                 if self.first("provider", name) {
                     for (name, value) in entries {

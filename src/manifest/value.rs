@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::address::is_loopback;
-use crate::manifest::diagnostic::{Diagnostic, Place, known, listed, nearest, quoted, shorten};
-use crate::motion::Motion;
+use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted, shorten};
 use crate::request::{Ratio, Seconds};
 use crate::shot::{BadShotId, ShotId, TakeNo};
 
@@ -127,16 +126,6 @@ pub(crate) fn takes(text: &str) -> Read<TakeNo> {
     let takes = whole(text).and_then(|number| TakeNo::try_from(number).ok());
     let message = || format!("`takes` must be a whole number from 1 to {}, not {}", TakeNo::MAX, quoted(text));
     takes.ok_or_else(|| wrong(message(), "write how many takes you want, such as `takes: 2`"))
-}
-
-/// `static`, the only movement that has a name so far.
-pub(crate) fn still(text: &str) -> Read<()> {
-    if text.trim() == "static" {
-        return Ok(());
-    }
-    let help =
-        format!("write `motion: static`, or the axes: `motion: {{ y: 0.4, r: -6 }}`; axes are {}", listed(&Motion::AXES));
-    Err(wrong(format!("`motion` cannot be {}", quoted(text)), help))
 }
 
 /// `true` or `false`, in the three spellings of YAML 1.2.

@@ -97,14 +97,8 @@ pub fn quoted(path: &str) -> String {
 
 /// What a request asks for besides its prompt, in a few words.
 pub(crate) fn settings(request: &Request) -> String {
-    let mut motion = request.motion;
-    let mut moved = Vec::new();
-    for name in Motion::AXES {
-        let distance = motion.axis_mut(name).map_or(0.0, |axis| *axis);
-        if distance != 0.0 {
-            moved.push(format!("{name} {distance}"));
-        }
-    }
+    let axes = Motion::AXES.iter().zip(request.motion.axes()).filter(|(_, distance)| *distance != 0.0);
+    let moved: Vec<_> = axes.map(|(name, distance)| format!("{name} {distance}")).collect();
     let (model, style) = (visible(&request.model), visible(&request.style));
     let mut parts = vec![model, request.ratio.to_string(), format!("{} s", request.seconds.get()), style, moved.join(", ")];
     parts.retain(|part| !part.is_empty());

@@ -9,6 +9,7 @@ mod engine;
 mod fetching;
 mod ledger;
 mod manifest;
+mod moves;
 mod provider;
 #[cfg(unix)]
 mod readme;

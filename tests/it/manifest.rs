@@ -12,13 +12,13 @@ fn manifest(name: &str, text: impl Into<Vec<u8>>) -> Result<Manifest, Vec<Diagno
 }
 
 /// The shots of a manifest that is expected to be good.
-fn shots(name: &str, text: impl Into<Vec<u8>>) -> Vec<Shot> {
+pub(crate) fn shots(name: &str, text: impl Into<Vec<u8>>) -> Vec<Shot> {
     let source = Source::new(name, text.into());
     read(&source, None).unwrap_or_else(|found| panic!("{}", render(&source, &found, false))).shots
 }
 
 /// Checks that `text` has exactly the mistakes that `»` stands in front of. `¿` stands for a byte that is not UTF-8.
-fn check_mistakes(name: &str, text: &str, count: usize) {
+pub(crate) fn check_mistakes(name: &str, text: &str, count: usize) {
     let mut expected = Vec::new();
     for (number, line) in (1..).zip(text.split('\n')) {
         let marks = line.chars().enumerate().filter(|&(_, c)| c == '»').map(|(column, _)| column);
@@ -75,7 +75,7 @@ shots:
     takes: »0
     tags: [hero, »night shot]
     callback_url: »ftp://example.com
-    motion: »push in
+    motion: »push inn
     options:
       »second: 5
       motion_vector: { r: »fast }
@@ -304,7 +304,7 @@ fn settings_are_read() {
 
 #[test]
 fn the_examples_are_good() {
-    for name in ["quickstart.yaml", "storyboard.csv"] {
+    for name in ["quickstart.yaml", "storyboard.csv", "moves.yaml"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests").join(name);
         let manifest = manifest(name, std::fs::read(path).unwrap()).expect(name);
         assert!((8..=12).contains(&manifest.shots.len()), "{name}");
