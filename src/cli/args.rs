@@ -72,6 +72,9 @@ pub(super) enum Verb {
     /// Show what a run would do with each take, and why; send nothing.
     #[command(after_help = examples::PLAN)]
     Plan(Plan),
+    /// List the named camera moves and what each stands for.
+    #[command(after_help = examples::MOVES)]
+    Moves(Moves),
     /// Show how the takes stand, from the ledger alone.
     #[command(after_help = examples::STATUS)]
     Status(Status),
@@ -295,6 +298,16 @@ pub(super) struct Plan {
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `rushes moves`.
+#[derive(Debug, Group)]
+pub(super) struct Moves {
+    /// A manifest, to list the moves as it has them; `-` reads it from standard input.
+    pub manifest: Option<PathBuf>,
+    /// How to print them.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

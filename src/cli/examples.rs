@@ -43,6 +43,12 @@ Examples:
   rushes plan shots.csv --prices usd.yaml   what it would cost
   rushes plan shots.csv --format json";
 
+pub(super) const MOVES: &str = "\
+Examples:
+  rushes moves
+  rushes moves shots.yaml                   with what its `moves:` says
+  rushes moves --format json";
+
 pub(super) const STATUS: &str = "\
 Examples:
   rushes status shots.csv

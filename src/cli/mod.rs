@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod examples;
 mod man;
+mod moves;
 mod plan;
 mod planning;
 mod progress;
@@ -53,6 +54,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Run(args) => run::run(*args, talk),
         Verb::Check(args) => check::check(&args, talk),
         Verb::Plan(args) => plan::plan(&args, talk),
+        Verb::Moves(args) => moves::moves(&args, talk),
         Verb::Status(args) => status::status(&args),
         Verb::Report(args) => report::report(&args),
         Verb::Verify(args) => verify::verify(&args, talk),

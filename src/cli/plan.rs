@@ -1,10 +1,13 @@
 //! `rushes plan`: what a run would do, and why.
 
+use serde::Serialize;
+
 use super::args::{Format, Plan as Args, Talk};
 use super::target::{self, Warnings};
 use super::{Failure, planning, say};
 use crate::clock::Clock;
 use crate::ledger;
+use crate::motion::{Motion, Step};
 use crate::plan::{Action, Consent, Plan, Planned};
 use crate::report::Exit;
 
@@ -16,13 +19,38 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
     let plan = planning::plan(&root, &manifest, ledger::read(&root)?, consent, Clock::start().now())?;
     match args.format {
-        Format::Json => say::line(serde_json::to_string_pretty(&plan).expect("a plan is strings")),
-        Format::Text => say::data(table(&plan)),
+        Format::Json => {
+            let shown = Shown { plan: &plan, moves: manifest.steps.iter().map(Named::from).collect() };
+            say::line(serde_json::to_string_pretty(&shown).expect("a plan is strings and finite numbers"));
+        }
+        Format::Text => say::data(table(&plan) + &legend(&manifest.steps)),
     }
     if !talk.quiet && args.format == Format::Text {
         say::line(format_args!("{}: {}", root.display(), counts(&plan)));
     }
     Ok(Exit::Done)
+}
+
+/// A plan as data.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    /// What each named move of the manifest became.
+    moves: Vec<Named>,
+}
+
+/// A named move, with its speed, and the numbers that are sent for it.
+#[derive(Serialize)]
+struct Named {
+    motion: String,
+    vector: Motion,
+}
+
+impl From<&Step> for Named {
+    fn from(step: &Step) -> Self {
+        Self { motion: step.to_string(), vector: step.vector }
+    }
 }
 
 /// A line a take; the price only where one is known.
@@ -36,6 +64,14 @@ fn table(plan: &Plan) -> String {
         format!("{name:width$}  {action:10}  {price}{}\n", planned.reason)
     };
     plan.takes.iter().map(line).collect()
+}
+
+/// What each named move of the manifest became: a line a move, under a gap.
+fn legend(steps: &[Step]) -> String {
+    let width = steps.iter().map(|step| step.to_string().chars().count()).max().unwrap_or(0);
+    let line = |step: &Step| format!("motion: {:width$}  {}\n", step.to_string(), step.vector);
+    let lines: String = steps.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 /// `3 submit (0.96 USD), 9 keep (2.88 USD); 3.84 USD in all`.

@@ -5,7 +5,8 @@ use std::process::Stdio;
 
 use super::{Desk, QUICK, Ran};
 
-const VERBS: [&str; 10] = ["run", "check", "plan", "status", "report", "verify", "resolve", "simulate", "completions", "man"];
+const VERBS: [&str; 11] =
+    ["run", "check", "plan", "moves", "status", "report", "verify", "resolve", "simulate", "completions", "man"];
 
 #[test]
 fn whoever_stops_listening_does_not_stop_the_run() {
@@ -21,7 +22,7 @@ fn whoever_stops_listening_does_not_stop_the_run() {
     for words in
         ["plan shots.yaml --simulate", "status out.simulated", "report out.simulated --format html", "verify out.simulated"]
             .into_iter()
-            .chain(["completions zsh", "man", "--help", "--version", "check shots.yaml"])
+            .chain(["completions zsh", "man", "moves", "--help", "--version", "check shots.yaml"])
     {
         let code = desk.command(words).stdout(deaf()).stderr(deaf()).status().expect("an executable").code();
         assert_eq!(code, Some(0), "{words}");
@@ -86,6 +87,43 @@ fn a_plan_sends_nothing_and_makes_nothing() {
     desk.rushes("plan shots.yaml --simulate --format json").ends(0);
     desk.rushes("check shots.yaml").ends(0).says(&["3 shots, 4 takes, no mistakes"]);
     assert_eq!(std::fs::read_dir(desk.path("")).expect("a desk").count(), 1, "only the manifest");
+}
+
+#[test]
+fn a_plan_shows_what_named_moves_became() {
+    let desk = Desk::new();
+    desk.edit("{ r: -6 }", "[roll left 6, dolly in]");
+    let ran = desk.rushes("plan shots.yaml").ends(0);
+    assert!(
+        ran.out.contains("\n\nmotion: roll left 6  { r: -6 }\nmotion: push in      { z: 1 }\nout: 4 submit\n"),
+        "{}",
+        ran.out
+    );
+    let plan = desk.json("plan shots.yaml");
+    assert_eq!((&plan["moves"][0]["motion"], &plan["moves"][0]["vector"]["r"]), (&"roll left 6".into(), &(-6.0).into()));
+    assert_eq!(plan["takes"][3]["action"], "submit");
+}
+
+#[test]
+fn the_table_of_moves_is_printed_as_a_manifest_has_it() {
+    let desk = Desk::new();
+    desk.edit("shots:", "moves: { Push-In: { z: 3 }, drift: { x: 0.2 } }\nshots:");
+    desk.rushes("moves").ends(0).says(&["push in        { z: 1 }          also dolly in", "a convention"]);
+    desk.rushes("moves shots.yaml").ends(0).says(&[
+        "push in        { z: 3 }          (manifest) also dolly in",
+        "\ndrift          { x: 0.2 }        (manifest)\n",
+    ]);
+    let quiet = desk.rushes("moves -q").ends(0).out;
+    assert_eq!(quiet.lines().count(), 13, "{quiet}");
+    let table = desk.json("moves shots.yaml");
+    let drift = serde_json::json!({ "x": 0.2, "y": 0.0, "z": 0.0, "r": 0.0, "bg_x_pan": 0.0, "bg_y_pan": 0.0 });
+    assert_eq!(
+        table["moves"][13],
+        serde_json::json!({ "name": "drift", "vector": drift, "aliases": [], "origin": "manifest" })
+    );
+    assert_eq!(table["speeds"][0], serde_json::json!({ "name": "slow", "factor": 0.5 }));
+    desk.edit("drift", "slow drift");
+    desk.rushes("moves shots.yaml").ends(2).says(&["error[moves]", "shots.yaml:4:29"]);
 }
 
 #[test]
