@@ -107,14 +107,18 @@ impl House {
         self.enter(&mut plan).await?;
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
-        let calls = match line {
-            Some(line) => self.drive(line, &args.bounds, tasks(plan, is_to_do, &manifest.prices), talk, &stop).await?.calls,
-            None => Calls::default(),
+        let (calls, callbacks) = match line {
+            Some(line) => {
+                let tasks = tasks(plan, is_to_do, &manifest.prices);
+                let ended = self.drive(line, &args.bounds, tasks, talk, &stop).await?;
+                (ended.calls, ended.callbacks)
+            }
+            None => (Calls::default(), None),
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
-        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(self.evidence()?);
+        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(callbacks, self.evidence()?);
         summary.write(&self.folder())?;
         summary.print(args.format, talk);
         Ok(summary.exit())

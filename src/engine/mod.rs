@@ -106,8 +106,8 @@ pub struct Ended {
     pub takes: Vec<Take>,
     /// How often the provider was called.
     pub calls: Calls,
-    /// How often it called back.
-    pub callbacks: Callbacks,
+    /// How often it called back; `None` where nobody listened.
+    pub callbacks: Option<Callbacks>,
 }
 
 /// How often the provider was called.

@@ -64,6 +64,13 @@ pub(super) struct Letterbox {
     bell: Notify,
 }
 
+impl Callbacks {
+    /// How many came in all.
+    pub fn all(self) -> u64 {
+        self.used + self.stale + self.foreign + self.contradicting
+    }
+}
+
 impl<'a> Post<'a> {
     /// The post room for these tasks. Without an inbox it has nothing to do.
     pub(super) fn open(world: &World<'a>, tasks: &[Task]) -> Result<Self, LedgerError> {
@@ -177,9 +184,9 @@ impl<'a> Post<'a> {
         }
     }
 
-    /// How many callbacks came.
-    pub(super) fn counts(&self) -> Callbacks {
-        self.counts.get()
+    /// How many callbacks came; `None` where nobody listens.
+    pub(super) fn counts(&self) -> Option<Callbacks> {
+        self.inbox.map(|_| self.counts.get())
     }
 
     /// Puts a callback into the letterbox of the take that it is for, or deals with it if there is none.

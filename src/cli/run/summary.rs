@@ -10,7 +10,7 @@ use super::super::Failure;
 use super::super::args::{Format, Talk};
 use super::super::say;
 use super::{House, made};
-use crate::engine::{Calls, Reason};
+use crate::engine::{Callbacks, Calls, Reason};
 use crate::layout;
 use crate::plan::{Action, Planned};
 use crate::report::{Exit, Totals, Unresolved, known, quoted, settling, wrapped};
@@ -25,6 +25,9 @@ pub(super) struct Summary<'a> {
     exit: u8,
     takes: Totals,
     calls: Calls,
+    /// How often the provider called back, where anybody listened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callbacks: Option<Callbacks>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -100,6 +103,7 @@ impl<'a> Summary<'a> {
             exit: verdict.code(),
             takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
             calls,
+            callbacks: None,
             stopped: stopped.map(told),
             unresolved: takes.iter().filter_map(Doubtful::of).collect(),
             evidence: None,
@@ -109,9 +113,10 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// With what the provider's own books tell about the run.
-    pub(super) fn with(self, evidence: Option<String>) -> Self {
-        Self { evidence, ..self }
+    /// With what the provider said of its own accord, and what its books tell about takes that are still unresolved.
+    pub(super) fn with(self, callbacks: Option<Callbacks>, evidence: Option<String>) -> Self {
+        let evidence = evidence.filter(|_| !self.unresolved.is_empty());
+        Self { callbacks, evidence, ..self }
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -140,12 +145,14 @@ impl<'a> Summary<'a> {
             self.explain();
         }
         let calls = &self.calls;
+        let callbacks = self.callbacks.map(|callbacks| format!(", {}", say::count(callbacks.all(), "callback")));
         say::line(format_args!(
-            "rushes: {}; {}, {}, {}; {}",
+            "rushes: {}; {}, {}, {}{}; {}",
             self.takes,
             say::count(calls.submissions, "submission"),
             say::count(calls.polls, "poll"),
             say::count(calls.fetches, "download"),
+            callbacks.unwrap_or_default(),
             self.output
         ));
     }
@@ -170,6 +177,10 @@ impl<'a> Summary<'a> {
             say::talk(format_args!(
                 "  help: look for what is unresolved at the provider; `rushes status {output}` lists it again"
             ));
+        }
+        if let Some(Callbacks { contradicting: odd @ 1.., .. }) = self.callbacks {
+            let odd = say::count(odd, "callback");
+            say::talk(format_args!("{odd} did not go with what is known: kept in the inbox under odd/, each with the reason"));
         }
         if self.takes.count(Outcome::Rejected) + self.takes.count(Outcome::Failed) > 0 {
             let output = quoted(&self.output);
