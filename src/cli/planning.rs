@@ -1,5 +1,6 @@
 //! The plan of an output directory, for `rushes plan` and `rushes run` alike: what the ledger says, and what lies on disk.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use crate::layout;
 use crate::manifest::Manifest;
 use crate::plan::{Action, Basis, Consent, Plan, Planned};
 use crate::request::Request;
+use crate::shot::{Shot, ShotId};
 use crate::store;
 use crate::take::{State, Take};
 
@@ -24,6 +26,7 @@ pub(super) fn plan(
     now: Timestamp,
 ) -> Result<Plan, Failure> {
     not_bereft(root, &takes)?;
+    not_respelt(&manifest.shots, &takes)?;
     let on_disk = |take: &Take| match &take.state {
         State::Stored { asset, .. } => store::has(root, asset),
         _ => false,
@@ -46,6 +49,18 @@ fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
     let lost =
         format!("{} holds {what}, but its ledger is gone or empty: a run would pay for everything again", root.display());
     Err(Failure::machine(lost).help(restore()))
+}
+
+/// Holds that no shot was paid for in another spelling: where `cat` and `CAT` are one file name, one would take the other's place,
+/// and everywhere it is more likely a slip than a wish to pay again.
+fn not_respelt(shots: &[Shot], takes: &[Take]) -> Result<(), Failure> {
+    let paid: HashSet<_> = takes.iter().filter(|take| take.record.attempts > 0).map(|take| &take.name.shot).collect();
+    let folded: HashMap<_, _> = paid.iter().map(|id| (id.folded(), *id)).collect();
+    let respelt = |id: &ShotId| folded.get(&id.folded()).copied().filter(|_| !paid.contains(id));
+    let Some((id, before)) = shots.iter().find_map(|shot| Some((&shot.id, respelt(&shot.id)?))) else { return Ok(()) };
+    let help = format!("write it as `{before}`, as before, or give it another name; nothing was sent");
+    Err(Failure::usage(format!("the shot `{id}` was submitted as `{before}` before; on many disks both are one file"))
+        .help(help))
 }
 
 /// Holds that the ledger of `root` is not older than what lies there, as one from a backup is: what it has never submitted cannot
