@@ -23,6 +23,10 @@ impl Journal {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            // To open a pipe is to wait for ever.
+            return Err(io::Error::new(ErrorKind::InvalidInput, "there is something else than a file"));
+        }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         file.try_lock().map_err(|_| io::Error::new(ErrorKind::ResourceBusy, "another simulator uses it"))?;
         let mut bytes = Vec::new();

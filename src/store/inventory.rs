@@ -87,9 +87,11 @@ impl Inventory {
         let full = root.join(&path);
         let takes = vec![take.clone()];
         match fs::metadata(&full) {
-            Ok(file) if bytes.is_some_and(|bytes| bytes != file.len()) => self.findings.push(Finding::Damaged { path, takes }),
+            Ok(file) if !file.is_file() || bytes.is_some_and(|bytes| bytes != file.len()) => {
+                self.findings.push(Finding::Damaged { path, takes });
+            }
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.findings.push(Finding::Missing { path, takes }),
+            Err(error) if is_gone(&error) => self.findings.push(Finding::Missing { path, takes }),
             Err(error) => return Err(StoreError::of("look at", &full)(error)),
         }
         Ok(())
@@ -100,14 +102,14 @@ impl Inventory {
         let full = root.join(&path);
         match hash(&full) {
             Ok(found) => {
-                self.bytes += found.bytes;
-                if found == *asset {
+                self.bytes += found.map_or(0, |found| found.bytes);
+                if found == Some(*asset) {
                     self.sound += 1;
                 } else {
                     self.findings.push(Finding::Damaged { path, takes });
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.findings.push(Finding::Missing { path, takes }),
+            Err(error) if is_gone(&error) => self.findings.push(Finding::Missing { path, takes }),
             Err(error) => return Err(StoreError::of("read", &full)(error)),
         }
         Ok(())
@@ -125,8 +127,16 @@ impl Inventory {
     }
 }
 
-/// Digest and count of the bytes of a file.
-pub(super) fn hash(path: &Path) -> io::Result<Asset> {
+/// Whether there is nothing by that name, or a file where a folder on the way to it should be.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Digest and count of the bytes of a file; `None` of what is no file: to open a pipe is to wait for ever.
+pub(super) fn hash(path: &Path) -> io::Result<Option<Asset>> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
     let mut file = File::open(path)?;
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 64 * 1024];
@@ -134,7 +144,7 @@ pub(super) fn hash(path: &Path) -> io::Result<Asset> {
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            return Ok(Asset { digest: hasher.finish(), bytes });
+            return Ok(Some(Asset { digest: hasher.finish(), bytes }));
         }
         hasher.update(&buffer[..count]);
         bytes += count as u64;
@@ -146,7 +156,7 @@ fn files_under(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let list = |folder: &Path| -> Result<Vec<PathBuf>, StoreError> {
         match fs::read_dir(folder) {
             Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if is_gone(&error) => Ok(Vec::new()),
             Err(error) => Err(StoreError::of("read the folder", folder)(error)),
         }
     };

@@ -34,9 +34,9 @@ impl Store {
     pub async fn recover(&self, take: &TakeName, asset: &Asset) -> Result<Option<Received>, StoreError> {
         let (object, asset) = (self.root.join(layout::object(&asset.digest)), *asset);
         let look = move || match hash(&object) {
-            Ok(found) if found == asset => Ok(true),
-            Ok(_) => fs::remove_file(&object).map(|()| false).map_err(StoreError::of("remove", &object)),
-            Err(_) => Ok(false),
+            Ok(Some(found)) if found == asset => Ok(true),
+            Ok(Some(_)) => fs::remove_file(&object).map(|()| false).map_err(StoreError::of("remove", &object)),
+            Ok(None) | Err(_) => Ok(false),
         };
         if spawn_blocking(look).await.expect("hashing a file does not panic")? {
             return Ok(Some(Received::already(self.root.join(layout::OBJECTS), asset)));
