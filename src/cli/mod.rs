@@ -23,6 +23,7 @@ mod verify;
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::io;
 
 use clap::Parser;
 
@@ -116,29 +117,72 @@ impl Failure {
 
 impl From<crate::ledger::LedgerError> for Failure {
     fn from(error: crate::ledger::LedgerError) -> Self {
-        use crate::ledger::LedgerError::{Impossible, Lock, Locked, Newer, NotALedger, Sqlite, Unreadable};
+        use crate::ledger::LedgerError::{Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Sqlite, Unreadable};
         const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
             backup, or choose another output directory";
-        const MAKE_WAY: &str = "nothing is sent that cannot be written down; see to the disk, then run again";
+        const MAKE_WAY: &str = "nothing is sent that cannot be written down; see to the disk (is it full, is it read-only, may you \
+            write there?) and to what lies at that path and at those that begin like it, then run again";
         let help = if error.is_spoilt() { RESTORE } else { MAKE_WAY };
         match error {
             Locked { .. } => Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands"),
             Newer { .. } => Self::machine(error).help("use that version, or choose another output directory"),
             Sqlite { .. } | Unreadable { .. } | Impossible { .. } => Self::machine(error).help(help),
-            Lock { .. } | NotALedger { .. } => Self::machine(error),
+            NoRoom { ref source, .. } => {
+                let help = remedy(source.kind());
+                Self::machine(error).help(format!("nothing was sent; {help}"))
+            }
+            Full { .. } => Self::machine(error).help(remedy(io::ErrorKind::StorageFull)),
+            Lock { ref source, .. } => {
+                let help = remedy(source.kind());
+                Self::machine(error).help(help)
+            }
+            NotALedger { .. } => Self::machine(error),
         }
     }
 }
 
 impl From<crate::store::StoreError> for Failure {
     fn from(error: crate::store::StoreError) -> Self {
-        Self::machine(error)
+        let help = remedy(error.source.kind());
+        Self::machine(error).help(help)
     }
+}
+
+/// What a person can do when the system refuses to keep a file.
+fn remedy(why: io::ErrorKind) -> &'static str {
+    use io::ErrorKind::{
+        AlreadyExists, FileTooLarge, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, PermissionDenied,
+        QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
+    match why {
+        StorageFull | QuotaExceeded => "make room on that disk, then run again",
+        FileTooLarge => "allow longer files (`ulimit -f unlimited`), then run again",
+        PermissionDenied => "give the user who runs this the right to write there, then run again",
+        ReadOnlyFilesystem => "make the disk writable, or choose another output directory, then run again",
+        AlreadyExists | NotADirectory | IsADirectory | InvalidInput => "move away what is there by that name, then run again",
+        InvalidFilename => "choose an output directory with a shorter path",
+        _ => "see to the disk, then run again",
+    }
+}
+
+/// A runtime on this thread for a verb that writes files. In it a file that becomes longer than a limit allows (`ulimit -f`) is an
+/// error like any other, and not the end of the process.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // SIGXFSZ. Who has been listening for a signal keeps the process from being ended by it.
+        let number = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 31 } else { 25 };
+        let _inside = runtime.enter();
+        drop(signal(SignalKind::from_raw(number))?);
+    }
+    Ok(runtime)
 }
 
 /// Waits for Ctrl-C or a polite signal to end.
 #[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
+async fn signal() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -150,6 +194,6 @@ async fn signal() -> std::io::Result<()> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
+async fn signal() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }

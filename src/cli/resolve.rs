@@ -25,7 +25,7 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
         events.push(Event::AnswerLost(Doubt::of("the process ended before the answer was written down")));
     }
     events.push(verdict(&take, args, &root)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Failure::machine)?;
+    let runtime = super::runtime().map_err(Failure::machine)?;
     let entry = |event: Event| Entry { take: take.name.clone(), at: clock.now(), event, answer: None };
     runtime.block_on(ledger.append(events.into_iter().map(entry).collect::<Vec<_>>()))?;
     reports::write(&Store::open(&root)?, &ledger.takes()?)?;

@@ -14,8 +14,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::runtime::Builder;
-
 use self::books::Look;
 use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
@@ -46,8 +44,7 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
-    runtime.block_on(async {
+    super::runtime().map_err(Failure::machine)?.block_on(async {
         if !args.simulate && !root.join(layout::LEDGER).exists() {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
             connect(&args, &manifest, None, None)?;
@@ -103,7 +100,12 @@ impl House {
     async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
         let mut plan = self.plan(&args, manifest)?;
         let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
-        let line = if plan.takes.iter().any(is_to_do) { Some(self.call(&args, manifest).await?) } else { None };
+        let line = if plan.takes.iter().any(is_to_do) {
+            self.try_out(&plan, is_to_do)?;
+            Some(self.call(&args, manifest).await?)
+        } else {
+            None
+        };
         self.enter(&mut plan).await?;
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
@@ -119,14 +121,21 @@ impl House {
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(callbacks, self.evidence()?);
-        summary.write(&self.folder())?;
+        let left = summary.write(&self.store);
         summary.print(args.format, talk);
-        Ok(summary.exit())
+        left.map(|()| summary.exit())
     }
 
     fn plan(&self, args: &Run, manifest: &Manifest) -> Result<Plan, Failure> {
         let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
         planning::plan(&self.root, manifest, self.ledger.takes()?, consent, self.clock.now())
+    }
+
+    /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.
+    fn try_out(&self, plan: &Plan, is_to_do: impl Fn(&Planned) -> bool) -> Result<(), Failure> {
+        self.ledger.reserve()?;
+        let takes = plan.takes.iter().filter(|planned| is_to_do(planned)).map(|planned| &planned.name);
+        Ok(self.store.try_out(takes)?)
     }
 
     /// Enters in the ledger what the plan has decided, and lets it happen to the plan's takes.
@@ -316,5 +325,5 @@ fn random() -> u128 {
 /// An error of the machine at a path.
 fn made(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.to_owned();
-    move |source| Failure::machine(StoreError { verb, path, source: Arc::new(source) })
+    move |source| Failure::from(StoreError { verb, path, source: Arc::new(source) })
 }

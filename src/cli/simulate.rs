@@ -14,7 +14,7 @@ pub(super) fn simulate(args: Simulate, talk: Talk) -> Result<Exit, Failure> {
     talk.start(None);
     let script = script(args.script.as_deref(), args.changes)?;
     let speed = script.speed.map_or(1, std::num::NonZeroU32::get);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
+    let runtime = super::runtime().map_err(Failure::machine)?;
     runtime.block_on(async {
         let clock = Clock::starting_at(Clock::start().now(), speed);
         let server = server::serve(args.listen, script, clock, args.state.as_deref()).await.map_err(Failure::machine)?;

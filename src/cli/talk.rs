@@ -27,14 +27,17 @@ impl Talk {
             (false, 0, LogFormat::Json) | (false, 1, _) => LevelFilter::INFO,
             (false, ..) => LevelFilter::DEBUG,
         };
-        let lines = tracing_subscriber::fmt::layer().with_writer(|| say::Aside).with_ansi(config::colour());
+        let lines =
+            tracing_subscriber::fmt::layer().with_writer(|| say::Aside).with_ansi(config::colour()).log_internal_errors(false);
         let lines = match self.log_format {
             LogFormat::Text => lines.with_target(false).boxed(),
             LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),
         };
         let log = file.map(|file| {
-            let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).with_target(false);
-            lines.json().flatten_event(true).with_filter(only_ours(level.max(LevelFilter::INFO)))
+            // A log that the disk has no room for is not worth a word for every line, and where standard error goes to the same
+            // disk that word would be a panic.
+            let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).log_internal_errors(false);
+            lines.json().flatten_event(true).with_target(false).with_filter(only_ours(level.max(LevelFilter::INFO)))
         });
         // Fails only where a log was started before, which then goes on.
         tracing_subscriber::registry().with(lines.with_filter(only_ours(level))).with(log).try_init().ok();

@@ -151,6 +151,12 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     let mut left = Vec::new();
     let mut broken = None;
     loop {
+        // On a disk that is nearly full takes go one after the other, and what would not fit at all is not paid for.
+        let kept = planned.peek().map_or(Ok(()), |_| world.store.has_room_for(driven.len() + 1));
+        let fits = kept.is_ok();
+        if let (Err(error), true) = (kept, driven.is_empty()) {
+            world.stop.because(Reason::Disk(error));
+        }
         let next_may_enter = async {
             match planned.peek() {
                 Some(_) => world.stop.unless_not_submitting(bounds.room.enter()).await,
@@ -181,7 +187,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
                     driven.push(drive::drive(world, &bounds, task, None));
                 }
             }
-            Some(place) = next_may_enter => {
+            Some(place) = next_may_enter, if fits => {
                 if let Some(task) = planned.next() {
                     driven.push(drive::drive(world, &bounds, task, Some(place)));
                 }

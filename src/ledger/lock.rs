@@ -2,7 +2,7 @@
 //! leaves nothing to clean.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ impl Held {
     /// Takes the lock at `path` or says who has it.
     pub(super) fn take(path: &Path, holder: &Holder) -> Result<Self, LedgerError> {
         let failed = |source| LedgerError::Lock { path: path.to_owned(), source: Arc::new(source) };
+        is_no_stranger(path).map_err(failed)?;
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = options.map_err(failed)?;
         match file.try_lock() {
@@ -57,6 +58,7 @@ impl fmt::Display for Holder {
 
 /// Who holds the lock at `path` at this moment, as it says about itself.
 pub(super) fn holder(path: &Path) -> Option<String> {
+    is_no_stranger(path).ok()?;
     let mut file = File::open(path).ok()?;
     // Whoever asks for the lock could be in the way of one who wants it; so only where someone has left a name.
     if file.metadata().ok()?.len() == 0 {
@@ -64,6 +66,16 @@ pub(super) fn holder(path: &Path) -> Option<String> {
     }
     let text = told(&mut file);
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(text)
+}
+
+/// Holds that what is there already, if anything, is a file: to open a pipe is to wait for ever.
+fn is_no_stranger(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "there is something else than a file"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the holder has written about itself.

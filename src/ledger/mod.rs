@@ -3,10 +3,12 @@
 
 mod count;
 mod lock;
+mod reserve;
 mod row;
 mod schema;
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use lock::{Held, Holder};
 
+use self::reserve::Reserve;
 use crate::group::{Batch, Group};
 use crate::layout;
 use crate::quota::{Counted, Evidence};
@@ -25,6 +28,7 @@ use crate::take::{Event, Illegal, Take, TaskId, Token};
 pub struct Ledger {
     path: PathBuf,
     writer: Group<Writer>,
+    reserve: Arc<Reserve>,
 }
 
 /// One event to be written.
@@ -78,7 +82,22 @@ pub enum LedgerError {
         #[source]
         source: Arc<rusqlite::Error>,
     },
-    /// Some other SQLite file.
+    /// There is no room for what is about to be sent and for the answers to it.
+    #[error("there is no room to write down answers to submissions in {}", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+    /// The disk became full, and what is on its way has been given the room that was kept for it.
+    #[error("the disk of the ledger {} is full: what was on its way is written down, and nothing more is sent", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Some other SQLite file, or no file at all.
     #[error("{} is not a ledger of rushes; choose another output directory", path.display())]
     NotALedger {
         /// The file.
@@ -123,7 +142,22 @@ impl LedgerError {
                 source.sqlite_error_code().is_none_or(|code| matches!(code, DatabaseCorrupt | NotADatabase))
             }
             Self::Unreadable { .. } | Self::Impossible { .. } => true,
-            Self::Locked { .. } | Self::Lock { .. } | Self::NotALedger { .. } | Self::Newer { .. } => false,
+            Self::Locked { .. }
+            | Self::Lock { .. }
+            | Self::NoRoom { .. }
+            | Self::Full { .. }
+            | Self::NotALedger { .. }
+            | Self::Newer { .. } => false,
+        }
+    }
+
+    /// Whether it may be for want of room. SQLite tells only a full disk from other trouble; a quota and a limit on the length
+    /// of a file are "I/O errors" to it.
+    fn may_want_room(&self) -> bool {
+        use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+        match self {
+            Self::Sqlite { source, .. } => matches!(source.sqlite_error_code(), Some(DiskFull | SystemIoFailure)),
+            _ => false,
         }
     }
 }
@@ -135,8 +169,18 @@ impl Ledger {
         let held = Held::take(&root.join(layout::LOCK), holder)?;
         let path = root.join(layout::LEDGER);
         let connection = open_for_writing(&path)?;
-        let writer = Writer { path: path.clone(), connection, run: run.to_owned(), _held: held };
-        Ok(Self { path, writer: Group::new(writer) })
+        let reserve = Arc::new(Reserve::default());
+        let kept = Arc::clone(&reserve);
+        let writer = Writer { path: path.clone(), connection, run: run.to_owned(), reserve: kept, _held: held };
+        Ok(Self { path, writer: Group::new(writer), reserve })
+    }
+
+    /// Keeps room on the disk for the answers to what is about to be sent, until the ledger is dropped. Fails where there is
+    /// none; then nothing is to be sent. When the disk becomes full later, the room is given back to it: what happens to takes
+    /// that are on their way is still written down, and `append` takes no further [`Event::Intent`].
+    pub fn reserve(&self) -> Result<(), LedgerError> {
+        let path = || self.path.clone();
+        self.reserve.take(&self.path).map_err(|source| LedgerError::NoRoom { path: path(), source: Arc::new(source) })
     }
 
     /// Every take, replayed, in the order in which they were first planned. Reads a connection of its own.
@@ -153,6 +197,10 @@ impl Ledger {
     /// Writes these events, in this order, and returns when they are durable. Callers that write at the same time share
     /// one flush. Fails for ever after the first failure.
     pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), LedgerError> {
+        let entries: Vec<_> = entries.into_iter().collect();
+        if self.reserve.is_spent() && entries.iter().any(|entry| matches!(entry.event, Event::Intent { .. })) {
+            return Err(LedgerError::Full { path: self.path.clone() });
+        }
         self.writer.submit(entries.into_iter().map(Line::Event)).await
     }
 
@@ -214,6 +262,7 @@ struct Writer {
     path: PathBuf,
     connection: Connection,
     run: String,
+    reserve: Arc<Reserve>,
     /// Here, so that it outlasts a batch whose caller has gone away; last, so that it outlasts the connection.
     _held: Held,
 }
@@ -223,11 +272,21 @@ impl Batch for Writer {
     type Error = LedgerError;
 
     fn run(&mut self, lines: Vec<Line>) -> Result<(), LedgerError> {
-        row::write(&mut self.connection, &self.run, &lines).map_err(sqlite(&self.path))
+        match self.write(&lines) {
+            Err(error) if error.may_want_room() && self.reserve.spend() => self.write(&lines),
+            done => done,
+        }
+    }
+}
+
+impl Writer {
+    fn write(&mut self, lines: &[Line]) -> Result<(), LedgerError> {
+        row::write(&mut self.connection, &self.run, lines).map_err(sqlite(&self.path))
     }
 }
 
 fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
+    is_there(path)?;
     let mut connection = Connection::open(path).map_err(sqlite(path))?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(sqlite(path))?;
     has_begun(&connection, path)?;
@@ -271,9 +330,19 @@ fn has_begun(connection: &Connection, path: &Path) -> Result<bool, LedgerError> 
     }
 }
 
+/// Whether there is such a file. Anything else by that name is refused: to open a pipe is to wait for ever.
+fn is_there(path: &Path) -> Result<bool, LedgerError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(LedgerError::NotALedger { path: path.to_owned() }),
+        // Whatever else keeps it from being seen is told by whoever wants to write it.
+        Err(_) => Ok(false),
+    }
+}
+
 /// The ledger in this file, if there is one yet.
 fn look_into(path: &Path) -> Result<Option<Connection>, LedgerError> {
-    if !path.exists() {
+    if !is_there(path)? {
         return Ok(None);
     }
     let connection = open_for_reading(path)?;
@@ -298,4 +367,28 @@ fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
 
 fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {
     |source| LedgerError::Sqlite { path: path.to_owned(), source: Arc::new(source) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::take::Token;
+
+    #[tokio::test]
+    async fn on_a_full_disk_what_is_on_its_way_is_written_down_and_nothing_is_begun() {
+        let root = tempfile::tempdir().unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let ledger = Ledger::open(root.path(), "test", &Holder { pid: 1, since: at }).unwrap();
+        let append = |event: Event| {
+            let entry = Entry { take: "CAT_T01".parse().unwrap(), at, event, answer: None };
+            ledger.append([entry])
+        };
+        let intent = || Event::Intent { token: Token::new(1), price: None };
+        ledger.reserve().unwrap();
+        append(intent()).await.unwrap();
+        assert!(ledger.reserve.spend());
+        append(Event::Accepted { task: "task-1".parse().unwrap() }).await.unwrap();
+        assert!(matches!(append(intent()).await, Err(LedgerError::Full { .. })));
+        append(Event::Seen { word: "RUNNING".into() }).await.unwrap();
+    }
 }

@@ -22,6 +22,7 @@ use serde::Serialize;
 pub use evidence::evidence;
 pub use exit::Exit;
 pub use show::quoted;
+pub(crate) use show::size;
 pub use sidecar::{promised, sidecar};
 pub use text::{Sheet, summary, table, wrapped};
 pub use totals::Totals;

@@ -5,12 +5,14 @@ mod incoming;
 mod inventory;
 mod place;
 mod recover;
+mod room;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use incoming::{Incoming, Received};
 pub use inventory::{Finding, Inventory};
@@ -25,6 +27,8 @@ use crate::take::Asset;
 pub struct Store {
     root: PathBuf,
     publisher: Group<Publisher>,
+    /// How long the longest video is that may be expected, in bytes.
+    longest: AtomicU64,
 }
 
 /// Why a file cannot be kept.
@@ -59,7 +63,7 @@ impl Store {
             incoming::clean(&root.join(folder))?;
         }
         let publisher = Publisher { root: root.to_owned(), folders: HashSet::new() };
-        Ok(Self { root: root.to_owned(), publisher: Group::new(publisher) })
+        Ok(Self { root: root.to_owned(), publisher: Group::new(publisher), longest: AtomicU64::new(room::LIKELY) })
     }
 
     /// A file about to be received.
@@ -70,28 +74,30 @@ impl Store {
     /// Puts a received video, its link and its provenance where they belong; all three are durable when this returns. Bytes
     /// that are there already are not written again.
     pub async fn keep(&self, received: Received, take: &TakeName, sidecar: String) -> Result<(), StoreError> {
+        self.longest.fetch_max(received.asset().bytes, Ordering::Relaxed);
         self.publisher.submit([Publication { received, take: take.clone(), sidecar }]).await
     }
 
     /// Makes the link and the provenance of a stored take anew where they are missing. Returns whether anything was.
     pub fn mend(&self, take: &TakeName, asset: &Asset, sidecar: impl FnOnce() -> String) -> Result<bool, StoreError> {
         let (video, described) = (self.root.join(layout::video(take)), self.root.join(layout::sidecar(take)));
-        let linked = fs::metadata(&video).is_ok_and(|found| found.len() == asset.bytes);
+        let linked = fs::metadata(&video).is_ok_and(|found| found.is_file() && found.len() == asset.bytes);
         if !linked {
             place::link(&self.root, &layout::object(&asset.digest), &video)?;
             place::flush_folder(&self.root.join(layout::SHOTS))?;
         }
-        let described_already = fs::metadata(&described).is_ok_and(|found| found.len() > 0);
+        let described_already = fs::metadata(&described).is_ok_and(|found| found.is_file() && found.len() > 0);
         if !described_already {
             place::write(&described, sidecar().as_bytes())?;
         }
         Ok(!(linked && described_already))
     }
 
-    /// Writes `text` to the file `name` at the top of the output directory, unless it says so already.
+    /// Writes `text` to the file `name`, relative to the output directory, unless it says so already.
     pub fn write(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = self.root.join(name);
-        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+        // Anything but a file gives way unread: to read a pipe is to wait for ever.
+        if path.is_file() && fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
             return Ok(());
         }
         place::write(&path, text.as_bytes())

@@ -152,6 +152,19 @@ fn flush_file_system(_: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
+/// How many bytes whoever runs this may still write to the file system of `root`; `None` where the system does not say.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+pub(super) fn free(root: &Path) -> Option<u64> {
+    // Some network file systems know nothing about themselves, and say so with zeros.
+    let found = rustix::fs::statvfs(root).ok().filter(|found| found.f_blocks > 0)?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(super) fn free(_: &Path) -> Option<u64> {
+    None
+}
+
 /// A file that is in no folder, in the file system of this one; `None` where that cannot be, or could not be named later.
 #[cfg(target_os = "linux")]
 fn unnamed_in(folder: &Path, mode: u32) -> Option<File> {
@@ -203,8 +216,11 @@ fn beside(path: &Path) -> PathBuf {
 fn replace(target: &Path, object: &str, path: &Path) -> io::Result<()> {
     let temporary = beside(path);
     remove(&temporary)?;
-    fs::hard_link(target, &temporary).or_else(|_| link_softly(target, object, &temporary))?;
-    fs::rename(&temporary, path)?;
+    let put = || {
+        fs::hard_link(target, &temporary).or_else(|_| link_softly(target, object, &temporary))?;
+        fs::rename(&temporary, path)
+    };
+    put().inspect_err(|_| drop(remove(&temporary)))?;
     // Renaming one hard link over another of the same file does nothing and leaves both names.
     remove(&temporary)
 }

@@ -299,3 +299,40 @@ fn identity(_: &Path) -> u64 {
 fn changed(path: &Path) -> SystemTime {
     fs::metadata(path).unwrap().modified().unwrap()
 }
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_known_before_it_is_there() {
+    let root = tempfile::tempdir().unwrap();
+    let store = Store::open(root.path()).unwrap();
+    keep(&store, &name(1), &film(10)).await;
+    let takes = [name(1), name(2)];
+    let before = files(root.path());
+    store.try_out(&takes).unwrap();
+    assert_eq!(files(root.path()), before, "trying leaves nothing behind");
+    assert_eq!(hidden(root.path()), [""; 0]);
+
+    for place in [layout::video(&name(2)), layout::sidecar(&name(2))] {
+        let path = root.path().join(place);
+        fs::create_dir(&path).unwrap();
+        assert_eq!(store.try_out(&takes).unwrap_err().path, path);
+        store.try_out([&name(1)]).unwrap();
+        fs::remove_dir(&path).unwrap();
+    }
+    fs::remove_dir_all(root.path().join(layout::SHOTS)).unwrap();
+    assert_eq!(store.try_out(&takes).unwrap_err().path, root.path().join(layout::SHOTS));
+}
+
+#[tokio::test]
+async fn there_is_room_for_one_video_and_not_for_any_number() {
+    let root = tempfile::tempdir().unwrap();
+    let store = Store::open(root.path()).unwrap();
+    store.has_room_for(1).unwrap();
+    if cfg!(any(target_os = "linux", target_os = "macos")) {
+        let error = store.has_room_for(usize::MAX).unwrap_err();
+        assert_eq!((error.path.as_path(), error.source.kind()), (root.path(), std::io::ErrorKind::StorageFull));
+        assert!(error.source.to_string().contains("a video may have 4.1 MB"), "{}", error.source);
+        keep(&store, &name(1), &film(5_000_000)).await;
+        let error = store.has_room_for(usize::MAX).unwrap_err();
+        assert!(error.source.to_string().contains("a video may have 5.0 MB"), "as long as the longest: {}", error.source);
+    }
+}

@@ -1,20 +1,17 @@
 //! What a run came to: the last thing it says, and what it leaves beside its log.
 
-use std::fs;
-use std::path::Path;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::Failure;
 use super::super::args::{Format, Talk};
-use super::super::say;
-use super::{House, made};
+use super::super::{Failure, remedy, say};
+use super::House;
 use crate::engine::{Callbacks, Calls, Reason};
 use crate::layout;
 use crate::plan::{Action, Planned};
 use crate::report::{Exit, Totals, Unresolved, known, quoted, settling, wrapped};
 use crate::shot::TakeName;
+use crate::store::Store;
 use crate::take::{Outcome, State, Take};
 
 /// What a run came to.
@@ -124,9 +121,9 @@ impl<'a> Summary<'a> {
     }
 
     /// Leaves the summary beside the run's log.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let path = folder.join(layout::SUMMARY);
-        fs::write(&path, self.json() + "\n").map_err(made("write", &path))
+    pub(super) fn write(&self, store: &Store) -> Result<(), Failure> {
+        let name = format!("{}/{}/{}", layout::RUNS, self.run, layout::SUMMARY);
+        Ok(store.write(&name, &(self.json() + "\n"))?)
     }
 
     /// Talk to standard error, one last line to standard output.
@@ -250,7 +247,7 @@ fn told(reason: &Reason) -> String {
                  edit their prompts, or see --moderated-in-a-row and --moderated-share"
             )
         }
-        Reason::Disk(error) => format!("{error}: {}; free the way, then run again", error.source),
+        Reason::Disk(error) => format!("{error}: {}; {}", error.source, remedy(error.source.kind())),
     }
 }
 

@@ -1,10 +1,8 @@
 //! The exit codes, each produced for real, and the way out of each.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Command;
 
 use rushes::clock::Clock;
 use rushes::simulator::server::LOOPBACK;
@@ -278,35 +276,6 @@ fn a_spoilt_ledger_stops_everything_before_a_penny_is_spent() {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn what_is_paid_for_while_the_disk_is_full_is_told_before_the_end() {
-    for blocks in [220, 290, 350] {
-        let desk = Desk::new();
-        desk.edit("a cat on a wall, takes: 2", "a cat on a wall, takes: 40");
-        let rushes = assert_cmd::cargo::cargo_bin!("rushes").display();
-        // No file may grow beyond so many of the shell's blocks; the ledger's log is the first that wants to.
-        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec {rushes} run shots.yaml --simulate --speed 1000 -q");
-        let ran = Command::new("sh").args(["-c", &limited]).current_dir(desk.path("")).output().expect("a shell");
-        let ran = Ran::from(ran).ends(7).says(&["cannot use the ledger", "see to the disk, then run again"]);
-
-        let accepted: BTreeMap<_, _> = desk.accepted().into_iter().collect();
-        let status = desk.json("status out.simulated");
-        let unresolved = status["takes"].as_array().expect("takes").iter().filter(|row| row["outcome"] == "unresolved");
-        for row in unresolved {
-            let take = format!("{}_T{:02}", row["shot"].as_str().expect("a shot"), row["take"].as_u64().expect("a number"));
-            let evidence = accepted.get(&take).map_or("--not-made --yes".to_owned(), |task| {
-                let told = format!("rushes resolve {take} MANIFEST --task-id {task}");
-                assert!(ran.err.contains(&told), "{take} is paid for, and nobody knows: {}", ran.err);
-                format!("--task-id {task}")
-            });
-            desk.rushes(&format!("resolve {take} out.simulated {evidence}")).ends(0);
-        }
-        desk.rehearse("").ends(0);
-        assert_eq!(desk.accepted().len(), 42, "nothing is paid for twice");
-    }
-}
-
 #[test]
 fn videos_without_their_ledger_are_not_paid_for_again() {
     let desk = Desk::new();
@@ -384,6 +353,11 @@ impl World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let server = runtime.block_on(async { serve(LOOPBACK, script, Clock::start(), None).await }).expect("a free port");
         Self { server: Some(server), runtime }
+    }
+
+    /// How many submissions it has accepted.
+    pub(super) fn accepted(&self) -> u64 {
+        self.server.as_ref().expect("a server").stats().accepted
     }
 
     /// How to run the manifest against it.
