@@ -117,7 +117,9 @@ impl Failure {
 
 impl From<crate::ledger::LedgerError> for Failure {
     fn from(error: crate::ledger::LedgerError) -> Self {
-        use crate::ledger::LedgerError::{Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Sqlite, Unreadable};
+        use crate::ledger::LedgerError::{
+            Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Replaced, Sqlite, Unreadable,
+        };
         const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
             backup, or choose another output directory";
         const MAKE_WAY: &str = "nothing is sent that cannot be written down; see to the disk (is it full, is it read-only, may you \
@@ -130,6 +132,9 @@ impl From<crate::ledger::LedgerError> for Failure {
             NoRoom { ref source, .. } => {
                 let help = remedy(source.kind());
                 Self::machine(error).help(format!("nothing was sent; {help}"))
+            }
+            Replaced { .. } => {
+                Self::machine(error).help("nothing more was sent; put it back, or the directory where it was, then run again")
             }
             Full { .. } => Self::machine(error).help(remedy(io::ErrorKind::StorageFull)),
             Lock { ref source, .. } => {

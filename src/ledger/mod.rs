@@ -2,6 +2,7 @@
 //! is, is always replayed from what happened to it.
 
 mod count;
+mod identity;
 mod lock;
 mod reserve;
 mod row;
@@ -17,6 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use lock::{Held, Holder};
 
+use self::identity::Identity;
 use self::reserve::Reserve;
 use crate::group::{Batch, Group};
 use crate::layout;
@@ -29,6 +31,8 @@ pub struct Ledger {
     path: PathBuf,
     writer: Group<Writer>,
     reserve: Arc<Reserve>,
+    /// The ledger and its lock.
+    files: [Identity; 2],
 }
 
 /// One event to be written.
@@ -97,6 +101,12 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// The ledger or its lock is not the file any more that was opened.
+    #[error("{} was deleted or replaced while it was in use", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// Some other SQLite file, or no file at all.
     #[error("{} is not a ledger of rushes; choose another output directory", path.display())]
     NotALedger {
@@ -146,6 +156,7 @@ impl LedgerError {
             | Self::Lock { .. }
             | Self::NoRoom { .. }
             | Self::Full { .. }
+            | Self::Replaced { .. }
             | Self::NotALedger { .. }
             | Self::Newer { .. } => false,
         }
@@ -166,13 +177,15 @@ impl Ledger {
     /// Opens the ledger of the output directory `root` for the run called `run`, which must be the only one; makes it when there
     /// is none.
     pub fn open(root: &Path, run: &str, holder: &Holder) -> Result<Self, LedgerError> {
-        let held = Held::take(&root.join(layout::LOCK), holder)?;
-        let path = root.join(layout::LEDGER);
+        let (path, lock) = (root.join(layout::LEDGER), root.join(layout::LOCK));
+        let held = Held::take(&lock, holder)?;
         let connection = open_for_writing(&path)?;
+        let identify = |path| Identity::of(path).map_err(|_| LedgerError::Replaced { path: path.to_owned() });
+        let files = [identify(&path)?, identify(&lock)?];
         let reserve = Arc::new(Reserve::default());
         let kept = Arc::clone(&reserve);
         let writer = Writer { path: path.clone(), connection, run: run.to_owned(), reserve: kept, _held: held };
-        Ok(Self { path, writer: Group::new(writer), reserve })
+        Ok(Self { path, writer: Group::new(writer), reserve, files })
     }
 
     /// Keeps room on the disk for the answers to what is about to be sent, until the ledger is dropped. Fails where there is
@@ -198,8 +211,8 @@ impl Ledger {
     /// one flush. Fails for ever after the first failure.
     pub async fn append(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), LedgerError> {
         let entries: Vec<_> = entries.into_iter().collect();
-        if self.reserve.is_spent() && entries.iter().any(|entry| matches!(entry.event, Event::Intent { .. })) {
-            return Err(LedgerError::Full { path: self.path.clone() });
+        if entries.iter().any(|entry| matches!(entry.event, Event::Intent { .. })) {
+            self.may_begin()?;
         }
         self.writer.submit(entries.into_iter().map(Line::Event)).await
     }
@@ -214,9 +227,24 @@ impl Ledger {
         self.writer.leave([Line::Event(entry)])
     }
 
-    /// Returns when everything noted is durable.
+    /// Returns when everything noted is durable, in the file that others see.
     pub async fn flush(&self) -> Result<(), LedgerError> {
-        self.writer.submit([]).await
+        self.writer.submit([]).await?;
+        self.is_there()
+    }
+
+    /// Whether something that costs money can be begun.
+    fn may_begin(&self) -> Result<(), LedgerError> {
+        if self.reserve.is_spent() {
+            return Err(LedgerError::Full { path: self.path.clone() });
+        }
+        self.is_there()
+    }
+
+    /// Whether the files are those that were opened.
+    fn is_there(&self) -> Result<(), LedgerError> {
+        let gone = self.files.iter().find(|file| !file.holds());
+        gone.map_or(Ok(()), |file| Err(LedgerError::Replaced { path: file.path().to_owned() }))
     }
 }
 
@@ -286,7 +314,7 @@ impl Writer {
 }
 
 fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
-    is_there(path)?;
+    exists(path)?;
     let mut connection = Connection::open(path).map_err(sqlite(path))?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(sqlite(path))?;
     has_begun(&connection, path)?;
@@ -331,7 +359,7 @@ fn has_begun(connection: &Connection, path: &Path) -> Result<bool, LedgerError> 
 }
 
 /// Whether there is such a file. Anything else by that name is refused: to open a pipe is to wait for ever.
-fn is_there(path: &Path) -> Result<bool, LedgerError> {
+fn exists(path: &Path) -> Result<bool, LedgerError> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(true),
         Ok(_) => Err(LedgerError::NotALedger { path: path.to_owned() }),
@@ -342,7 +370,7 @@ fn is_there(path: &Path) -> Result<bool, LedgerError> {
 
 /// The ledger in this file, if there is one yet.
 fn look_into(path: &Path) -> Result<Option<Connection>, LedgerError> {
-    if !is_there(path)? {
+    if !exists(path)? {
         return Ok(None);
     }
     let connection = open_for_reading(path)?;
@@ -390,5 +418,23 @@ mod tests {
         append(Event::Accepted { task: "task-1".parse().unwrap() }).await.unwrap();
         assert!(matches!(append(intent()).await, Err(LedgerError::Full { .. })));
         append(Event::Seen { word: "RUNNING".into() }).await.unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nothing_is_begun_in_a_ledger_that_nobody_will_find() {
+        for file in [layout::LEDGER, layout::LOCK] {
+            let root = tempfile::tempdir().unwrap();
+            let ledger = Ledger::open(root.path(), "test", &Holder { pid: 1, since: Timestamp::UNIX_EPOCH }).unwrap();
+            let entry = |event| Entry { take: "CAT_T01".parse().unwrap(), at: Timestamp::UNIX_EPOCH, event, answer: None };
+            let intent = || entry(Event::Intent { token: Token::new(1), price: None });
+            ledger.append([intent()]).await.unwrap();
+            let path = root.path().join(file);
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, "").unwrap();
+            assert!(matches!(ledger.append([intent()]).await, Err(LedgerError::Replaced { path: named }) if named == path));
+            ledger.append([entry(Event::Accepted { task: "task-1".parse().unwrap() })]).await.unwrap();
+            assert!(matches!(ledger.flush().await, Err(LedgerError::Replaced { .. })));
+        }
     }
 }
