@@ -124,9 +124,11 @@ impl Default for Policy {
 
 impl Policy {
     /// When a task accepted at `since` is to be asked about next. `spread` is the take's own place from 0 to 1. While callbacks come
-    /// that is late; when one says that the task is over it is at once, or as soon as the provider's answers have caught up.
+    /// that is late, but not after the end of patience: until then one may come, and if none does, that is the last time to ask.
+    /// When one says that the task is over it is at once, or as soon as the provider's answers have caught up.
     pub fn poll_due(&self, since: Timestamp, watch: &Watch, spread: f64) -> Timestamp {
         let Watch { polled, heard, .. } = watch;
+        let end = later(watch.since, self.patience);
         let (from, wait) = match (heard.over, *polled) {
             (Some(over), last) if last.is_none_or(|last| last < over) => {
                 let behind = if heard.early { self.poll_every } else { Duration::ZERO };
@@ -137,7 +139,9 @@ impl Policy {
             (_, None) => (since, self.poll_first),
         };
         let wait = Duration::try_from_secs_f64(wait.as_secs_f64() * (1.0 + self.jitter * spread)).unwrap_or(Duration::MAX);
-        later(from, wait).max(watch.not_before)
+        let is_awaited = heard.live && heard.over.is_none() && polled.is_none_or(|last| last < end);
+        let due = if is_awaited { later(from, wait).min(end) } else { later(from, wait) };
+        due.max(watch.not_before)
     }
 
     /// When the provider is to be asked about the task that may have come of an attempt without an answer.

@@ -207,6 +207,7 @@ fn while_callbacks_come_nobody_is_asked_before_one_says_that_it_is_over() {
     };
     assert_eq!(due(None, None, false), 400, "in case that none comes");
     assert_eq!(due(Some(400), None, false), 700);
+    assert_eq!((due(Some(3500), None, false), due(Some(3600), None, false)), (3600, 3900), "a last time, when patience ends");
     assert_eq!((due(None, Some(150), false), due(Some(120), Some(150), false)), (150, 150), "at once");
     assert_eq!(due(None, Some(150), true), 165, "when the table that is asked has caught up");
     assert_eq!(due(Some(150), Some(150), false), 165, "asked, and too early");

@@ -121,6 +121,20 @@ async fn callbacks_that_never_come_are_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn patience_that_is_shorter_than_the_quiet_waits_for_callbacks_to_its_end() {
+    let policy = Policy { patience: Duration::from_secs(290), ..Policy::default() };
+    assert!(policy.patience < policy.poll_quiet);
+    for style in [&Whole as &dyn Style, &Silent] {
+        let stage = Stage::new("seed: 5\ngenerate: 100s..200s");
+        enter(stage.root(), &(0..30).map(take).collect::<Vec<_>>()).await;
+        let post = Mailbox::new(&stage.provider, stage.clock, style);
+        let provider = Arc::new(stage.provider.clone());
+        live_with(stage.root(), provider, stage.clock, wide(), policy.clone(), &stage.seen, Some(&post)).await.unwrap();
+        stage.holds_everything(30);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_at_any_event_settles_itself_when_callbacks_come() {
     let takes: Vec<_> = (0..6).map(take).collect();
     let mut at = 1;
