@@ -214,8 +214,10 @@ impl Driver<'_> {
     /// A poll that was answered, but not with how the task stands.
     pub(super) fn told_nothing(&mut self, answer: Answer) -> Go {
         match answer {
+            // It is no good for asking either: nobody else needs to try.
             Answer::Halt { cause: Halt::BadKey, why } => {
                 self.world.stop.because(Reason::BadKey(why));
+                self.world.stop.let_go();
                 Go::Rest
             }
             Answer::NotNow { why, retry_after } => self.try_later(&why, retry_after),

@@ -56,7 +56,7 @@ impl Stop {
     /// Throws the switches that `reason` asks for. The first reason is the one that is told.
     pub fn because(&self, reason: Reason) {
         self.submitting.cancel();
-        if matches!(reason, Reason::Interrupted | Reason::BadKey(_) | Reason::Disk(_)) {
+        if matches!(reason, Reason::Interrupted | Reason::Disk(_)) {
             self.watching.cancel();
         }
         self.reason.borrow_mut().get_or_insert(reason);

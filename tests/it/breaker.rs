@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use rushes::clock::Clock;
 use rushes::engine::Limits;
-use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply, Resume};
+use rushes::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume};
 use rushes::simulator::{Changes, Script, SimulatedProvider};
 use rushes::take::{Class, Policy, Sighting, State, Take, TaskId};
 
@@ -48,7 +48,7 @@ async fn a_task_that_the_account_was_not_good_for_is_the_last_of_its_run() {
     for (class, ended_so) in [(Class::Account, 1), (Class::Internal, 9), (Class::Unknown, 9)] {
         let root = tempfile::tempdir().unwrap();
         let clock = Clock::starting_at(noon(), 1);
-        let failure = Sighting::Failed { class, why: "insufficient credits".into() };
+        let failure = Answer::Seen(Sighting::Failed { class, why: "insufficient credits".into() });
         let provider = Arc::new(Stubborn {
             inner: SimulatedProvider::new(script("seed: 1"), clock),
             refusal: None,
@@ -61,6 +61,33 @@ async fn a_task_that_the_account_was_not_good_for_is_the_last_of_its_run() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_at_submission_lets_accepted_takes_finish() {
+    for fault in ["bad_key", "no_money"] {
+        let root = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at(noon(), 1);
+        let provider = SimulatedProvider::new(script(&format!("shots: {{ SH0005: {{ fail: {fault} }} }}")), clock);
+        enter(root.path(), &(0..20).map(take).collect::<Vec<_>>()).await;
+        let limits = Limits { in_flight: NonZeroU32::new(4).unwrap(), ..wide() };
+        let ended = live(root.path(), &provider, clock, limits, Policy::default(), &Seen::default()).await.unwrap();
+        let accepted = provider.submissions().len() - 1;
+        assert!((5..=8).contains(&accepted), "{fault}: {accepted} accepted");
+        assert_eq!((count(&ended.takes, "stored"), count(&ended.takes, "planned")), (accepted, 20 - accepted), "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_at_a_poll_is_not_tried_with_every_take() {
+    let root = tempfile::tempdir().unwrap();
+    let clock = Clock::starting_at(noon(), 1);
+    let bad_key = Answer::Halt { cause: Halt::BadKey, why: "invalid token".into() };
+    let inner = SimulatedProvider::new(script("seed: 1"), clock);
+    let provider = Arc::new(Stubborn { inner, refusal: None, failure: Some(bad_key) });
+    enter(root.path(), &(0..20).map(take).collect::<Vec<_>>()).await;
+    let ended = live_with(root.path(), provider, clock, wide(), Policy::default(), &Seen::default(), None).await.unwrap();
+    assert_eq!((count(&ended.takes, "accepted"), ended.calls.polls), (20, 1));
+}
+
 fn count(takes: &[Take], state: &str) -> usize {
     takes.iter().filter(|take| State::name(&take.state) == state).count()
 }
@@ -69,11 +96,11 @@ fn script(yaml: &str) -> Script {
     Script::default().with(Changes::from_yaml(yaml).unwrap()).unwrap()
 }
 
-/// Refuses every submission so, or ends every task so.
+/// Refuses every submission so, or answers every poll so.
 struct Stubborn {
     inner: SimulatedProvider,
     refusal: Option<Answer>,
-    failure: Option<Sighting>,
+    failure: Option<Answer>,
 }
 
 impl Provider for Stubborn {
@@ -83,8 +110,8 @@ impl Provider for Stubborn {
     }
 
     fn poll<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Reply> {
-        let Some(sighting) = self.failure.clone() else { return self.inner.poll(task) };
-        async { Reply { answer: Answer::Seen(sighting), raw: String::new() } }.boxed()
+        let Some(answer) = self.failure.clone() else { return self.inner.poll(task) };
+        async { Reply { answer, raw: String::new() } }.boxed()
     }
 
     fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
