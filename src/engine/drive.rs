@@ -1,5 +1,6 @@
 //! The life of one take in a run: ask it what comes next, do that, write down what happened.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,8 +28,17 @@ pub(super) async fn drive(
     let now = world.clock.now();
     let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
     let letterbox = bounds.post.letterbox(&task.take.name);
-    let mut driver =
-        Driver { world, bounds, task, watch, place, fetching: Fetching::default(), letterbox, named_by: None, troubles: 0 };
+    let mut driver = Driver {
+        world,
+        bounds,
+        task,
+        watch,
+        place,
+        fetching: Fetching::default(),
+        letterbox,
+        named_by: VecDeque::new(),
+        troubles: 0,
+    };
     while driver.step().await? == Go::On {
         if !driver.task.take.state.in_flight() {
             driver.place = None;
@@ -56,8 +66,9 @@ pub(super) struct Driver<'a> {
     pub(super) fetching: Fetching,
     /// Where callbacks for the take come in, if anybody listens.
     pub(super) letterbox: Option<Rc<Letterbox>>,
-    /// The callback that names the task of an attempt without an answer, until the provider has been asked.
-    pub(super) named_by: Option<Arrival>,
+    /// The callbacks that name the task of an attempt without an answer, one for each task that is named, until the provider has said
+    /// which it knows.
+    pub(super) named_by: VecDeque<Arrival>,
     /// How many polls in a row have told nothing.
     pub(super) troubles: u32,
 }

@@ -1,6 +1,8 @@
 //! What a take makes of a callback. A callback is unsigned and may be late, doubled or forged: it only says when to ask the
 //! provider, and which task to ask about. The provider's answer decides.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 
 use super::RunError;
@@ -23,6 +25,7 @@ impl Driver<'_> {
     }
 
     /// What a callback is good for. One that names the task of an attempt without an answer is kept until the provider has been asked.
+    /// Where several name different ones, the provider is asked about each in turn, the newest first.
     fn consider(&mut self, arrival: Arrival) -> Option<(Arrival, Fate)> {
         let named = &arrival.callback.task;
         let (take, heard) = (&self.task.take, &mut self.watch.heard);
@@ -35,15 +38,14 @@ impl Driver<'_> {
             (_, Some(task)) if task == named => Fate::Stale,
             // Of an attempt that has ended: its task is known, and was this take's.
             _ if self.bounds.post.knows(named) => Fate::Stale,
-            (State::Unresolved(_) | State::Planned { .. }, _) if take.record.attempts > 0 => match &self.named_by {
-                None => {
-                    (heard.named, heard.unknown) = (Some(named.clone()), None);
-                    self.named_by = Some(arrival);
-                    return None;
+            (State::Unresolved(_) | State::Planned { .. }, _) if take.record.attempts > 0 => {
+                if self.named_by.iter().any(|other| other.callback.task == *named) {
+                    return Some((arrival, Fate::Stale));
                 }
-                Some(first) if first.callback.task == *named => Fate::Stale,
-                Some(first) => Fate::Contradicts(format!("another callback says that it is task {}", first.callback.task)),
-            },
+                (heard.named, heard.unknown) = (Some(named.clone()), None);
+                self.named_by.push_front(arrival);
+                return None;
+            }
             (_, Some(task)) => Fate::Contradicts(format!(
                 "{} is task {task}: perhaps another attempt of it has been made after all, and paid for",
                 take.name
@@ -66,27 +68,43 @@ impl Driver<'_> {
         self.troubles = 0;
         match self.task.take.confirmed(self.world.clock.now(), &sighting, &self.world.policy) {
             Confirmed::Yes => self.adopt(task, &sighting, raw).await,
-            Confirmed::NotYet => Ok(Go::On),
+            Confirmed::NotYet => {
+                self.named_by.rotate_left(self.named_by.len().min(1));
+                self.ask_about_the_first();
+                Ok(Go::On)
+            }
             Confirmed::No => {
                 self.watch.heard.unknown = Some(task.clone());
-                self.watch.heard.named = None;
-                if let Some(arrival) = self.named_by.take() {
-                    let why = format!("the provider does not know task {task}");
-                    self.bounds.post.dealt_with(arrival, Fate::Contradicts(why));
-                }
+                self.contradict(|other| other == task, &format!("the provider does not know task {task}"));
+                self.ask_about_the_first();
                 Ok(Go::On)
             }
         }
     }
 
+    fn ask_about_the_first(&mut self) {
+        self.watch.heard.named = self.named_by.front().map(|arrival| arrival.callback.task.clone());
+    }
+
+    /// The callbacks that name such a task do not go with what is known.
+    fn contradict(&mut self, is_it: impl Fn(&TaskId) -> bool, why: &str) {
+        let (wrong, others): (VecDeque<_>, _) = self.named_by.drain(..).partition(|arrival| is_it(&arrival.callback.task));
+        self.named_by = others;
+        for arrival in wrong {
+            self.bounds.post.dealt_with(arrival, Fate::Contradicts(why.to_owned()));
+        }
+    }
+
     async fn adopt(&mut self, task: &TaskId, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
-        let evidence = self.named_by.take();
+        let which = self.named_by.iter().position(|arrival| arrival.callback.task == *task);
+        let evidence = which.and_then(|which| self.named_by.remove(which));
         let said = evidence.as_ref().map_or_else(|| raw.clone(), |arrival| arrival.raw.clone());
         self.record(Event::Adopted { task: task.clone() }, Some(said)).await?;
         self.watch.heard.named = None;
         if let Some(arrival) = evidence {
             self.bounds.post.dealt_with(arrival, Fate::Used);
         }
+        self.contradict(|_| true, &format!("it is task {task}"));
         // It is at the provider, whether there is room or not.
         self.place = Some(self.bounds.room.squeeze_in());
         self.seen(sighting, raw).await

@@ -95,6 +95,16 @@ async fn a_forged_callback_changes_nothing_but_a_count() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_forged_callback_is_not_in_the_way_of_a_true_one() {
+    let stage = Stage::new("odds: { lost_answer: 1 }");
+    enter(stage.root(), &(0..20).map(take).collect::<Vec<_>>()).await;
+    let ended = stage.live(&Disputed).await;
+    stage.holds_everything(20);
+    let Callbacks { used, contradicting, .. } = ended.callbacks;
+    assert_eq!((used, contradicting), (20, 40), "{:?}", ended.callbacks);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_person_took_for_unmade_is_not_bought_again_once_a_callback_tells() {
     let stage = Stage::new("odds: { lost_answer: 1 }");
     enter(stage.root(), &[take(1)]).await;
@@ -245,6 +255,16 @@ impl Style for Forged {
     fn write(&self, token: Option<Token>, callback: Callback) -> Vec<(Option<Token>, Callback)> {
         let other = Callback { task: format!("not-{}", callback.task).parse().unwrap(), ..callback.clone() };
         vec![(Some(Token::new(u128::MAX)), other.clone()), (token, other)]
+    }
+}
+
+/// The truth, after one lie about the task and before another.
+struct Disputed;
+
+impl Style for Disputed {
+    fn write(&self, token: Option<Token>, callback: Callback) -> Vec<(Option<Token>, Callback)> {
+        let named = |task: String| Callback { task: task.parse().unwrap(), ..callback.clone() };
+        ["not-", "", "nor-"].map(|lie| (token, named(format!("{lie}{}", callback.task)))).into()
     }
 }
 
