@@ -100,7 +100,7 @@ async fn a_forged_callback_is_not_in_the_way_of_a_true_one() {
     enter(stage.root(), &(0..20).map(take).collect::<Vec<_>>()).await;
     let ended = stage.live(&Disputed).await;
     stage.holds_everything(20);
-    let Callbacks { used, contradicting, .. } = ended.callbacks;
+    let Callbacks { used, contradicting, .. } = ended.callbacks.unwrap();
     assert_eq!((used, contradicting), (20, 40), "{:?}", ended.callbacks);
 }
 
