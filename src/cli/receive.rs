@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::runtime::Builder;
 
 use super::args::{Receive, Talk};
 use super::{Failure, say};
@@ -18,8 +17,7 @@ use crate::spool::{Limits, Spool, SpoolError};
 /// Carries out `rushes receive`: receives until it is told to stop.
 pub(super) fn receive(args: &Receive, talk: Talk) -> Result<Exit, Failure> {
     talk.start(None);
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::machine)?;
-    runtime.block_on(async {
+    super::runtime().map_err(Failure::machine)?.block_on(async {
         let spool = open(&args.spool)?;
         // Months may pass, and the machine may sleep: every callback gets the time of the machine, not that of a run.
         let now = || Clock::start().now();

@@ -14,10 +14,7 @@ use rushes::digest::Digest;
 use serde_json::Value;
 
 use super::exits::World;
-use super::{Desk, Ran, files};
-
-/// What makes a rehearsal last a moment, and leaves a download a moment more on a busy machine.
-const SOON: &str = "--simulate --speed 1000";
+use super::{Desk, QUICK, Ran, files};
 
 #[test]
 fn a_limit_on_the_length_of_files_costs_nothing() {
@@ -25,7 +22,7 @@ fn a_limit_on_the_length_of_files_costs_nothing() {
     let blocks = [0, 1, 7, 8, 9, 40, 64, 65, 100, 220, 1000, 8191, 8192, 8200, 8300, 20_000];
     all(blocks, |blocks| {
         let desk = Desk::new();
-        let ran = shell(&desk, &format!("ulimit -f {blocks}; exec \"$0\" run shots.yaml {SOON} 2>&1 | cat"));
+        let ran = shell(&desk, &format!("ulimit -f {blocks}; exec \"$0\" run shots.yaml {QUICK} 2>&1 | cat"));
         assert!(!ran.out.contains("panicked"), "{blocks}: {}", ran.out);
         let stored = ran.out.contains("4 stored");
         assert_eq!(desk.accepted().len(), if stored { 4 } else { 0 }, "{blocks}: {}", ran.out);
@@ -35,7 +32,7 @@ fn a_limit_on_the_length_of_files_costs_nothing() {
         complete_once(&desk);
     });
     let desk = Desk::new();
-    assert_eq!(shell(&desk, &format!("ulimit -f 1000; exec \"$0\" run shots.yaml {SOON}")).code, Some(7));
+    assert_eq!(shell(&desk, &format!("ulimit -f 1000; exec \"$0\" run shots.yaml {QUICK}")).code, Some(7));
 }
 
 #[cfg(target_os = "linux")]
@@ -190,7 +187,7 @@ fn a_folder_that_may_not_be_written_is_named_before_anything_is_sent() {
             }
             folder => root.join(folder),
         };
-        let Some(mut command) = unprivileged(&desk, &format!("run shots.yaml {SOON}")) else { return };
+        let Some(mut command) = unprivileged(&desk, &format!("run shots.yaml {QUICK}")) else { return };
         let mode = |mode| fs::set_permissions(&locked, fs::Permissions::from_mode(mode)).expect("a folder of ours");
         mode(0o555);
         let name = format!("out.simulated/{}", folder.trim_end_matches('*'));
@@ -233,7 +230,7 @@ fn the_longest_names_have_room() {
 fn a_terminal_that_goes_to_a_full_disk_does_not_end_the_run() {
     for words in ["", "-vv", "--log-format json", "--format json"] {
         let desk = Desk::new();
-        let ran = shell(&desk, &format!("exec \"$0\" run shots.yaml {SOON} {words} >/dev/full 2>/dev/full"));
+        let ran = shell(&desk, &format!("exec \"$0\" run shots.yaml {QUICK} {words} >/dev/full 2>/dev/full"));
         assert_eq!((ran.code, desk.accepted().len()), (Some(0), 4), "{words}");
         complete_once(&desk);
     }
@@ -244,7 +241,7 @@ fn all<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
     let cases = Mutex::new(cases.into_iter().collect::<Vec<_>>());
     let next = || cases.lock().expect("no panic while it is held").pop();
     thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..4 {
             scope.spawn(|| {
                 while let Some(case) = next() {
                     check(case);
@@ -256,7 +253,7 @@ fn all<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
 
 /// Rehearses the manifest to its end.
 fn rehearse(desk: &Desk, more: &str) -> Ran {
-    desk.rushes(&format!("run shots.yaml {SOON} {more}"))
+    desk.rushes(&format!("run shots.yaml {QUICK} {more}"))
 }
 
 /// The executable.

@@ -8,7 +8,7 @@ use super::{Desk, files};
 
 /// So many shots of one take each.
 const SHOTS: usize = 16;
-const RUN: &str = "run shots.yaml --simulate --speed 8000 --in-flight 6 -vv";
+const RUN: &str = "run shots.yaml --simulate --speed 8000 --in-flight 6 --patience 100h -vv";
 
 #[test]
 fn killed_after_any_step_a_run_goes_on_where_it_was() {
