@@ -18,4 +18,5 @@ mod simulator;
 mod spool;
 mod store;
 mod support;
+mod sweep;
 mod tidy;

@@ -19,6 +19,7 @@ use rushes::shot::{ShotId, TakeName, TakeNo};
 use rushes::simulator::SimulatedProvider;
 use rushes::store::Store;
 use rushes::take::{Event, Policy, Take, Token};
+use tempfile::TempDir;
 
 /// A time to start from.
 pub(crate) fn noon() -> Timestamp {
@@ -133,20 +134,22 @@ impl Watcher for Crash {
     }
 }
 
-/// The callbacks of a simulated provider as the inbox of a run, which counts what became of them.
+/// The callbacks of a simulated provider as the inbox of one run after the other, which counts what became of them. What a run
+/// has not dealt with, and what it knew nothing of, waits for the next one.
 pub(crate) struct Post {
     provider: SimulatedProvider,
     live: bool,
     came: Cell<usize>,
     unreadable: Cell<usize>,
+    given: RefCell<Vec<Arrival>>,
     fates: RefCell<Vec<Fate>>,
 }
 
 impl Post {
     /// The post of `provider`, which calls back, on its clock. A run may wait for callbacks if it is `live`.
     pub(crate) fn of(provider: &SimulatedProvider, live: bool) -> Self {
-        let fates = RefCell::default();
-        Self { provider: provider.clone(), live, came: Cell::default(), unreadable: Cell::default(), fates }
+        let (came, unreadable, given, fates) = Default::default();
+        Self { provider: provider.clone(), live, came, unreadable, given, fates }
     }
 
     /// How many callbacks met this fate; where it says why, whatever it says.
@@ -169,14 +172,17 @@ impl Post {
             };
             self.came.set(self.came.get() + 1);
             let token = sent.token.and_then(|text| u128::from_str_radix(&text, 16).ok()).map(Token::new);
-            return Arrival { name: format!("callback {}", self.came.get()), token, callback, raw: sent.body };
+            let arrival = Arrival { name: format!("callback {}", self.came.get()), token, callback, raw: sent.body };
+            self.given.borrow_mut().push(arrival.clone());
+            return arrival;
         }
     }
 }
 
 impl Inbox for Post {
     fn waiting(&self) -> LocalBoxFuture<'_, Vec<Arrival>> {
-        let waiting = std::iter::from_fn(|| self.arrival().now_or_never()).collect();
+        let again = self.given.borrow().clone();
+        let waiting = again.into_iter().chain(std::iter::from_fn(|| self.arrival().now_or_never())).collect();
         async { waiting }.boxed_local()
     }
 
@@ -184,13 +190,47 @@ impl Inbox for Post {
         self.arrival().boxed_local()
     }
 
-    fn dealt_with(&self, _: Arrival, fate: Fate) {
+    fn dealt_with(&self, arrival: Arrival, fate: Fate) {
+        if fate != Fate::Foreign {
+            self.given.borrow_mut().retain(|given| given.name != arrival.name);
+        }
         self.fates.borrow_mut().push(fate);
     }
 
     fn is_live(&self) -> bool {
         self.live
     }
+}
+
+/// Numbers in an order that nobody would choose, the same for the same seed (splitmix64).
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    /// One of these.
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        let end = u64::try_from(from.len()).expect("a few");
+        from[usize::try_from(self.below(end)).expect("a few")]
+    }
+}
+
+/// A folder for a test that ends many processes, in memory where the system has such a place: what a flush is worth is for other
+/// tests to say, and here thousands of them would only take time.
+pub(crate) fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a temporary directory")
 }
 
 /// Opens the ledger of `root`, as soon as a life that has ended in the middle has let go of it.
