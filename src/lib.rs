@@ -20,6 +20,7 @@ pub mod receiver;
 pub mod report;
 pub mod request;
 pub mod seal;
+pub mod select;
 pub mod shot;
 
 pub mod simulator;

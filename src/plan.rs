@@ -45,6 +45,9 @@ pub struct Planned {
     /// The shot's own callback address.
     #[serde(skip)]
     pub callback_url: Option<Url>,
+    /// Whether its shot was changed after it was paid for, so that it is only submitted when the author agrees, or has agreed.
+    #[serde(skip)]
+    pub needs_consent: bool,
 }
 
 /// What to do with a take.
@@ -111,6 +114,14 @@ impl Plan {
         plan
     }
 
+    /// The takes that are meant, and the others, about which nothing is to be done; `meant` has a word for each take, in order.
+    pub fn split(self, meant: &[bool]) -> (Self, Self) {
+        let is_meant = |place: usize| meant.get(place).copied().unwrap_or_default();
+        let (chosen, others): (Vec<_>, Vec<_>) = self.takes.into_iter().enumerate().partition(|(place, _)| is_meant(*place));
+        let plan = |takes: Vec<(usize, Planned)>| Self { takes: takes.into_iter().map(|(_, take)| take).collect() };
+        (plan(chosen), plan(others))
+    }
+
     /// How many takes have this action.
     pub fn count(&self, action: Action) -> usize {
         self.takes.iter().filter(|take| take.action == action).count()
@@ -142,7 +153,7 @@ impl Plan {
             let planned = match in_the_way {
                 _ if take.request == shot.request => as_it_is(shot, take, basis),
                 Some(changed) => held(take, changed),
-                None => replan(shot, take, basis),
+                None => Planned { needs_consent: changed.is_some(), ..replan(shot, take, basis) },
             };
             self.takes.push(planned.priced(shot, basis));
         }
@@ -151,7 +162,7 @@ impl Plan {
             let new = fresh(shot, number, changed.as_deref().unwrap_or("new"), basis);
             let planned = match in_the_way {
                 Some(changed) => held(new.take, changed),
-                None => new,
+                None => Planned { needs_consent: changed.is_some(), ..new },
             };
             self.takes.push(planned.priced(shot, basis));
             last = Some(number);
@@ -160,10 +171,15 @@ impl Plan {
 }
 
 impl Planned {
+    /// Whether it is paid for, or may be, and not on disk.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.action, Action::Resume | Action::Fetch) || self.take.state.in_flight()
+    }
+
     fn new(take: Take, action: Action, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         let (name, price) = (take.name.clone(), take.price());
-        Self { name, action, reason, price, take, events: Vec::new(), callback_url: None }
+        Self { name, action, reason, price, take, events: Vec::new(), callback_url: None, needs_consent: false }
     }
 
     fn after(mut self, events: impl IntoIterator<Item = Event>) -> Self {
@@ -286,7 +302,8 @@ fn fresh(shot: &Shot, number: TakeNo, reason: &str, basis: &Basis<'_>) -> Planne
 
 /// A take of a changed shot, which nobody has agreed to pay for.
 fn held(take: Take, changed: &str) -> Planned {
-    Planned::new(take, Action::Held, format!("{changed}; --regenerate buys it as a further take"))
+    let reason = format!("{changed}; --regenerate buys it as a further take");
+    Planned { needs_consent: true, ..Planned::new(take, Action::Held, reason) }
 }
 
 /// A take that the manifest does not ask for: what is paid for is seen to its end all the same.

@@ -104,6 +104,31 @@ pub(super) enum Verb {
     Man,
 }
 
+/// Which takes are meant.
+#[derive(Debug, Clone, Default, Group)]
+pub(super) struct Selection {
+    /// Only these takes: ids with `*` and `?`, `tag:`, `scene:`, `state:`, joined with `and`, `or`, `not` and parentheses.
+    #[arg(long, value_name = "SELECTOR")]
+    pub only: Option<String>,
+    /// Not these takes.
+    #[arg(long, value_name = "SELECTOR")]
+    pub except: Option<String>,
+}
+
+/// What is wanted of a plan besides what the manifest asks for.
+#[derive(Debug, Clone, Default, Group)]
+pub(super) struct Wishes {
+    /// Submit rejected and failed takes once more.
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Pay again for shots that were changed after they had been paid for, as further takes.
+    #[arg(long)]
+    pub regenerate: bool,
+    /// Which takes.
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
 /// `rushes run`.
 #[derive(Debug, Clone, Group)]
 pub(super) struct Run {
@@ -124,12 +149,9 @@ pub(super) struct Run {
     /// Makes the rehearsal's chances the same again.
     #[arg(long, value_name = "N", requires = "simulate")]
     pub seed: Option<u64>,
-    /// Submit rejected and failed takes once more.
-    #[arg(long)]
-    pub retry_failed: bool,
-    /// Pay again for shots that were changed after they had been paid for, as further takes.
-    #[arg(long)]
-    pub regenerate: bool,
+    /// What is wanted besides what the manifest asks for, and of which takes.
+    #[command(flatten)]
+    pub wishes: Wishes,
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -288,12 +310,9 @@ pub(super) struct Plan {
     /// Plan for the output directory of rehearsals.
     #[arg(long)]
     pub simulate: bool,
-    /// As if rejected and failed takes were to be submitted once more.
-    #[arg(long)]
-    pub retry_failed: bool,
-    /// As if changed shots were to be paid for again.
-    #[arg(long)]
-    pub regenerate: bool,
+    /// What is wanted besides what the manifest asks for, and of which takes.
+    #[command(flatten)]
+    pub wishes: Wishes,
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -332,6 +351,9 @@ pub(super) struct Status {
     /// Which output directory.
     #[command(flatten)]
     pub target: Target,
+    /// Which takes.
+    #[command(flatten)]
+    pub selection: Selection,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -343,6 +365,9 @@ pub(super) struct Report {
     /// Which output directory.
     #[command(flatten)]
     pub target: Target,
+    /// Which takes.
+    #[command(flatten)]
+    pub selection: Selection,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
@@ -367,6 +392,9 @@ pub(super) struct Verify {
     /// Which output directory.
     #[command(flatten)]
     pub target: Target,
+    /// Which takes.
+    #[command(flatten)]
+    pub selection: Selection,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -26,6 +26,7 @@ Examples:
   rushes run shots.csv --key-file ~/.cometapi --pace 30/m --in-flight 5
   rushes run shots.csv --retry-failed       pay once more for what failed
   rushes run shots.csv --regenerate         pay again for what was changed
+  rushes run shots.csv --only tag:hero --except SC030_*
   make-shots | rushes run - --output out/night
 
 The same command goes on wherever the last run stopped, and sends nothing
@@ -40,6 +41,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   rushes plan shots.csv
   rushes plan shots.csv --regenerate        what would be paid for again
+  rushes plan shots.csv --only scene:SC010
   rushes plan shots.csv --prices usd.yaml   what it would cost
   rushes plan shots.csv --format json";
 
@@ -53,12 +55,14 @@ pub(super) const STATUS: &str = "\
 Examples:
   rushes status shots.csv
   rushes status out/shots                   also while a run is on
-  rushes status shots.csv --simulate        how the rehearsal stands";
+  rushes status shots.csv --simulate        how the rehearsal stands
+  rushes status shots.csv --only state:failed";
 
 pub(super) const REPORT: &str = "\
 Examples:
   rushes report shots.csv
-  rushes report out/shots --format csv > takes.csv";
+  rushes report out/shots --format csv > takes.csv
+  rushes report shots.csv --only tag:hero --format json";
 
 pub(super) const VERIFY: &str = "\
 Examples:

@@ -14,6 +14,7 @@ mod reports;
 mod resolve;
 mod run;
 mod say;
+mod selection;
 mod simulate;
 mod size;
 mod status;

@@ -3,30 +3,39 @@
 use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
+use super::planning::{self, Chosen};
 use super::target::{self, Warnings};
-use super::{Failure, planning, say};
+use super::{Failure, say};
 use crate::clock::Clock;
 use crate::ledger;
 use crate::motion::{Motion, Step};
-use crate::plan::{Action, Consent, Plan, Planned};
+use crate::plan::{Action, Plan, Planned};
 use crate::report::Exit;
 
 /// Carries out `rushes plan`.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
+    let wishes = args.wishes.read()?;
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
-    let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
-    let plan = planning::plan(&root, &manifest, ledger::read(&root)?, consent, Clock::start().now())?;
+    let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;
     match args.format {
         Format::Json => {
-            let shown = Shown { plan: &plan, moves: manifest.steps.iter().map(Named::from).collect() };
+            let shown = Shown {
+                plan: &plan,
+                not_selected: others.takes.len(),
+                moves: manifest.steps.iter().map(Named::from).collect(),
+            };
             say::line(serde_json::to_string_pretty(&shown).expect("a plan is strings and finite numbers"));
         }
         Format::Text => say::data(table(&plan) + &legend(&manifest.steps)),
     }
     if !talk.quiet && args.format == Format::Text {
-        say::line(format_args!("{}: {}", root.display(), counts(&plan)));
+        let left_out = match others.takes.len() {
+            0 => String::new(),
+            count => format!("; {} not selected", say::count(count as u64, "take")),
+        };
+        say::line(format_args!("{}: {}{left_out}", root.display(), counts(&plan)));
     }
     Ok(Exit::Done)
 }
@@ -36,6 +45,8 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
 struct Shown<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
+    /// How many takes are left out.
+    not_selected: usize,
     /// What each named move of the manifest became.
     moves: Vec<Named>,
 }

@@ -6,25 +6,68 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::Failure;
+use super::selection::Selectors;
+use super::{Failure, args};
 use crate::config;
 use crate::layout;
 use crate::manifest::Manifest;
 use crate::plan::{Action, Basis, Consent, Plan, Planned};
 use crate::request::Request;
+use crate::select::Item;
 use crate::shot::{Shot, ShotId};
 use crate::store;
 use crate::take::{State, Take};
 
+/// What is wanted besides what the manifest asks for, without a mistake in it.
+pub(super) struct Wishes {
+    consent: Consent,
+    selectors: Selectors,
+    choosy: bool,
+}
+
+/// What is left to do, as far as it is wanted.
+pub(super) struct Chosen {
+    /// The takes that are meant.
+    pub plan: Plan,
+    /// The others.
+    pub others: Plan,
+}
+
+impl args::Wishes {
+    /// Reads what they say. Prints what is wrong with it; `Err` means that it cannot be used.
+    pub(super) fn read(&self) -> Result<Wishes, Failure> {
+        let consent = Consent { retry_failed: self.retry_failed, regenerate: self.regenerate };
+        Ok(Wishes { consent, selectors: self.selection.read()?, choosy: self.selection.is_some() })
+    }
+}
+
+impl Wishes {
+    /// Whether what they say can turn out wrong when the takes are looked at.
+    pub(super) fn are_choosy(&self) -> bool {
+        self.choosy
+    }
+}
+
 /// What is left to do for `manifest` in the output directory `root`, whose ledger knows `takes`. Refuses where the ledger cannot be
-/// the one that goes with the videos.
+/// the one that goes with the videos, and where no take is meant.
 pub(super) fn plan(
     root: &Path,
     manifest: &Manifest,
     takes: Vec<Take>,
-    consent: Consent,
+    wishes: &Wishes,
     now: Timestamp,
-) -> Result<Plan, Failure> {
+) -> Result<Chosen, Failure> {
+    let plan = whole(root, manifest, takes, wishes.consent, now)?;
+    if !wishes.choosy {
+        return Ok(Chosen { plan, others: Plan::default() });
+    }
+    let meant = wishes.selectors.meant(&plan.takes.iter().map(Item::planned).collect::<Vec<_>>())?;
+    let (plan, others) = plan.split(&meant);
+    Ok(Chosen { plan, others })
+}
+
+/// What is left to do in all.
+fn whole(root: &Path, manifest: &Manifest, takes: Vec<Take>, consent: Consent, now: Timestamp) -> Result<Plan, Failure> {
     not_bereft(root, &takes)?;
     not_respelt(&manifest.shots, &takes)?;
     let on_disk = |take: &Take| match &take.state {

@@ -9,8 +9,9 @@ use crate::report::{Exit, RENDERERS, Report, Sheet, table};
 
 /// Carries out `rushes report`.
 pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
+    let selectors = args.selection.read()?;
     let root = target::existing(&args.target)?;
-    let takes = ledger::read(&root)?;
+    let takes = selectors.of(ledger::read(&root)?)?;
     let report = Report::new(&takes);
     match args.format {
         ReportFormat::Text => print_table(&report, &root)?,

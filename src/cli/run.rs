@@ -11,6 +11,7 @@ mod summary;
 
 use std::fs::{self, File};
 use std::io;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,16 +20,17 @@ use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
 use super::args::{self, Bounds, Run, Talk};
+use super::planning::{self, Chosen, Wishes};
 use super::progress::Progress;
 use super::target::{self, Warnings};
-use super::{Failure, planning, reports, say, signal};
+use super::{Failure, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Calls, Ended, Inbox, Limits, Reason, RunError, Stop, Task, World};
 use crate::layout;
 use crate::ledger::{self, Entry, Holder, Ledger};
 use crate::manifest::Manifest;
-use crate::plan::{Action, Consent, Plan, Planned};
+use crate::plan::{Action, Plan, Planned};
 use crate::price::Prices;
 use crate::provider::{Connection, Provider, Quota, Timeouts};
 use crate::report::{self, Exit};
@@ -41,9 +43,14 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
     if args.bounds.min_video > args.bounds.max_video {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
     }
+    let wishes = args.wishes.read()?;
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
+    if wishes.are_choosy() {
+        // What is wrong with them is told before anything is made.
+        planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;
+    }
     super::runtime().map_err(Failure::machine)?.block_on(async {
         if !args.simulate && !root.join(layout::LEDGER).exists() {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
@@ -52,7 +59,7 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
         let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
         let house = House::open(root, clock)?;
         talk.start(Some(house.log()?));
-        house.work(args, &manifest, talk).await
+        house.work(args, &manifest, &wishes, talk).await
     })
 }
 
@@ -97,8 +104,10 @@ impl House {
     }
 
     /// Everything between the lock and the exit code.
-    async fn work(&self, args: Run, manifest: &Manifest, talk: Talk) -> Result<Exit, Failure> {
-        let mut plan = self.plan(&args, manifest)?;
+    async fn work(&self, args: Run, manifest: &Manifest, wishes: &Wishes, talk: Talk) -> Result<Exit, Failure> {
+        let takes = self.ledger.takes()?;
+        let Chosen { mut plan, others } = planning::plan(&self.root, manifest, takes, wishes, self.clock.now())?;
+        let limits = limits(&args.bounds, &plan, &others)?;
         let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
         let line = if plan.takes.iter().any(is_to_do) {
             self.try_out(&plan, is_to_do)?;
@@ -112,7 +121,7 @@ impl House {
         let (calls, callbacks) = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                let ended = self.drive(line, &args.bounds, tasks, talk, &stop).await?;
+                let ended = self.drive(line, limits, policy(&args.bounds), tasks, talk, &stop).await?;
                 (ended.calls, ended.callbacks)
             }
             None => (Calls::default(), None),
@@ -123,12 +132,10 @@ impl House {
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(callbacks, self.evidence()?);
         let left = summary.write(&self.store);
         summary.print(args.format, talk);
+        if !talk.quiet {
+            remind(&others);
+        }
         left.map(|()| summary.exit())
-    }
-
-    fn plan(&self, args: &Run, manifest: &Manifest) -> Result<Plan, Failure> {
-        let consent = Consent { retry_failed: args.retry_failed, regenerate: args.regenerate };
-        planning::plan(&self.root, manifest, self.ledger.takes()?, consent, self.clock.now())
     }
 
     /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.
@@ -176,7 +183,15 @@ impl House {
         Ok(Line { provider, books: books::open(&args.provider, rehearsal.as_ref()), rehearsal, inbox })
     }
 
-    async fn drive(&self, line: Line, bounds: &Bounds, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
+    async fn drive(
+        &self,
+        line: Line,
+        limits: Limits,
+        policy: Policy,
+        tasks: Vec<Task>,
+        talk: Talk,
+        stop: &Stop,
+    ) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
         let world = World {
@@ -184,14 +199,14 @@ impl House {
             ledger: &self.ledger,
             store: &self.store,
             clock: self.clock,
-            policy: policy(bounds),
+            policy,
             watcher: &progress,
             stop,
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),
             draw: random,
         };
         let books = books.filter(|_| tasks.iter().any(is_new)).map(|books| Look::new(books, &self.ledger, self.clock));
-        let driving = books::around(books, engine::run(&world, limits(bounds), tasks));
+        let driving = books::around(books, engine::run(&world, limits, tasks));
         let ended = tokio::select! {
             ended = driving => ended,
             error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
@@ -279,13 +294,33 @@ fn timeouts(said: &args::Provider) -> Timeouts {
     Timeouts { connect: said.connect_timeout, create: said.create_timeout, feed: said.feed_timeout, stall: said.stall_timeout }
 }
 
-fn limits(bounds: &Bounds) -> Limits {
-    Limits {
+/// What the run keeps to. The takes that are not selected are at the provider all the same, and take their places there.
+fn limits(bounds: &Bounds, plan: &Plan, others: &Plan) -> Result<Limits, Failure> {
+    let taken = others.takes.iter().filter(|other| other.take.state.in_flight()).count();
+    let free = u32::try_from(taken).ok().and_then(|taken| bounds.in_flight.get().checked_sub(taken)).and_then(NonZeroU32::new);
+    if free.is_none() && plan.count(Action::Submit) > 0 {
+        let full = format!("{taken} takes that are not selected are at the provider, as many as --in-flight allows");
+        return Err(
+            Failure::new(Exit::Stopped, full).help("run without a selector first, or raise --in-flight; nothing was sent")
+        );
+    }
+    Ok(Limits {
         pace: bounds.pace,
         burst: bounds.burst,
-        in_flight: bounds.in_flight,
+        in_flight: free.unwrap_or(NonZeroU32::MIN),
         poll_pace: bounds.poll_pace,
         downloads: bounds.downloads,
+    })
+}
+
+/// Says what is paid for and was not looked after.
+fn remind(others: &Plan) {
+    let left = others.takes.iter().filter(|other| other.is_under_way()).count();
+    if left > 0 {
+        let takes = say::count(left as u64, "take");
+        say::talk(format_args!(
+            "  help: {takes} not selected, paid for and not on disk: run without a selector soon, links expire"
+        ));
     }
 }
 

@@ -9,13 +9,18 @@ use crate::take::State;
 
 /// Carries out `rushes verify`.
 pub(super) fn verify(args: &Verify, talk: Talk) -> Result<Exit, Failure> {
+    let selectors = args.selection.read()?;
     let root = target::existing(&args.target)?;
-    let takes = ledger::read(&root)?;
+    let takes = selectors.of(ledger::read(&root)?)?;
     let stored = takes.iter().filter_map(|take| match &take.state {
         State::Stored { asset, .. } => Some((&take.name, asset)),
         _ => None,
     });
-    let inventory = Inventory::take(&root, stored)?;
+    let mut inventory = Inventory::take(&root, stored)?;
+    if args.selection.is_some() {
+        // What is not selected is no stranger.
+        inventory.findings.retain(|finding| !matches!(finding, Finding::Foreign { .. }));
+    }
     match args.format {
         Format::Json => say::line(serde_json::to_string_pretty(&inventory).expect("an inventory is strings")),
         Format::Text if talk.quiet && inventory.findings.is_empty() => {}

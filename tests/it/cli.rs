@@ -10,6 +10,7 @@ mod moderation;
 mod prices;
 mod receive;
 mod secrets;
+mod selectors;
 mod unresolved;
 mod words;
 

@@ -22,6 +22,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("take", Value, &[]),
     ("seal", Value, &[]),
     ("plan", Value, &[]),
+    ("select", Value, &[]),
     ("report", Value, &[]),
     ("provider", Port, &[]),
     ("group", Port, &[]),

@@ -1,5 +1,7 @@
 //! What a run came to: the last thing it says, and what it leaves beside its log.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -84,6 +86,8 @@ impl<'a> Summary<'a> {
     pub(super) fn new(house: &House, promised: &[Promised], takes: &'a [Take], calls: Calls, stopped: Option<&Reason>) -> Self {
         let held: Vec<_> = promised.iter().filter(|promised| promised.action == Action::Held).collect();
         let of_interest = of_interest(promised, takes);
+        let names: HashSet<_> = promised.iter().map(|promised| &promised.name).collect();
+        let looked_at = takes.iter().filter(|take| names.contains(&take.name));
         let outcomes = of_interest.iter().map(|(take, action)| match (take.outcome(), action) {
             (Outcome::Stored, Action::Keep) => Outcome::Reused,
             (outcome, _) => outcome,
@@ -102,7 +106,7 @@ impl<'a> Summary<'a> {
             calls,
             callbacks: None,
             stopped: stopped.map(told),
-            unresolved: takes.iter().filter_map(Doubtful::of).collect(),
+            unresolved: looked_at.filter_map(Doubtful::of).collect(),
             evidence: None,
             held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
             moderated: matches!(stopped, Some(Reason::Moderation { .. })),

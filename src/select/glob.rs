@@ -1,0 +1,127 @@
+//! Globs: `*` for any characters, `?` for one, everything else for itself whatever its case.
+
+use std::fmt;
+use std::str::Chars;
+
+/// A pattern for names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Glob(Vec<Piece>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// Any characters, or none.
+    Many,
+    /// Any one character.
+    One,
+    /// This one, whatever its case.
+    Is(char),
+}
+
+impl Glob {
+    /// The pattern that these characters make; a quoted one stands for itself.
+    pub(super) fn new(characters: &[(char, bool)]) -> Self {
+        let piece = |&(character, quoted): &(char, bool)| match character {
+            '*' if !quoted => Piece::Many,
+            '?' if !quoted => Piece::One,
+            other => Piece::Is(other),
+        };
+        Self(characters.iter().map(piece).collect())
+    }
+
+    /// Whether all of `text` is of this pattern. Takes no longer than the product of both lengths.
+    pub(super) fn fits(&self, text: &str) -> bool {
+        let (mut place, mut rest) = (0, text.chars());
+        // Where to go on from when it turns out that the last `*` stood for one character more.
+        let mut last: Option<(usize, Chars<'_>)> = None;
+        loop {
+            let mut next = rest.clone();
+            match (self.0.get(place), next.next()) {
+                (Some(Piece::Many), _) => {
+                    place += 1;
+                    last = Some((place, rest.clone()));
+                    continue;
+                }
+                (Some(piece), Some(character)) if piece.is(character) => {
+                    (place, rest) = (place + 1, next);
+                    continue;
+                }
+                (Some(_), None) => return false,
+                (None, None) => return true,
+                (_, Some(_)) => {}
+            }
+            let Some((after, from)) = &mut last else { return false };
+            from.next();
+            (place, rest) = (*after, from.clone());
+        }
+    }
+}
+
+impl Piece {
+    fn is(self, character: char) -> bool {
+        match self {
+            Self::Many | Self::One => true,
+            Self::Is(own) => own == character || folded(own) == folded(character),
+        }
+    }
+}
+
+/// One character for all its cases.
+fn folded(character: char) -> char {
+    character.to_lowercase().next().unwrap_or(character)
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Many => f.write_str("*"),
+            Piece::One => f.write_str("?"),
+            Piece::Is(character) => write!(f, "{character}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn glob(text: &str) -> Glob {
+        Glob::new(&text.chars().map(|character| (character, false)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_star_is_any_characters_and_a_question_mark_is_one() {
+        for (pattern, fitting, others) in [
+            ("SC010_*", &["SC010_SH020", "sc010_", "SC010_SH020_T02"][..], &["SC0100", "XSC010_", ""][..]),
+            ("*_T01", &["A_T01", "_t01", "_T01_T01"], &["A_T010", "T01"]),
+            ("*a*b*", &["ab", "xxaxxbxx", "aab"], &["ba", "", "a"]),
+            ("SC0?0", &["SC010", "sc0é0"], &["SC00", "SC0110"]),
+            ("", &[""], &["a"]),
+            ("*", &["", "anything"], &[]),
+            ("Straße", &["STRAßE"], &["Strasse"]),
+        ] {
+            assert!(fitting.iter().all(|text| glob(pattern).fits(text)), "{pattern}");
+            assert!(!others.iter().any(|text| glob(pattern).fits(text)), "{pattern}");
+        }
+        assert!(!Glob::new(&[('*', true)]).fits("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_trying_everything_finds(pattern in "[ab*?]{0,8}", text in "[abAB]{0,10}") {
+            fn slow(pattern: &[char], text: &[char]) -> bool {
+                match (pattern, text) {
+                    ([], text) => text.is_empty(),
+                    (['*', rest @ ..], text) => (0..=text.len()).any(|skipped| slow(rest, &text[skipped..])),
+                    ([first, rest @ ..], [one, others @ ..]) => {
+                        (*first == '?' || *first == one.to_ascii_lowercase()) && slow(rest, others)
+                    }
+                    _ => false,
+                }
+            }
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(glob(&pattern).fits(&text), slow(&chars(&pattern), &chars(&text)));
+        }
+    }
+}
