@@ -1,16 +1,18 @@
 //! What is left to do for a manifest: its takes in order, each with an action and the reason for it. Pure: compares the shots with
 //! what the ledger says, and decides nothing else.
 
+mod change;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde_json::Value;
 use url::Url;
 
+pub use self::change::Change;
 use crate::price::{Bill, Money};
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
@@ -33,6 +35,9 @@ pub struct Planned {
     pub action: Action,
     /// Why.
     pub reason: String,
+    /// In what the shot is not what it was, where that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// What submitting it will cost, or would; of what is not to be submitted, what was reserved for it. `None` where nobody has
     /// stated it.
     pub price: Option<Money>,
@@ -141,8 +146,8 @@ impl Plan {
     fn add(&mut self, shot: &Shot, takes: Vec<Take>, basis: &Basis<'_>) {
         let wanted = usize::from(shot.takes.get());
         let mut last = takes.last().map(|take| take.name.number);
-        let changed = changed(shot, &takes);
-        let in_the_way = changed.as_deref().filter(|_| !basis.consent.regenerate);
+        let changed = Changed::of(shot, &takes);
+        let in_the_way = changed.as_ref().filter(|_| !basis.consent.regenerate);
         let serving = serving(shot, &takes);
         let missing = wanted - serving.len();
         for take in takes {
@@ -152,17 +157,18 @@ impl Plan {
             }
             let planned = match in_the_way {
                 _ if take.request == shot.request => as_it_is(shot, take, basis),
-                Some(changed) => held(take, changed),
+                Some(changed) => changed.held(take),
                 None => Planned { needs_consent: changed.is_some(), ..replan(shot, take, basis) },
             };
             self.takes.push(planned.priced(shot, basis));
         }
         for _ in 0..missing {
             let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
-            let new = fresh(shot, number, changed.as_deref().unwrap_or("new"), basis);
-            let planned = match in_the_way {
-                Some(changed) => held(new.take, changed),
-                None => Planned { needs_consent: changed.is_some(), ..new },
+            let new = fresh(shot, number, basis);
+            let planned = match (&changed, in_the_way) {
+                (Some(changed), Some(_)) => changed.held(new.take),
+                (Some(changed), None) => changed.agreed(new),
+                (None, _) => new,
             };
             self.takes.push(planned.priced(shot, basis));
             last = Some(number);
@@ -171,6 +177,22 @@ impl Plan {
 }
 
 impl Planned {
+    /// Whether a run would do something about it: submit it, ask about it, fetch it, or write something down.
+    pub fn is_work(&self) -> bool {
+        self.is_to_be_driven() || !self.events.is_empty()
+    }
+
+    /// Whether a run has to call the provider for it: what is to be submitted, asked about or fetched, what the last run left in the
+    /// middle of a submission, and what the provider can be asked about by name.
+    pub fn is_to_be_driven(&self) -> bool {
+        let orphaned = self.take.state == State::Submitting;
+        match self.action {
+            Action::Submit | Action::Resume | Action::Fetch => true,
+            Action::Unresolved => orphaned || self.take.is_named(),
+            Action::Keep | Action::Held | Action::GivenUp | Action::Drop => orphaned,
+        }
+    }
+
     /// Whether it is paid for, or may be, and not on disk.
     pub fn is_under_way(&self) -> bool {
         matches!(self.action, Action::Resume | Action::Fetch) || self.take.state.in_flight()
@@ -179,7 +201,8 @@ impl Planned {
     fn new(take: Take, action: Action, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         let (name, price) = (take.name.clone(), take.price());
-        Self { name, action, reason, price, take, events: Vec::new(), callback_url: None, needs_consent: false }
+        let (changes, events) = (Vec::new(), Vec::new());
+        Self { name, action, reason, changes, price, take, events, callback_url: None, needs_consent: false }
     }
 
     fn after(mut self, events: impl IntoIterator<Item = Event>) -> Self {
@@ -198,6 +221,41 @@ impl Planned {
     fn calling_back(mut self, shot: &Shot) -> Self {
         self.callback_url.clone_from(&shot.callback_url);
         self
+    }
+}
+
+/// What has changed since something was last bought for a shot.
+struct Changed {
+    since: TakeNo,
+    changes: Vec<Change>,
+}
+
+impl Changed {
+    /// What has changed for this shot, whose takes are sorted by number; `None` where the last that was bought is what it asks for.
+    fn of(shot: &Shot, takes: &[Take]) -> Option<Self> {
+        let bought = takes.iter().rfind(|take| is_paid_for(take)).filter(|take| take.request != shot.request)?;
+        Some(Self { since: bought.name.number, changes: Change::between(&bought.request, &shot.request) })
+    }
+
+    /// A take that nobody has agreed to pay for.
+    fn held(&self, take: Take) -> Planned {
+        let reason = format!("{self}; --regenerate buys it as a further take");
+        self.on(Planned::new(take, Action::Held, reason))
+    }
+
+    /// A take that somebody has agreed to pay for.
+    fn agreed(&self, planned: Planned) -> Planned {
+        self.on(Planned { reason: self.to_string(), ..planned })
+    }
+
+    fn on(&self, planned: Planned) -> Planned {
+        Planned { needs_consent: true, changes: self.changes.clone(), ..planned }
+    }
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "changed since {} was paid for: {}", self.since, change::told(&self.changes))
     }
 }
 
@@ -237,7 +295,9 @@ impl Action {
 /// A take whose request is what the manifest asks for.
 fn as_it_is(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
     let retagged = (take.tags != shot.tags).then(|| Event::Tagged { tags: shot.tags.clone() });
-    going_on(take, basis).calling_back(shot).after(retagged)
+    let planned = going_on(take, basis).calling_back(shot);
+    let reason = planned.reason.clone() + if retagged.is_some() { "; its tags are new" } else { "" };
+    Planned { reason, ..planned }.after(retagged)
 }
 
 /// What the take's own state asks for.
@@ -287,23 +347,18 @@ fn replan(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
         State::Failed { .. } => "since it failed",
         _ => "since it was rejected",
     };
-    let reason = format!("changed {since}: {}", differences(&take.request, &shot.request));
+    let changes = Change::between(&take.request, &shot.request);
+    let reason = format!("changed {since}: {}", change::told(&changes));
     let event = entered(shot, take.name.number, basis);
-    Planned::new(take, Action::Submit, reason).calling_back(shot).after([event])
+    Planned { changes, ..Planned::new(take, Action::Submit, reason).calling_back(shot).after([event]) }
 }
 
 /// A take that the ledger does not know.
-fn fresh(shot: &Shot, number: TakeNo, reason: &str, basis: &Basis<'_>) -> Planned {
+fn fresh(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Planned {
     let name = TakeName::new(shot.id.clone(), number);
     let key = shot.request.key(basis.provider, number);
     let take = Take::new(name, shot.request.clone(), key, shot.tags.clone());
-    Planned::new(take, Action::Submit, reason).calling_back(shot).after([entered(shot, number, basis)])
-}
-
-/// A take of a changed shot, which nobody has agreed to pay for.
-fn held(take: Take, changed: &str) -> Planned {
-    let reason = format!("{changed}; --regenerate buys it as a further take");
-    Planned { needs_consent: true, ..Planned::new(take, Action::Held, reason) }
+    Planned::new(take, Action::Submit, "new").calling_back(shot).after([entered(shot, number, basis)])
 }
 
 /// A take that the manifest does not ask for: what is paid for is seen to its end all the same.
@@ -340,12 +395,6 @@ fn serving(shot: &Shot, takes: &[Take]) -> BTreeSet<TakeNo> {
     ranked.into_iter().take(usize::from(shot.takes.get())).map(|(_, number)| number).collect()
 }
 
-/// What has changed since something was last bought for the shot.
-fn changed(shot: &Shot, takes: &[Take]) -> Option<String> {
-    let bought = takes.iter().rfind(|take| is_paid_for(take)).filter(|take| take.request != shot.request)?;
-    Some(format!("changed since {} was paid for: {}", bought.name.number, differences(&bought.request, &shot.request)))
-}
-
 /// Whether there is, or may still be, something bought for the take's request.
 fn is_paid_for(take: &Take) -> bool {
     !matches!(take.state, State::Planned { .. } | State::Rejected { .. } | State::Failed { .. })
@@ -357,36 +406,4 @@ fn ended(take: &Take) -> String {
         State::Failed { class, why, .. } => format!("failed: {}", class.told(why)),
         state => state.name().to_owned(),
     }
-}
-
-/// The fields in which two requests differ: `prompt: "…at dawn" → "…at dusk", motion.y: 0.0 → 0.4`.
-fn differences(old: &Request, new: &Request) -> String {
-    let (old, new) = (fields(old), fields(new));
-    let changed = old.iter().zip(&new).filter(|(old, new)| old != new);
-    let told = changed.map(|((name, old), (_, new))| match (old.as_str(), new.as_str()) {
-        (Some(old), Some(new)) => format!("{name}: {} → {}", part(old, new), part(new, old)),
-        _ => format!("{name}: {old} → {new}"),
-    });
-    told.collect::<Vec<_>>().join(", ")
-}
-
-/// Every field of a request, in the same order for every request.
-fn fields(request: &Request) -> Vec<(String, Value)> {
-    let Ok(Value::Object(fields)) = serde_json::to_value(request) else { return Vec::new() };
-    let flat = fields.into_iter().flat_map(|(name, value)| match value {
-        Value::Object(inner) => inner.into_iter().map(|(axis, value)| (format!("{name}.{axis}"), value)).collect(),
-        value => vec![(name, value)],
-    });
-    flat.collect()
-}
-
-/// A text in about 40 characters: when it is longer, those around the place where it parts from the other one.
-fn part(text: &str, other: &str) -> String {
-    const MOST: usize = 40;
-    let same = text.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let skipped = if text.chars().count().max(other.chars().count()) <= MOST { 0 } else { same.saturating_sub(MOST / 2) };
-    let shown: String = text.chars().skip(skipped).take(MOST).collect();
-    let before = if skipped > 0 { "…" } else { "" };
-    let after = if text.chars().count() > skipped + MOST { "…" } else { "" };
-    format!("{:?}", format!("{before}{shown}{after}"))
 }

@@ -316,6 +316,9 @@ pub(super) struct Plan {
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// Exit with 10 if there is something to do, with 0 if not.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

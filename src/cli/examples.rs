@@ -43,7 +43,13 @@ Examples:
   rushes plan shots.csv --regenerate        what would be paid for again
   rushes plan shots.csv --only scene:SC010
   rushes plan shots.csv --prices usd.yaml   what it would cost
-  rushes plan shots.csv --format json";
+  rushes plan shots.csv --format json
+
+Exit codes:
+  0   a plan; with --detailed-exitcode: a run would do nothing
+  2   a mistake in the command or the manifest
+  7   the ledger cannot be read
+  10  with --detailed-exitcode: there is work to do";
 
 pub(super) const MOVES: &str = "\
 Examples:

@@ -12,7 +12,7 @@ use crate::motion::{Motion, Step};
 use crate::plan::{Action, Plan, Planned};
 use crate::report::Exit;
 
-/// Carries out `rushes plan`.
+/// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
     let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
@@ -37,7 +37,8 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         };
         say::line(format_args!("{}: {}{left_out}", root.display(), counts(&plan)));
     }
-    Ok(Exit::Done)
+    let is_to_do = args.detailed_exitcode && plan.takes.iter().any(Planned::is_work);
+    Ok(if is_to_do { Exit::WorkToDo } else { Exit::Done })
 }
 
 /// A plan as data.

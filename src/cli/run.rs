@@ -250,15 +250,9 @@ fn tasks(plan: Plan, is_to_do: impl Fn(&Planned) -> bool, prices: &Prices) -> Ve
     plan.takes.into_iter().filter(is_to_do).map(task).collect()
 }
 
-/// What the plan says is to be submitted, asked about, or fetched, and what the last run left in the middle of a submission. Where
-/// callbacks come in, also what one of them could settle; and what the provider can be asked about by name.
+/// What there is to do about a take. Where callbacks come in, also what one of them could settle.
 fn is_to_do(planned: &Planned, with_callbacks: bool) -> bool {
-    let orphaned = planned.take.state == State::Submitting;
-    match planned.action {
-        Action::Submit | Action::Resume | Action::Fetch => true,
-        Action::Unresolved => orphaned || with_callbacks || planned.take.is_named(),
-        Action::Keep | Action::Held | Action::GivenUp | Action::Drop => orphaned,
-    }
+    planned.is_to_be_driven() || with_callbacks && planned.action == Action::Unresolved
 }
 
 /// What is still to be submitted.

@@ -146,28 +146,50 @@ fn a_shot_that_is_gone_from_the_manifest_is_seen_to_its_end_if_it_is_paid_for() 
 #[test]
 fn new_tags_are_written_down_and_cost_nothing() {
     let tagged = |request: &str| Shot { tags: vec!["hero".into()], ..shot(request, 1) };
-    check(tagged("cat"), &[(1, "cat", "stored")], NOTHING, &["T01 keep: stored [tagged]"]);
+    check(tagged("cat"), &[(1, "cat", "stored")], NOTHING, &["T01 keep: stored; its tags are new [tagged]"]);
     check(
         tagged("cat"),
         &[(1, "cat", "stored, gone")],
         NOTHING,
-        &["T01 fetch: stored once, and no longer on disk [missing, tagged]"],
+        &["T01 fetch: stored once, and no longer on disk; its tags are new [missing, tagged]"],
     );
 }
 
 #[test]
-fn every_field_that_differs_is_told_in_brief() {
-    let told = |old: &str, new: &str| differences(&request(old), &request(new));
-    assert_eq!(told("cat", "cat"), "");
-    assert_eq!(told("a \"cat\"", "a\tdog"), r#"prompt: "a \"cat\"" → "a\tdog""#);
-    let text = "a lighthouse at dawn, fog rolling in from the sea, a bell is heard";
-    insta::assert_snapshot!(told(text, &text.replace("dawn", "dusk")), @r#"prompt: "a lighthouse at dawn, fog rolling in fro…" → "a lighthouse at dusk, fog rolling in fro…""#);
-    insta::assert_snapshot!(told(text, &text.replace("heard", "seen")), @r#"prompt: "… the sea, a bell is heard" → "… the sea, a bell is seen""#);
-    insta::assert_snapshot!(told(text, "a lighthouse"), @r#"prompt: "a lighthouse at dawn, fog rolling in fro…" → "a lighthouse""#);
-    let motion = Motion { y: 0.4, ..Motion::default() };
-    let ratio = "9:16".parse().unwrap();
-    let new = Request { seconds: 10.try_into().unwrap(), motion, ratio, ..request("cat") };
-    assert_eq!(differences(&request("cat"), &new), r#"motion.y: 0.0 → 0.4, ratio: "16:9" → "9:16", seconds: 5 → 10"#);
+fn what_has_changed_is_there_as_data_wherever_it_is_the_reason() {
+    let fields = |known: &[(u16, &str, &str)], consent| {
+        let takes = known.iter().map(|&(number, prompt, state)| take(number, prompt, state)).collect();
+        let plan = Plan::new(&[shot("dog", 2)], takes, &basis(consent));
+        let told = |planned: &Planned| format!("{} {}", planned.name.number, planned.changes.len());
+        plan.takes.iter().map(told).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(fields(&[], NOTHING), "T01 0, T02 0");
+    assert_eq!(fields(&[(1, "cat", "stored")], NOTHING), "T01 0, T02 1, T03 1");
+    assert_eq!(fields(&[(1, "cat", "stored")], REGENERATE), "T01 0, T02 1, T03 1");
+    assert_eq!(fields(&[(1, "cat", "stored"), (2, "cat", "failed")], REGENERATE), "T01 0, T02 1, T03 1");
+    assert_eq!(fields(&[(1, "cat", "failed"), (2, "dog", "stored")], NOTHING), "T01 1, T02 0");
+}
+
+#[test]
+fn there_is_work_where_a_run_would_do_something() {
+    let is_work = |state: &str| Plan::new(&[shot("cat", 1)], vec![take(1, "cat", state)], &basis(NOTHING)).takes[0].is_work();
+    for (state, expected) in [
+        ("planned", true),
+        ("submitting", true),
+        ("unresolved", false),
+        ("accepted", true),
+        ("ready", true),
+        ("stored", false),
+        ("stored, gone", true),
+        ("rejected", false),
+        ("failed", false),
+    ] {
+        assert_eq!(is_work(state), expected, "{state}");
+    }
+    let tagged = Shot { tags: vec!["hero".into()], ..shot("cat", 1) };
+    assert!(Plan::new(&[tagged], vec![take(1, "cat", "stored")], &basis(NOTHING)).takes[0].is_work());
+    let held = Plan::new(&[shot("dog", 1)], vec![take(1, "cat", "stored")], &basis(NOTHING));
+    assert!(!held.takes.iter().any(Planned::is_work));
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub enum Exit {
     Locked = 6,
     /// Could not run: ledger, disk, network set-up, bad key.
     CouldNotRun = 7,
+    /// A plan with something to do, where that was asked for.
+    WorkToDo = 10,
 }
 
 impl Exit {
@@ -37,7 +39,8 @@ impl Exit {
         self as u8
     }
 
-    /// The place among the others. `Usage` and `Locked` end a run before it begins and so never meet any but `CouldNotRun`.
+    /// The place among the others. `Usage` and `Locked` end a run before it begins, `WorkToDo` is no run's; so they never meet
+    /// any but `CouldNotRun`.
     fn rank(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -47,7 +50,8 @@ impl Exit {
             Self::Unresolved => 4,
             Self::Usage => 5,
             Self::Locked => 6,
-            Self::CouldNotRun => 7,
+            Self::WorkToDo => 7,
+            Self::CouldNotRun => 8,
         }
     }
 }

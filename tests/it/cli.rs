@@ -7,6 +7,7 @@ mod exits;
 mod job;
 mod kill;
 mod moderation;
+mod plans;
 mod prices;
 mod receive;
 mod secrets;
