@@ -297,6 +297,23 @@ pub(super) struct Switchable<T>(pub Option<T>);
 pub(super) struct Check {
     /// The manifest (YAML or CSV); `-` reads it from standard input.
     pub manifest: PathBuf,
+    /// How to print what is found: for people on standard error, else on standard output.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Let warnings be as bad as mistakes.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// How what is wrong with a manifest looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// Annotations of GitHub Actions, one a line.
+    Github,
 }
 
 /// `rushes plan`.

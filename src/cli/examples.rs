@@ -35,7 +35,14 @@ when there is nothing left to do. `rushes --help` lists the exit codes.";
 pub(super) const CHECK: &str = "\
 Examples:
   rushes check shots.csv
-  make-shots | rushes check -";
+  make-shots | rushes check -
+  rushes check shots.csv --deny-warnings    exit 2 also for what is only odd
+  rushes check shots.csv --format json      for programs
+  rushes check shots.csv --format github    annotations of GitHub Actions
+
+Exit codes:
+  0  there is no mistake
+  2  there is one, or a warning where --deny-warnings is said";
 
 pub(super) const PLAN: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
 use super::planning::{self, Chosen};
-use super::target::{self, Warnings};
+use super::target;
 use super::{Failure, say};
 use crate::clock::Clock;
 use crate::ledger;
@@ -15,7 +15,7 @@ use crate::report::Exit;
 /// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
+    let manifest = target::read_manifest(&args.manifest)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;

@@ -22,7 +22,7 @@ use self::summary::{Promised, Summary};
 use super::args::{self, Bounds, Run, Talk};
 use super::planning::{self, Chosen, Wishes};
 use super::progress::Progress;
-use super::target::{self, Warnings};
+use super::target;
 use super::{Failure, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
@@ -44,7 +44,7 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
     }
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&args.manifest, Warnings::OwnOnly)?;
+    let manifest = target::read_manifest(&args.manifest)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
     if wishes.are_choosy() {

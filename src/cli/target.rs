@@ -9,7 +9,7 @@ use super::{Failure, say};
 use crate::config;
 use crate::layout;
 use crate::manifest::{self, Manifest, Source};
-use crate::report::{Exit, quoted};
+use crate::report::quoted;
 
 /// The most that is read of a manifest, in bytes.
 const CAP: u64 = 1 << 30;
@@ -17,30 +17,27 @@ const CAP: u64 = 1 << 30;
 /// How the name of an output directory of rehearsals ends.
 const REHEARSAL: &str = ".simulated";
 
-/// Which warnings of a manifest are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Warnings {
-    /// All of them.
-    All,
-    /// Not those about what other programs would make of it: a run every night need not repeat them.
-    OwnOnly,
-}
-
-/// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used.
-pub(super) fn read_manifest(path: &Path, warnings: Warnings) -> Result<Manifest, Failure> {
+/// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used. What other programs would make of
+/// it is left to `rushes check`: a run every night need not repeat that.
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let source = read_source("manifest", path)?;
     let colour = config::colour();
     match manifest::read(&source, None) {
         Ok(mut manifest) => {
-            manifest.warnings.retain(|warning| warnings == Warnings::All || warning.code != manifest::PORTABILITY);
+            manifest.warnings.retain(|warning| warning.code != manifest::PORTABILITY);
             say::aside(manifest::render(&source, &manifest.warnings, colour));
             Ok(manifest)
         }
         Err(diagnostics) => {
             say::aside(manifest::render(&source, &diagnostics, colour));
-            Err(Failure::new(Exit::Usage, format!("{} cannot be used as it is; nothing was sent", source.name())))
+            Err(unusable(&source))
         }
     }
+}
+
+/// The end of whoever needs a manifest or prices without a mistake in them, which have been shown.
+pub(super) fn unusable(source: &Source) -> Failure {
+    Failure::usage(format!("{} cannot be used as it is; nothing was sent", source.name()))
 }
 
 /// The manifest with the prices of this file, if there is one, in place of its own. Prints what is wrong with them.
@@ -52,7 +49,7 @@ pub(super) fn priced(manifest: Manifest, path: Option<&Path>) -> Result<Manifest
     say::aside(manifest::render(&source, found, config::colour()));
     match read {
         Ok((prices, _)) => Ok(Manifest { prices, ..manifest }),
-        Err(_) => Err(Failure::new(Exit::Usage, format!("{} cannot be used as it is; nothing was sent", source.name()))),
+        Err(_) => Err(unusable(&source)),
     }
 }
 
@@ -80,7 +77,7 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         (Some(output), _) if target.simulate => rehearsal(output),
         (Some(output), _) => output.clone(),
         (None, Some(path)) if path.is_dir() => path.clone(),
-        (None, Some(path)) => output(&read_manifest(path, Warnings::OwnOnly)?, path, None, target.simulate)?,
+        (None, Some(path)) => output(&read_manifest(path)?, path, None, target.simulate)?,
         (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
     };
     let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");
@@ -110,7 +107,8 @@ pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
-fn read_source(what: &str, path: &Path) -> Result<Source, Failure> {
+/// Reads the bytes of a manifest, or of what it is to be called.
+pub(super) fn read_source(what: &str, path: &Path) -> Result<Source, Failure> {
     let failed = |error: io::Error| Failure::usage(format!("cannot read the {what} {}: {error}", path.display()));
     let mut bytes = Vec::new();
     if path == Path::new("-") {

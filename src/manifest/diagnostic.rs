@@ -15,6 +15,8 @@ pub struct Diagnostic {
     pub place: Place,
     /// What stands there, shortened to [`Diagnostic::MAX_VALUE`] characters.
     pub value: Option<String>,
+    /// All that may stand there, where those are a few words; empty otherwise.
+    pub allowed: Vec<&'static str>,
     /// What to do about it.
     pub help: Option<String>,
     /// Another place that explains it, and how: where an id was used first.
@@ -48,7 +50,8 @@ impl Diagnostic {
     /// A mistake.
     pub(crate) fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { severity: Severity::Error, code, message, place, value: None, help: None, related: None }
+        let (allowed, value, help, related) = Default::default();
+        Self { severity: Severity::Error, code, message, place, value, allowed, help, related }
     }
 
     /// Something that is no mistake, but surprising.
@@ -68,6 +71,12 @@ impl Diagnostic {
         self
     }
 
+    /// Adds all that may stand there.
+    pub(crate) fn allowed(mut self, words: &[&'static str]) -> Self {
+        self.allowed = words.to_vec();
+        self
+    }
+
     /// Adds a place that explains it.
     pub(crate) fn related(mut self, place: Place, why: &'static str) -> Self {
         self.related = Some((place, why));
@@ -77,6 +86,16 @@ impl Diagnostic {
     /// Whether it forbids to send anything.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+impl Severity {
+    /// What programs call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
     }
 }
 

@@ -38,6 +38,8 @@ mod check;
 mod csv;
 pub mod diagnostic;
 mod expand;
+mod github;
+mod json;
 mod mend;
 mod movement;
 mod moves;
@@ -56,6 +58,8 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use self::diagnostic::{Diagnostic, Place, Severity};
+pub use self::github::github;
+pub use self::json::json;
 pub use self::portable::PORTABILITY;
 pub use self::render::render;
 use self::sheet::Sheet;

@@ -178,7 +178,10 @@ fn number(path: &str, value: &Node, source: &str, found: &mut Vec<Diagnostic>) -
 fn no_axis(path: &str, word: &str, at: Place) -> Diagnostic {
     let near = nearest(word, Motion::AXES).filter(|near| near.len() > 1);
     let help = near.map_or_else(|| known(&Motion::AXES), |near| format!("did you mean `{near}`?"));
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(word).help(help)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path)))
+        .value(word)
+        .help(help)
+        .allowed(&Motion::AXES)
 }
 
 /// A place in `motion` where a move should be.

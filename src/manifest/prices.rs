@@ -77,7 +77,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The entries of a map: none but those with these names, if there are any; and any otherwise.
-    fn map(&mut self, path: &str, node: Node, names: &[&str], help: &str) -> Option<Entries> {
+    fn map(&mut self, path: &str, node: Node, names: &[&'static str], help: &str) -> Option<Entries> {
         let Value::Map(entries) = node.value else {
             self.found.push(wrong_shape(path, node.at, &node.value, "a map").help(help));
             return None;
@@ -214,7 +214,7 @@ fn states_nothing(path: &str, at: Place, help: &str) -> Diagnostic {
 }
 
 /// A name that prices do not have.
-fn unknown(path: &str, word: &str, names: &[&str], at: Place) -> Diagnostic {
+fn unknown(path: &str, word: &str, names: &[&'static str], at: Place) -> Diagnostic {
     let help = match nearest(word, names.iter().copied()) {
         _ if word == NAME => "a file of prices begins with `currency`, without `prices:` above it".to_owned(),
         _ if path == NAME && KNOWN_MODELS.contains(&word) => format!("put it under `models`: `models: {{ {word}: … }}`"),
@@ -222,7 +222,7 @@ fn unknown(path: &str, word: &str, names: &[&str], at: Place) -> Diagnostic {
         None => known(names),
     };
     let full = format!("{path}.{word}");
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(&full).help(help)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(&full).help(help).allowed(names)
 }
 
 /// A price of a model that nobody knows: no mistake by itself, but it may be why another model has none.

@@ -18,12 +18,19 @@ const MAX_TOGETHER: usize = 4096;
 pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().take(MAX_SHOWN) {
+    for diagnostic in shown(diagnostics) {
         text.push_str(&one(&renderer, source, diagnostic));
         text.push_str("\n\n");
     }
     text.push_str(&tally(source, diagnostics));
     text
+}
+
+/// In their order; where there are too many, the mistakes before the warnings.
+fn shown(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    let (first, then): (Vec<_>, Vec<_>) =
+        diagnostics.iter().partition(|diagnostic| diagnostics.len() <= MAX_SHOWN || diagnostic.is_error());
+    first.into_iter().chain(then).take(MAX_SHOWN)
 }
 
 /// The last line: what there was, and what has been left out.
@@ -193,8 +200,13 @@ mod tests {
     fn many_mistakes_are_counted_and_not_all_shown() {
         let source = Source::new("a.yaml", b"x".to_vec());
         let mistake = Diagnostic::error("x", Place::START, "no");
-        let text = render(&source, &vec![mistake; 250], false);
+        let text = render(&source, &vec![mistake.clone(); 250], false);
         assert!(text.ends_with("a.yaml: 250 mistakes; the first 100 are shown\n"), "{text}");
         assert_eq!(text.matches("error[x]").count(), 100);
+        let mut more = vec![Diagnostic::warning("y", Place::START, "odd"); 250];
+        more.extend(vec![mistake; 2]);
+        let text = render(&source, &more, false);
+        assert!(text.ends_with("a.yaml: 2 mistakes, 250 warnings; the first 100 are shown\n"), "{text}");
+        assert_eq!(["error[x]", "warning[y]"].map(|level| text.matches(level).count()), [2, 98]);
     }
 }

@@ -254,7 +254,7 @@ fn is_group(path: &str) -> bool {
 pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
     let (group, word) = path.rsplit_once('.').map_or(("", path), |(group, word)| (group, word));
     let is_motion = Field::named(group) == Some(Field::Motion);
-    let words: Vec<&str> = match group {
+    let words: Vec<&'static str> = match group {
         OPTIONS => vec!["seconds", MOTION_VECTOR],
         _ if is_motion => Motion::AXES.to_vec(),
         _ => NAMES.iter().map(|&(name, _)| name).chain([OPTIONS]).collect(),
@@ -269,7 +269,7 @@ pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
         None if is_motion => format!("{}; named moves are text: `motion: push in slow`", known(&words)),
         None => known(&words),
     };
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help).allowed(&words)
 }
 
 /// The name among `words` that `word` probably stands for.
@@ -302,7 +302,8 @@ pub(crate) fn wrong_shape(name: &str, at: Place, is: &Value, wanted: &str) -> Di
 fn no_name(name: &Node, source: &str) -> Diagnostic {
     let what = name.text(source).map_or_else(|| name.value.kind().to_owned(), quoted);
     let mistake = Diagnostic::error("unknown-field", name.at, format!("{what} is not the name of a field"));
-    mistake.value(&what).help(known(&NAMES.map(|(name, _)| name)))
+    let names = NAMES.map(|(name, _)| name);
+    mistake.value(&what).help(known(&names)).allowed(&names)
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl<'a> Sheet<'a> {
         self.defaults = Some(row);
     }
 
-    fn set(&mut self, prefix: &str, known: &[(&str, Option<Setting>)], name: &Node, value: Node) {
+    fn set(&mut self, prefix: &str, known: &[(&'static str, Option<Setting>)], name: &Node, value: Node) {
         let word = name.text(self.source).unwrap_or_default();
         let path = format!("{prefix}{word}");
         match known.iter().find(|(name, _)| *name == word) {
@@ -164,13 +164,13 @@ impl Setting {
     }
 }
 
-fn unknown_setting(path: &str, word: &str, settings: &[(&str, Option<Setting>)], at: Place) -> Diagnostic {
-    let names: Vec<&str> = settings.iter().map(|(name, _)| *name).collect();
+fn unknown_setting(path: &str, word: &str, settings: &[(&'static str, Option<Setting>)], at: Place) -> Diagnostic {
+    let names: Vec<&'static str> = settings.iter().map(|(name, _)| *name).collect();
     let field = Field::named(word).is_some() && path == word;
     let help = match nearest(word, names.iter().copied()) {
         _ if field => format!("a field of a shot: put `{word}` under `defaults` or under a shot"),
         Some(near) => format!("did you mean `{near}`?"),
         None => known(&names),
     };
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help).allowed(&names)
 }

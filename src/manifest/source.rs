@@ -52,6 +52,14 @@ impl Source {
         self.marked
     }
 
+    /// The line and column right behind `place`, both counted from 1, columns in characters.
+    pub(crate) fn end_of(&self, place: Place) -> (u32, u32) {
+        let Place { line, column, .. } = place;
+        let mut cursor = Cursor { text: &self.text, offset: place.span().start, line, column };
+        cursor.advance(place.span().end);
+        (cursor.line, cursor.column)
+    }
+
     /// Whether it makes sense to read on after [`Source::mistakes`].
     pub(crate) fn is_readable(&self) -> bool {
         self.readable
@@ -217,6 +225,15 @@ mod tests {
     fn a_line_of_ten_megabytes_is_too_long() {
         check(format!("a\r\n# {}\r\nb\n", "x".repeat(10 << 20)).as_bytes(), &[(2, 1)]);
         check(&b"x\n".repeat(5 << 20), &[]);
+    }
+
+    #[test]
+    fn the_end_of_a_place_is_right_behind_it() {
+        let source = Source::new("m", "\u{feff}é: \"日\r\n本\"\n".into());
+        for (start, end, expected) in [(0, 2, (1, 2)), (4, 14, (2, 3)), (4, 4, (1, 4))] {
+            let place = Cursor::at(source.text(), start).place(end);
+            assert_eq!(source.end_of(place), expected, "{start}..{end}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub const KNOWN_RATIOS: [&str; 8] = ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"
 pub const KNOWN_STYLES: [&str; 1] = ["cinematic"];
 /// The models the provider or Runway name.
 pub const KNOWN_MODELS: [&str; 4] = ["gen4_turbo", "gen4", "gen4.5", "gen3"];
+/// The lengths the provider documents, as they are written.
+const SECONDS: [&str; 2] = ["5", "10"];
 /// The longest prompt, in characters. The provider states no limit; this one keeps accidents out.
 pub const MAX_PROMPT: usize = 100_000;
 /// The longest word of any other kind, in characters.
@@ -28,6 +30,7 @@ const MAX_URL: usize = 2000;
 pub(crate) struct Wrong {
     message: String,
     help: String,
+    allowed: &'static [&'static str],
 }
 
 /// A value, or why not.
@@ -36,7 +39,12 @@ pub(crate) type Read<T> = Result<T, Wrong>;
 impl Wrong {
     /// The mistake, at its place.
     pub(crate) fn at(self, code: &'static str, place: Place) -> Diagnostic {
-        Diagnostic::error(code, place, self.message).help(self.help)
+        Diagnostic::error(code, place, self.message).help(self.help).allowed(self.allowed)
+    }
+
+    /// Adds all that is right.
+    fn allowed(self, allowed: &'static [&'static str]) -> Self {
+        Self { allowed, ..self }
     }
 }
 
@@ -91,34 +99,34 @@ pub(crate) fn ratio(text: &str, consent: bool) -> Read<Ratio> {
     let text = text.trim();
     let Ok(ratio) = text.parse() else {
         let help = format!("write width:height; {}", known(&KNOWN_RATIOS));
-        return Err(wrong(format!("{} is no ratio", quoted(text)), help));
+        return Err(wrong(format!("{} is no ratio", quoted(text)), help).allowed(&KNOWN_RATIOS));
     };
     if consent || KNOWN_RATIOS.contains(&text) { Ok(ratio) } else { Err(unknown("ratio", text, &KNOWN_RATIOS)) }
 }
 
 /// A word for the provider, one of `words` unless the author consents.
-pub(crate) fn word(name: &str, text: &str, words: &[&str], consent: bool) -> Read<String> {
+pub(crate) fn word(name: &str, text: &str, words: &'static [&'static str], consent: bool) -> Read<String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(wrong(format!("`{name}` is empty"), known(words)));
+        return Err(wrong(format!("`{name}` is empty"), known(words)).allowed(words));
     }
     let sound = text.chars().count() <= MAX_WORD && !text.contains(char::is_control);
     if words.contains(&text) || (consent && sound) { Ok(text.to_owned()) } else { Err(unknown(name, text, words)) }
 }
 
 /// A value that may exist, but that nobody has seen.
-fn unknown(name: &str, text: &str, words: &[&str]) -> Wrong {
+fn unknown(name: &str, text: &str, words: &'static [&'static str]) -> Wrong {
     let near = nearest(text, words.iter().copied()).filter(|_| name != "ratio");
     let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
     let help = format!("{near}{}; to send it all the same, add `allow_unknown: true`", known(words));
-    wrong(format!("the {name} {} is not known", quoted(text)), help)
+    wrong(format!("the {name} {} is not known", quoted(text)), help).allowed(words)
 }
 
 /// 5 or 10.
 pub(crate) fn seconds(text: &str) -> Read<Seconds> {
     let seconds = whole(text).and_then(|number| u8::try_from(number).ok()).and_then(|number| Seconds::try_from(number).ok());
-    seconds
-        .ok_or_else(|| wrong(format!("`seconds` must be 5 or 10, not {}", quoted(text)), "write `seconds: 5` or `seconds: 10`"))
+    let message = || format!("`seconds` must be 5 or 10, not {}", quoted(text));
+    seconds.ok_or_else(|| wrong(message(), "write `seconds: 5` or `seconds: 10`").allowed(&SECONDS))
 }
 
 /// 1 to 999.
@@ -134,7 +142,8 @@ pub(crate) fn boolean(text: &str) -> Read<bool> {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),
         other => {
-            Err(wrong(format!("`allow_unknown` must be true or false, not {}", quoted(other)), "write `allow_unknown: true`"))
+            let message = format!("`allow_unknown` must be true or false, not {}", quoted(other));
+            Err(wrong(message, "write `allow_unknown: true`").allowed(&["true", "false"]))
         }
     }
 }
@@ -225,7 +234,8 @@ pub(crate) fn header_version(text: &str) -> Read<String> {
 /// The manifest's own version: there is one so far.
 pub(crate) fn format_version(text: &str) -> Read<()> {
     let message = || format!("this is version {} of the manifest format; only version 1 is known", quoted(text));
-    if text.trim() == "1" { Ok(()) } else { Err(wrong(message(), "write `version: 1`, or use a newer rushes")) }
+    let help = "write `version: 1`, or use a newer rushes";
+    if text.trim() == "1" { Ok(()) } else { Err(wrong(message(), help).allowed(&["1"])) }
 }
 
 /// Where the results go.
@@ -238,12 +248,13 @@ pub(crate) fn output(text: &str) -> Read<PathBuf> {
 /// The provider's name: there is one so far.
 pub(crate) fn provider(text: &str) -> Read<()> {
     let message = || format!("the provider {} is not known", quoted(text));
-    if text.trim() == "cometapi" { Ok(()) } else { Err(wrong(message(), "write `name: cometapi`, or leave it out")) }
+    let help = "write `name: cometapi`, or leave it out";
+    if text.trim() == "cometapi" { Ok(()) } else { Err(wrong(message(), help).allowed(&["cometapi"])) }
 }
 
 /// What `wrong` is short for.
 pub(crate) fn wrong(message: impl Into<String>, help: impl Into<String>) -> Wrong {
-    Wrong { message: message.into(), help: help.into() }
+    Wrong { message: message.into(), help: help.into(), allowed: &[] }
 }
 
 #[cfg(test)]
@@ -266,6 +277,7 @@ mod tests {
         let bad = ["", "nan", ".nan", "NaN", "inf", "-.inf", "1e999", "0x10", "1_000", "010", "-", "e", "five", "1,5", "--1"];
         check(|text| finite("x", text), &good, &bad);
         assert!(finite("x", "-0").is_ok_and(f64::is_sign_positive));
+        assert_eq!(SECONDS.map(|text| seconds(text).map_or(0, Seconds::get)), Seconds::ALLOWED);
         check(seconds, &["5", "10", "5.0", "1e1"], &["7", "5.5", "", "-5", "five", "05", "5s"]);
         check(takes, &["1", "999", "2.0"], &["0", "1000", "1.5", "-1", "two", "99999999999999999999"]);
     }

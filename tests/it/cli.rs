@@ -1,6 +1,7 @@
 //! The real executable, as its users and its saboteurs know it: files, exit codes, words. Nothing here leaves this machine, and
 //! nothing waits for the clock.
 
+mod checking;
 #[cfg(unix)]
 mod disk;
 mod exits;

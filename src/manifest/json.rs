@@ -1,0 +1,79 @@
+//! Diagnostics as data: one JSON document of a shape that does not change within a [`VERSION`].
+
+use serde::Serialize;
+
+use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::manifest::source::Source;
+
+/// The shape's number. A field may be added within it; none goes, and none comes to mean something else.
+pub(super) const VERSION: u32 = 1;
+
+/// All `diagnostics` about `source` as one JSON document, in their order; none is left out.
+pub fn json(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let shown = diagnostics.iter().map(|diagnostic| Shown::new(source, diagnostic)).collect();
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let document = Document { version: VERSION, errors, warnings: diagnostics.len() - errors, diagnostics: shown };
+    serde_json::to_string_pretty(&document).expect("strings and whole numbers") + "\n"
+}
+
+/// All of it. Every field is always there; `null` is nothing to say.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    errors: usize,
+    warnings: usize,
+    diagnostics: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    level: &'static str,
+    code: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    at: At<'a>,
+    value: Option<&'a str>,
+    allowed: Option<&'a [&'static str]>,
+    help: Option<&'a str>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    #[serde(flatten)]
+    at: At<'a>,
+}
+
+/// A stretch of a file: from the first character to right behind the last.
+#[derive(Serialize)]
+struct At<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+impl<'a> Shown<'a> {
+    fn new(source: &'a Source, diagnostic: &'a Diagnostic) -> Self {
+        let related = diagnostic.related.iter();
+        Self {
+            level: diagnostic.severity.as_str(),
+            code: diagnostic.code,
+            message: &diagnostic.message,
+            at: At::new(source, diagnostic.place),
+            value: diagnostic.value.as_deref(),
+            allowed: Some(diagnostic.allowed.as_slice()).filter(|allowed| !allowed.is_empty()),
+            help: diagnostic.help.as_deref(),
+            related: related.map(|(place, why)| Related { message: why, at: At::new(source, *place) }).collect(),
+        }
+    }
+}
+
+impl<'a> At<'a> {
+    fn new(source: &'a Source, place: Place) -> Self {
+        let (end_line, end_column) = source.end_of(place);
+        Self { file: source.name(), line: place.line, column: place.column, end_line, end_column }
+    }
+}
