@@ -9,7 +9,7 @@ use crate::manifest::moves::{self, Names};
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, prices};
+use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, oddities, prices};
 use crate::motion::{Motion, Step};
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeNo};
@@ -30,6 +30,8 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     let mut shots = Shots::new(&mut sheet, consent, &names);
     manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
     manifest.steps = shots.steps;
+    let place = |id: &ShotId| shots.names.get(&id.folded()).map(|(_, at)| *at);
+    shots.sheet.found.extend(oddities::twins(&manifest.shots, place));
     manifest.moves = names.moves;
     let prices = sheet.prices.take();
     let read = |node| prices::read(node, sheet.source, &|model| consent || is_model(model, &manifest.shots), &mut sheet.found);
@@ -117,7 +119,11 @@ impl<'s, 'a> Shots<'s, 'a> {
     }
 
     fn prompt(&mut self, draft: &Draft, at: Place) -> Option<String> {
-        match draft.prompt.clone().or_else(&self.defaults.prompt) {
+        let said = draft.prompt.clone().or_else(&self.defaults.prompt);
+        if let Said::Good(prompt, at) = &said {
+            self.sheet.found.extend(oddities::long_prompt(prompt, *at));
+        }
+        match said {
             Said::Nothing if !self.sheet.lacking.contains(&Field::Prompt) => {
                 let missing = Diagnostic::error("missing-prompt", at, "this shot has no `prompt`");
                 self.sheet.found.push(missing.help("add `prompt: ` and what is to be seen"));

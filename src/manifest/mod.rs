@@ -43,6 +43,7 @@ mod json;
 mod mend;
 mod movement;
 mod moves;
+mod oddities;
 mod portable;
 mod prices;
 mod render;

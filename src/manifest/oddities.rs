@@ -1,0 +1,132 @@
+//! What is right about shots and yet odd enough to be said before it is paid for. All answers are warnings.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::request::Request;
+use crate::shot::{Shot, ShotId, TakeNo};
+
+/// The longest prompt that Runway's own API takes, in UTF-16 units. The provider in front of it documents no limit.
+const PROMISED_PROMPT: usize = 1000;
+
+/// A prompt that may be refused, or cut, because it is so long.
+pub(super) fn long_prompt(prompt: &str, at: Place) -> Option<Diagnostic> {
+    // There are never more units than bytes.
+    let length = if prompt.len() > PROMISED_PROMPT { prompt.encode_utf16().count() } else { 0 };
+    (length > PROMISED_PROMPT).then(|| {
+        let message =
+            format!("this prompt has {length} characters, as Runway counts them; its own API takes {PROMISED_PROMPT}");
+        let help = "what happens to more is not documented: shorten it, or buy one take and look before you buy many";
+        Diagnostic::warning("long-prompt", at, message).value(prompt).help(help)
+    })
+}
+
+/// Shots that ask for exactly what an earlier one asks for; `place` says where a shot is.
+pub(super) fn twins(shots: &[Shot], place: impl Fn(&ShotId) -> Option<Place>) -> Vec<Diagnostic> {
+    let mut first: HashMap<u64, usize> = HashMap::with_capacity(shots.len());
+    let mut found = Vec::new();
+    for (number, shot) in shots.iter().enumerate() {
+        match first.entry(hash(&shot.request)) {
+            Entry::Vacant(free) => {
+                free.insert(number);
+            }
+            Entry::Occupied(taken) => {
+                let other = &shots[*taken.get()];
+                if other.request == shot.request {
+                    found.extend(place(&shot.id).map(|at| twin(shot, at, other, place(&other.id))));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The warning about `shot`, which asks for what `first` asks for.
+fn twin(shot: &Shot, at: Place, first: &Shot, there: Option<Place>) -> Diagnostic {
+    let (id, other) = (&shot.id, &first.id);
+    let odd =
+        Diagnostic::warning("same-request", at, format!("`{id}` asks for exactly what `{other}` asks for; both are paid for"));
+    let takes = (first.takes.get() + shot.takes.get()).min(TakeNo::MAX);
+    let odd = odd
+        .value(id.as_str())
+        .help(format!("to choose between several, write `takes: {takes}` at `{other}` instead; or change one of the two"));
+    match there.filter(|there| *there != at) {
+        Some(there) => odd.related(there, "the first of the two"),
+        None => odd,
+    }
+}
+
+/// The same for two requests that are equal.
+fn hash(request: &Request) -> u64 {
+    let Request { prompt, ratio, style, model, seconds, motion } = request;
+    let mut hasher = DefaultHasher::new();
+    // Adding zero makes the two zeros one, as they are equal.
+    (prompt, ratio.sides(), style, model, seconds.get(), motion.axes().map(|axis| (axis + 0.0).to_bits())).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::{Source, read, render};
+
+    /// What an author of a good manifest is told all the same.
+    fn told(name: &str, text: &str) -> String {
+        let source = Source::new(name, text.into());
+        render(&source, &read(&source, None).expect("no mistakes").warnings, false)
+    }
+
+    #[test]
+    fn two_shots_that_are_one_are_shown_together() {
+        insta::assert_snapshot!(told("a.csv", "id,prompt,takes,tags,motion\nSC010,a cat,2,hero,\nSC020,a cat,,,static\n"), @r"
+        warning[same-request]: `SC020` asks for exactly what `SC010` asks for; both are paid for
+         --> a.csv:3:1
+          |
+        2 | SC010,a cat,2,hero,
+          | ----- the first of the two
+        3 | SC020,a cat,,,static
+          | ^^^^^
+          |
+          = help: to choose between several, write `takes: 3` at `SC010` instead; or change one of the two
+
+        a.csv: 1 warning
+        ");
+    }
+
+    #[test]
+    fn a_long_prompt_is_shown_where_it_stands() {
+        let text =
+            format!("shots:\n  - id: a\n    prompt: >-\n      {}\n  - {{ id: b, prompt: a cat }}\n", "a cat ".repeat(180));
+        insta::assert_snapshot!(told("a.yaml", &text), @r"
+        warning[long-prompt]: this prompt has 1079 characters, as Runway counts them; its own API takes 1000
+         --> a.yaml:4:7
+          |
+        4 |       a cat a cat a cat a cat a cat a cat a cat a c... cat a cat a cat a cat a cat a cat a cat a ca
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: what happens to more is not documented: shorten it, or buy one take and look before you buy many
+
+        a.yaml: 1 warning
+        ");
+    }
+
+    #[test]
+    fn only_what_is_odd_is_odd() {
+        for (text, count) in [
+            ("shots: [{ id: a, prompt: b }, { id: c, prompt: b, seconds: 10 }]".to_owned(), 0),
+            ("shots: [{ id: a, prompt: b }, { id: c, prompt: b, motion: push in }]".to_owned(), 0),
+            ("shots: [{ id: a, prompt: b, takes: 2 }]".to_owned(), 0),
+            ("shots: [{ id: a, prompt: b }, { id: c, prompt: b }, { id: d, prompt: b }]".to_owned(), 2),
+            ("shots: [{ id: a, prompt: b, motion: push in }, { id: c, prompt: b, z: 1 }]".to_owned(), 1),
+            ("shots: [{ id: a, prompt: b, callback_url: 'https://callback.invalid/' }]".to_owned(), 0),
+            (format!("shots: [{{ id: a, prompt: {} }}]", "é".repeat(1000)), 0),
+            (format!("shots: [{{ id: a, prompt: {} }}]", "é".repeat(1001)), 1),
+            (format!("shots: [{{ id: a, prompt: {} }}]", "𝄞".repeat(501)), 1),
+            (format!("defaults: {{ prompt: {} }}\nshots: [{{ id: a }}, {{ id: b, x: 1 }}]", "é".repeat(1001)), 1),
+        ] {
+            let found = told("a.yaml", &text);
+            assert_eq!(found.matches("warning[").count(), count, "{found}");
+        }
+    }
+}
