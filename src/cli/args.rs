@@ -75,6 +75,9 @@ pub(super) enum Verb {
     /// List the named camera moves and what each stands for.
     #[command(after_help = examples::MOVES)]
     Moves(Moves),
+    /// Print the JSON Schema of manifests, for editors.
+    #[command(after_help = examples::SCHEMA)]
+    Schema(Schema),
     /// Show how the takes stand, from the ledger alone.
     #[command(after_help = examples::STATUS)]
     Status(Status),
@@ -310,7 +313,7 @@ pub(super) struct Check {
 pub(super) enum CheckFormat {
     /// For people.
     Text,
-    /// One JSON document.
+    /// One JSON document; `rushes schema --diagnostics` prints its shape.
     Json,
     /// Annotations of GitHub Actions, one a line.
     Github,
@@ -349,6 +352,14 @@ pub(super) struct Moves {
     /// How to print them.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// `rushes schema`.
+#[derive(Debug, Group)]
+pub(super) struct Schema {
+    /// The schema of what `rushes check --format json` prints instead.
+    #[arg(long)]
+    pub diagnostics: bool,
 }
 
 /// Which output directory is meant.

@@ -64,6 +64,14 @@ Examples:
   rushes moves shots.yaml                   with what its `moves:` says
   rushes moves --format json";
 
+pub(super) const SCHEMA: &str = "\
+Examples:
+  rushes schema > rushes.schema.json
+  rushes schema --diagnostics               of `rushes check --format json`
+
+Most editors check and complete a YAML manifest that begins with
+  # yaml-language-server: $schema=rushes.schema.json";
+
 pub(super) const STATUS: &str = "\
 Examples:
   rushes status shots.csv

@@ -38,8 +38,8 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// A reader that has gone away is no failure.
-fn print(bytes: &[u8]) -> Result<Exit, Failure> {
+/// Prints what is to be kept in a file. A reader that has gone away is no failure.
+pub(super) fn print(bytes: &[u8]) -> Result<Exit, Failure> {
     match io::stdout().write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::machine(error)),
         _ => Ok(Exit::Done),

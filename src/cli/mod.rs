@@ -14,6 +14,7 @@ mod reports;
 mod resolve;
 mod run;
 mod say;
+mod schema;
 mod selection;
 mod simulate;
 mod size;
@@ -57,6 +58,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Check(args) => check::check(&args, talk),
         Verb::Plan(args) => plan::plan(&args, talk),
         Verb::Moves(args) => moves::moves(&args, talk),
+        Verb::Schema(args) => schema::schema(&args),
         Verb::Status(args) => status::status(&args),
         Verb::Report(args) => report::report(&args),
         Verb::Verify(args) => verify::verify(&args, talk),

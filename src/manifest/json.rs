@@ -1,4 +1,5 @@
-//! Diagnostics as data: one JSON document of a shape that does not change within a [`VERSION`].
+//! Diagnostics as data: one JSON document of a shape that does not change within a [`VERSION`]. Its schema is
+//! [`diagnostics_schema`](super::diagnostics_schema).
 
 use serde::Serialize;
 

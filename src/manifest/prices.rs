@@ -19,8 +19,8 @@ const PER_SECOND: &str = "per_second";
 const SECONDS: &str = "seconds";
 
 /// What the section has at its top, and what each of its models has.
-const TOP: [&str; 5] = [CURRENCY, PER_TAKE, PER_SECOND, SECONDS, MODELS];
-const OF_A_MODEL: [&str; 3] = [PER_TAKE, PER_SECOND, SECONDS];
+pub(super) const TOP: [&str; 5] = [CURRENCY, PER_TAKE, PER_SECOND, SECONDS, MODELS];
+pub(super) const OF_A_MODEL: [&str; 3] = [PER_TAKE, PER_SECOND, SECONDS];
 
 /// A right section, to copy.
 const EXAMPLE: &str = "write `prices: { currency: USD, per_second: 0.05 }`";

@@ -73,7 +73,7 @@ pub(crate) enum Field {
 }
 
 /// The fields that stand alone, as they are written.
-const NAMES: [(&str, Field); 11] = [
+pub(super) const NAMES: [(&str, Field); 11] = [
     ("id", Field::Id),
     ("prompt", Field::Prompt),
     ("ratio", Field::Ratio),
@@ -104,8 +104,8 @@ const OTHER_NAMES: [(&str, &str); 12] = [
 ];
 
 /// What the provider's own request body has around and instead of [`NAMES`].
-const OPTIONS: &str = "options";
-const MOTION_VECTOR: &str = "motion_vector";
+pub(super) const OPTIONS: &str = "options";
+pub(super) const MOTION_VECTOR: &str = "motion_vector";
 
 impl Row {
     /// A row that says nothing.

@@ -39,7 +39,8 @@ pub(crate) enum Setting {
     Version,
 }
 
-const TOP: [(&str, Option<Setting>); 8] = [
+/// What a manifest can have at its top; sections are no settings.
+pub(super) const TOP: [(&str, Option<Setting>); 8] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
@@ -50,7 +51,8 @@ const TOP: [(&str, Option<Setting>); 8] = [
     ("allow_unknown", Some(Setting::AllowUnknown)),
 ];
 
-const PROVIDER: [(&str, Option<Setting>); 4] = [
+/// What the section `provider` can have.
+pub(super) const PROVIDER: [(&str, Option<Setting>); 4] = [
     ("name", Some(Setting::Provider)),
     ("base_url", Some(Setting::BaseUrl)),
     ("version", Some(Setting::HeaderVersion)),

@@ -14,6 +14,7 @@ mod provider;
 #[cfg(unix)]
 mod readme;
 mod receiver;
+mod schema;
 mod simulator;
 mod spool;
 mod store;

@@ -314,7 +314,7 @@ fn the_examples_are_good() {
 
 /// One shot as both formats can say it.
 #[derive(Debug, Clone)]
-struct Written {
+pub(crate) struct Written {
     prompt: String,
     ratio: &'static str,
     seconds: u8,
@@ -324,7 +324,7 @@ struct Written {
     callback: bool,
 }
 
-fn written() -> impl Strategy<Value = Written> {
+pub(crate) fn written() -> impl Strategy<Value = Written> {
     let prompt = r#"[a-zA-Z0-9é日☕",;:#'\\ \n-]{0,30}[a-zé"]"#.prop_map(|text| text.trim().to_owned());
     let axis = prop_oneof![-10.0..10.0f64, Just(0.0), Just(-0.0)];
     let ratio = prop::sample::select(&["16:9", "9:16", "1:1", "1280:720"][..]);
@@ -341,7 +341,7 @@ fn written() -> impl Strategy<Value = Written> {
 const CALLBACK: &str = "https://example.com/a,b?c=d";
 
 /// JSON strings are YAML strings.
-fn as_yaml(shots: &[Written]) -> String {
+pub(crate) fn as_yaml(shots: &[Written]) -> String {
     let mut text = "version: 1\nshots:\n".to_owned();
     for (number, shot) in shots.iter().enumerate() {
         let prompt = serde_json::to_string(&shot.prompt).unwrap();

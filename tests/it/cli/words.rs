@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use super::{Desk, QUICK, Ran};
 
-const VERBS: [&str; 11] =
-    ["run", "check", "plan", "moves", "status", "report", "verify", "resolve", "simulate", "completions", "man"];
+const VERBS: [&str; 12] =
+    ["run", "check", "plan", "moves", "schema", "status", "report", "verify", "resolve", "simulate", "completions", "man"];
 
 #[test]
 fn whoever_stops_listening_does_not_stop_the_run() {

@@ -1,0 +1,130 @@
+//! Everything that a manifest can say, by name, as editors explain it: a line a field. The readers' own tables are in `row`, `sheet`
+//! and `prices`.
+
+use serde_json::Value;
+
+use super::shapes;
+
+/// A name, what it means to an author, and what may stand there.
+pub(super) type Entry = (&'static str, &'static str, fn() -> Value);
+
+/// The top of a manifest.
+pub(super) const TOP: &[Entry] = &[
+    ("version", "The version of the manifest format; may be left out.", shapes::format_version),
+    ("output", "The output directory, from where the program runs; otherwise `out/NAME`, after the file.", shapes::output),
+    ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
+    ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
+    ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
+    ("defaults", "What shots leave out. Axes are replaced one by one; named moves and `tags` as a whole.", shapes::defaults),
+    ("shots", "The shots, in order.", shapes::shots),
+    ("allow_unknown", "Whether `ratio`, `style` and `model` may be values that nobody has documented.", shapes::consent),
+];
+
+/// The settings of the provider.
+pub(super) const PROVIDER: &[Entry] = &[
+    ("name", "Which provider; there is one.", shapes::provider_name),
+    ("base_url", "Where its API is: https, or this machine.", shapes::url),
+    ("version", "The API version, sent as `X-Runway-Version`.", shapes::api_version),
+    ("callback_url", "Where it is to call back, unless a shot says otherwise.", shapes::url),
+];
+
+/// A shot.
+pub(super) const SHOT: &[Entry] = &[
+    (
+        "id",
+        "The shot's name in the output directory: 1 to 100 letters, digits, `.`, `_`, `-`. No two may differ in case only. Without one, \
+         an edited prompt is a new shot.",
+        shapes::id,
+    ),
+    ("prompt", "What is to be seen.", shapes::prompt),
+    ("ratio", "The picture's shape; `16:9` if left out.", shapes::ratio),
+    ("style", "The look; `cinematic` if left out.", shapes::style),
+    ("model", "The model; `gen4_turbo` if left out.", shapes::model),
+    ("seconds", "The length, 5 or 10; 5 if left out.", shapes::seconds),
+    (
+        "motion",
+        "The camera: named moves, as `push in slow, pan left` or as a list, or any of the six axes. `slow`, `fast` or a number behind a \
+         name says how much. No movement if left out.",
+        shapes::motion_reference,
+    ),
+    ("takes", "How many takes, 1 to 999; 1 if left out. Each is paid for.", shapes::takes),
+    ("tags", "Words to group shots by; no part of the request.", shapes::tags),
+    ("callback_url", "Where the provider is to call back for this shot; no part of the request.", shapes::url),
+    (
+        "allow_unknown",
+        "Whether `ratio`, `style` and `model` of this shot may be values that nobody has documented.",
+        shapes::consent,
+    ),
+    ("options", "As in the provider's own request body: says the same as `seconds` and `motion`.", shapes::options),
+];
+
+/// The provider's own names in `options`.
+pub(super) const OPTIONS: &[Entry] = &[
+    ("seconds", "The length, 5 or 10.", shapes::seconds),
+    ("motion_vector", "The six axes of the camera's movement.", shapes::motion_reference),
+];
+
+/// The section `prices`.
+pub(super) const PRICES: &[Entry] = &[
+    ("currency", "Three to eight capital letters: `USD`, `EUR`, `CREDITS`.", shapes::currency),
+    ("per_take", "What a take costs, whatever its length, of models without prices of their own.", shapes::amount_reference),
+    ("per_second", "What a second costs, instead of `per_take`.", shapes::amount_reference),
+    ("seconds", "What single lengths cost; goes before the rest.", shapes::lengths),
+    ("models", "Prices of single models, each charged by its own entry alone.", shapes::model_prices),
+];
+
+/// What `models` of the prices have.
+pub(super) const TARIFF: &[Entry] = &[
+    ("per_take", "What a take costs, whatever its length.", shapes::amount_reference),
+    ("per_second", "What a second costs, instead of `per_take`.", shapes::amount_reference),
+    ("seconds", "What single lengths cost; goes before the rest.", shapes::lengths),
+];
+
+/// The axes of a movement, in the order of [`Motion::AXES`](crate::motion::Motion::AXES). What they do is not documented.
+pub(super) const AXES: &[Entry] = &[
+    ("x", "Horizontal movement.", shapes::number_reference),
+    ("y", "Vertical movement.", shapes::number_reference),
+    ("z", "Movement along the line of sight.", shapes::number_reference),
+    ("r", "Roll.", shapes::number_reference),
+    ("bg_x_pan", "Horizontal pan of the background.", shapes::number_reference),
+    ("bg_y_pan", "Vertical pan of the background.", shapes::number_reference),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::manifest::{FALLBACK, prices, row, sheet};
+    use crate::motion::Motion;
+
+    #[track_caller]
+    fn check<'a>(entries: &[Entry], known: impl IntoIterator<Item = &'a str>) {
+        let ours: BTreeSet<&str> = entries.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(ours, known.into_iter().collect(), "on the left what editors are told, on the right what is read");
+        assert_eq!(ours.len(), entries.len(), "each name once");
+        for (name, about, _) in entries {
+            assert!(about.ends_with('.') && about.len() > 4, "{name}: {about}");
+        }
+    }
+
+    #[test]
+    fn editors_are_told_exactly_what_is_read() {
+        check(TOP, sheet::TOP.iter().map(|(name, _)| *name));
+        check(PROVIDER, sheet::PROVIDER.iter().map(|(name, _)| *name));
+        check(SHOT, row::NAMES.iter().map(|(name, _)| *name).chain([row::OPTIONS]));
+        check(OPTIONS, ["seconds", row::MOTION_VECTOR]);
+        check(PRICES, prices::TOP);
+        check(TARIFF, prices::OF_A_MODEL);
+        check(AXES, Motion::AXES);
+    }
+
+    #[test]
+    fn what_is_said_of_fallbacks_is_true() {
+        let said = |name: &str| SHOT.iter().find(|(field, ..)| *field == name).map(|(_, about, _)| *about).unwrap_or_default();
+        for (name, value) in [("ratio", FALLBACK.ratio), ("style", FALLBACK.style), ("model", FALLBACK.model)] {
+            assert!(said(name).contains(&format!("`{value}` if left out")), "{name}");
+        }
+        assert!(said("seconds").contains(&format!("{} if left out", FALLBACK.seconds)));
+    }
+}

@@ -1,0 +1,218 @@
+//! What may stand where in a manifest, as schemas: from the tables that the readers use.
+
+use serde_json::{Map, Value, json};
+
+use super::fields::{AXES, Entry, OPTIONS, PRICES, PROVIDER, TARIFF};
+use super::{properties, reference};
+use crate::manifest::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
+use crate::motion::{Motion, Move, Moves};
+use crate::price::Currency;
+use crate::request::Seconds;
+use crate::shot::{ShotId, TakeNo};
+
+/// A text, or a number that is read as one.
+fn word(pattern: &str, examples: &[&str]) -> Value {
+    json!({ "type": ["string", "number"], "pattern": pattern, "examples": examples })
+}
+
+/// One of `words`, which editors offer, or another text, which the author may have consented to.
+fn open(words: &[&str], pattern: &str) -> Value {
+    json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": pattern }] })
+}
+
+/// What `plain` allows, or the same between quotation marks.
+fn or_quoted(plain: &Value, pattern: &str) -> Value {
+    json!({ "anyOf": [plain, { "type": "string", "pattern": pattern }] })
+}
+
+/// One thing as a list or a map, another as anything else. Editors explain that better than an `anyOf`.
+fn by_kind(kind: &str, shape: &Value, otherwise: &Value) -> Value {
+    json!({ "if": { "type": kind }, "then": shape, "else": otherwise })
+}
+
+/// A map with these names in it and no other.
+fn map(entries: &[Entry]) -> Value {
+    json!({ "type": "object", "properties": properties(entries), "additionalProperties": false })
+}
+
+/// A section of a manifest: the same, and it may be empty.
+fn section(entries: &[Entry]) -> Value {
+    let mut map = map(entries);
+    map["type"] = json!(["object", "null"]);
+    map
+}
+
+pub(super) fn format_version() -> Value {
+    or_quoted(&json!({ "const": 1 }), r"^\s*1\s*$")
+}
+
+pub(super) fn output() -> Value {
+    word(r"\S", &["out/teaser"])
+}
+
+pub(super) fn provider() -> Value {
+    section(PROVIDER)
+}
+
+pub(super) fn provider_name() -> Value {
+    json!({ "const": "cometapi" })
+}
+
+pub(super) fn api_version() -> Value {
+    word(r"^\s*[!-~]{1,100}\s*$", &["2024-11-06"])
+}
+
+pub(super) fn url() -> Value {
+    json!({ "type": "string", "pattern": "^\\s*[Hh][Tt][Tt][Pp][Ss]?:", "maxLength": 2000, "examples": ["https://example.com/hook"] })
+}
+
+pub(super) fn consent() -> Value {
+    or_quoted(&json!({ "type": "boolean" }), r"^\s*(true|True|TRUE|false|False|FALSE)\s*$")
+}
+
+pub(super) fn defaults() -> Value {
+    json!({ "anyOf": [{ "type": "null" }, reference("defaults")] })
+}
+
+pub(super) fn shots() -> Value {
+    reference("shots")
+}
+
+pub(super) fn id() -> Value {
+    let inner = ShotId::MAX_LEN - 2;
+    word(&format!(r"^[A-Za-z0-9]([A-Za-z0-9._-]{{0,{inner}}}[A-Za-z0-9_-])?$"), &["SC010_SH020"])
+}
+
+pub(super) fn prompt() -> Value {
+    let example = "A lighthouse at dawn, fog rolling in from the sea";
+    json!({ "type": "string", "pattern": r"\S", "maxLength": MAX_PROMPT, "examples": [example] })
+}
+
+pub(super) fn ratio() -> Value {
+    open(&KNOWN_RATIOS, r"^\s*[1-9][0-9]{0,4}:[1-9][0-9]{0,4}\s*$")
+}
+
+pub(super) fn style() -> Value {
+    open(&KNOWN_STYLES, r"\S")
+}
+
+pub(super) fn model() -> Value {
+    open(&KNOWN_MODELS, r"\S")
+}
+
+pub(super) fn seconds() -> Value {
+    or_quoted(&json!({ "enum": Seconds::ALLOWED }), r"^\s*(5|10)(\.0*)?\s*$")
+}
+
+pub(super) fn takes() -> Value {
+    let plain = json!({ "type": "integer", "minimum": 1, "maximum": TakeNo::MAX });
+    or_quoted(&plain, r"^\s*[1-9][0-9]{0,2}(\.0*)?\s*$")
+}
+
+pub(super) fn tags() -> Value {
+    let tag = word(r"^\s*[^\s,;]{1,100}\s*$", &["hero"]);
+    by_kind("array", &json!({ "items": tag }), &json!({ "type": ["string", "number"] }))
+}
+
+pub(super) fn options() -> Value {
+    let mut options = map(OPTIONS);
+    options["patternProperties"] = json!({ format!(r"^motion_vector\.({})$", Motion::AXES.join("|")): reference("number") });
+    options
+}
+
+pub(super) fn motion_reference() -> Value {
+    reference("motion")
+}
+
+pub(super) fn number_reference() -> Value {
+    reference("number")
+}
+
+pub(super) fn amount_reference() -> Value {
+    reference("amount")
+}
+
+/// A text of moves, a list of moves and axes, or axes.
+pub(super) fn motion() -> Value {
+    let item = by_kind("object", &reference("axes"), &reference("move"));
+    let list = json!({ "minItems": 1, "items": item });
+    by_kind("object", &reference("axes"), &by_kind("array", &list, &reference("move")))
+}
+
+/// A text of moves. The names are offered, each with what it stands for; they can be combined, and a manifest can have its own.
+pub(super) fn a_move() -> Value {
+    let moves = Moves::default();
+    let offered = moves.iter().flat_map(|known| {
+        let also = known
+            .aliases
+            .iter()
+            .map(|alias| json!({ "const": alias, "description": format!("As `{}`: {}", known.name, known.vector) }));
+        [json!({ "const": known.name, "description": known.vector.to_string() })].into_iter().chain(also).collect::<Vec<_>>()
+    });
+    let any = json!({ "type": "string", "pattern": r"\S", "description": "Moves on different axes, each with `slow`, `fast` or a number." });
+    json!({ "anyOf": offered.chain([any]).collect::<Vec<_>>() })
+}
+
+pub(super) fn axes() -> Value {
+    map(AXES)
+}
+
+/// A finite number as JSON has it.
+pub(super) fn number() -> Value {
+    or_quoted(&json!({ "type": "number" }), r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$")
+}
+
+/// The names of the convention are offered; others are as good.
+pub(super) fn moves() -> Value {
+    let vector = || {
+        let mut axes = reference("axes");
+        axes["minProperties"] = 1.into();
+        axes
+    };
+    let known = |known: &Move| {
+        let mut vector = vector();
+        vector["description"] = format!("By convention {}.", known.vector).into();
+        (known.name.clone(), vector)
+    };
+    let moves = Moves::default();
+    let named: Map<String, Value> = moves.iter().filter(|known| known.vector != Motion::STATIC).map(known).collect();
+    json!({ "type": ["object", "null"], "properties": named, "additionalProperties": vector() })
+}
+
+pub(super) fn prices() -> Value {
+    let mut prices = section(PRICES);
+    prices["required"] = json!(["currency"]);
+    prices
+}
+
+pub(super) fn currency() -> Value {
+    json!({ "type": "string", "pattern": "^[A-Z]{3,8}$", "examples": ["USD", "EUR", "CREDITS"] })
+}
+
+/// An amount that money has: exact to a millionth.
+pub(super) fn amount() -> Value {
+    or_quoted(&json!({ "type": "number", "minimum": 0, "maximum": Currency::MOST }), r"^\s*[0-9]+(\.[0-9]+)?\s*$")
+}
+
+pub(super) fn lengths() -> Value {
+    let amount = reference("amount");
+    let lengths: Map<String, Value> =
+        Seconds::ALLOWED.into_iter().map(|seconds| (seconds.to_string(), amount.clone())).collect();
+    // A name that is a number is none of the `properties` to the YAML language server.
+    let pattern = format!("^({})$", Seconds::ALLOWED.map(|seconds| seconds.to_string()).join("|"));
+    json!({ "type": "object", "properties": lengths, "patternProperties": { pattern: amount }, "additionalProperties": false })
+}
+
+pub(super) fn model_prices() -> Value {
+    let known = |model: &str| {
+        (model.to_owned(), json!({ "$ref": "#/$defs/tariff", "description": format!("What takes of {model} cost.") }))
+    };
+    let models: Map<String, Value> = KNOWN_MODELS.into_iter().map(known).collect();
+    json!({ "type": "object", "properties": models, "additionalProperties": reference("tariff") })
+}
+
+pub(super) fn tariff() -> Value {
+    let mut tariff = map(TARIFF);
+    tariff["minProperties"] = 1.into();
+    tariff
+}

@@ -1,0 +1,217 @@
+//! The schemas and what they speak of, held against each other by a validator that nobody here wrote.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use proptest::prelude::*;
+use rushes::manifest::{self, Source, read};
+use serde_json::{Map, Value, json};
+use serde_yaml::Value as Yaml;
+
+use crate::manifest::{as_yaml, written};
+
+/// The schema of manifests.
+static MANIFESTS: LazyLock<Judge> = LazyLock::new(|| Judge::new(&manifest::schema()));
+
+/// A schema, ready to judge.
+struct Judge {
+    schemas: Schemas,
+    schema: SchemaIndex,
+}
+
+impl Judge {
+    fn new(text: &str) -> Self {
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.add_resource("schema.json", serde_json::from_str(text).expect("JSON")).expect("a resource");
+        let schema = compiler.compile("schema.json", &mut schemas).unwrap_or_else(|error| panic!("{error:#}"));
+        Self { schemas, schema }
+    }
+
+    /// What is wrong with `value`.
+    fn mistake(&self, value: &Value) -> Option<String> {
+        self.schemas.validate(value, self.schema).err().map(|error| error.to_string())
+    }
+
+    /// What is wrong with a manifest in YAML.
+    fn mistake_in(&self, text: &str) -> Option<String> {
+        let mut yaml: Yaml = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        yaml.apply_merge().expect("maps to merge");
+        self.mistake(&as_json(yaml))
+    }
+}
+
+/// The same as JSON has it: every name is a text.
+fn as_json(yaml: Yaml) -> Value {
+    match yaml {
+        Yaml::Sequence(items) => items.into_iter().map(as_json).collect(),
+        Yaml::Mapping(entries) => {
+            let name = |name: Yaml| name.as_str().map_or_else(|| as_json(name.clone()).to_string(), str::to_owned);
+            Value::Object(entries.into_iter().map(|(key, value)| (name(key), as_json(value))).collect::<Map<_, _>>())
+        }
+        scalar => serde_json::to_value(scalar).expect("a scalar"),
+    }
+}
+
+/// Whether the reader takes a manifest.
+fn is_read(text: &str) -> bool {
+    read(&Source::new("a.yaml", text.into()), None).is_ok()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests")
+}
+
+#[test]
+fn the_schemas_in_the_folder_are_those_that_are_printed() {
+    for (name, command, printed) in [
+        ("rushes.schema.json", "rushes schema", manifest::schema()),
+        ("diagnostics.schema.json", "rushes schema --diagnostics", manifest::diagnostics_schema()),
+    ] {
+        let kept = fs::read_to_string(folder().join(name)).unwrap_or_default();
+        assert!(kept == printed, "manifests/{name} is out of date: {command} > manifests/{name}");
+    }
+}
+
+#[test]
+fn every_example_is_as_the_schema_says() {
+    let mut good = 0;
+    for entry in fs::read_dir(folder()).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|end| end != "yaml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("an example");
+        // Scripts of the simulator are no manifests, and no schema takes them for some.
+        let mistake = MANIFESTS.mistake_in(&text);
+        assert_eq!(mistake.is_none(), is_read(&text), "{}: {mistake:?}", path.display());
+        good += usize::from(mistake.is_none());
+    }
+    assert!(good >= 3, "only {good} examples");
+}
+
+#[test]
+fn every_spelling_that_is_read_is_as_the_schema_says() {
+    for text in [
+        "prompt: a cat",
+        "- prompt: a cat",
+        "{ shots: [{ id: 7, prompt: a cat }], defaults: ~, moves: ~, prices: ~, provider: ~ }",
+        "{ version: 1, output: out, allow_unknown: false, shots: [{ prompt: a cat }] }",
+        "{ version: '1', shots: [{ prompt: a cat, seconds: '5', takes: '2', x: '-0.4', allow_unknown: 'false' }] }",
+        "{ defaults: { prompt: rain }, shots: [{ id: a }] }",
+        "{ defaults: { allow_unknown: true, model: gen9 }, shots: [{ prompt: a, ratio: '2:1' }] }",
+        "{ allow_unknown: true, shots: [{ prompt: a, style: noir }] }",
+        "- { prompt: a, allow_unknown: true, model: gen9 }",
+        "- { prompt: a, allow_unknown: 'True', model: gen9 }",
+        "- { prompt: a, motion: [push in slow, { r: -6 }], tags: [hero, 7] }",
+        "- { prompt: a, motion: static, tags: hero night }",
+        "- { prompt: a, motion: { x: 1, bg_x_pan: 1e-3 }, y: 2, motion.z: 3, motion_vector.r: 4, options.motion_vector.bg_y_pan: 5 }",
+        "- { prompt: a, options: { seconds: 10, motion_vector: { x: 1 } } }",
+        "- { prompt: a, options: { motion_vector.x: 1 } }",
+        "- { prompt: a, motion_vector: push in, options.seconds: 10 }",
+        "{ moves: { push in: { z: 3 }, Whip-Pan: { bg_x_pan: 9 } }, shots: [{ prompt: a, motion: whip pan }] }",
+        "{ prices: { currency: USD, seconds: { 5: 0.6, '10': '1.10' } }, shots: [{ prompt: a }] }",
+        "{ prices: { currency: CREDITS, models: { gen4: { per_second: 5 }, gen9: { per_take: 1 } } }, shots: [{ prompt: a }] }",
+        "{ provider: { name: cometapi, base_url: https://a.example, version: 2024-11-06, callback_url: http://b.example/?c }, shots: [{ prompt: a }] }",
+    ] {
+        assert!(is_read(text), "{text}");
+        assert_eq!(MANIFESTS.mistake_in(text), None, "{text}");
+    }
+}
+
+#[test]
+fn mistakes_are_mistakes_to_the_schema_too() {
+    for text in [
+        "{ prompt: a cat, promt: a dog }",
+        "{ id: a }",
+        "- { id: a }",
+        "[]",
+        "shots: []",
+        "defaults: { seconds: 5 }",
+        "{ shots: { id: a, prompt: b } }",
+        "{ shots: [{ id: a }] }",
+        "{ shots: [{ prompt: a }], outptu: x }",
+        "{ shots: [{ prompt: a }], defaults: { id: a } }",
+        "{ shots: [{ prompt: a }], defaults: { model: gen9 } }",
+        "{ shots: [{ prompt: a }], version: 2 }",
+        "{ shots: [{ prompt: a }], provider: { headers: {} } }",
+        "{ shots: [{ prompt: a }], provider: { base_url: api.example } }",
+        "{ shots: [{ prompt: a }], moves: { drift: {} } }",
+        "{ shots: [{ prompt: a }], moves: { drift: { q: 1 } } }",
+        "{ shots: [{ prompt: a }], prices: { per_take: 1 } }",
+        "{ shots: [{ prompt: a }], prices: { currency: usd, per_take: 1 } }",
+        "{ shots: [{ prompt: a }], prices: { currency: USD, per_take: -1 } }",
+        "{ shots: [{ prompt: a }], prices: { currency: USD, seconds: { 7: 1 } } }",
+        "{ shots: [{ prompt: a }], prices: { currency: USD, models: { gen4: {} } } }",
+        "- { prompt: a, id: ../a }",
+        "- { prompt: a, id: a. }",
+        "- { prompt: '  ' }",
+        "- { prompt: 7 }",
+        "- { prompt: a, ratio: '2:1' }",
+        "- { prompt: a, ratio: 16x9 }",
+        "- { prompt: a, style: noir }",
+        "- { prompt: a, model: gen9, allow_unknown: false }",
+        "- { prompt: a, seconds: 7 }",
+        "- { prompt: a, seconds: '7' }",
+        "- { prompt: a, motion: 0.4 }",
+        "- { prompt: a, motion: { w: 1 } }",
+        "- { prompt: a, motion: { x: fast } }",
+        "- { prompt: a, motion: [] }",
+        "- { prompt: a, takes: 0 }",
+        "- { prompt: a, takes: 1000 }",
+        "- { prompt: a, tags: [night shot] }",
+        "- { prompt: a, callback_url: ftp://a.example }",
+        "- { prompt: a, allow_unknown: maybe }",
+        "- { prompt: a, options: { second: 5 } }",
+        "- just words",
+    ] {
+        assert!(!is_read(text), "{text}");
+        assert!(MANIFESTS.mistake_in(text).is_some(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_is_as_the_schema_says(written in prop::collection::vec(written(), 1..4)) {
+        let text = as_yaml(&written);
+        prop_assert_eq!(MANIFESTS.mistake_in(&text), None, "{}", text);
+    }
+}
+
+#[test]
+fn every_field_is_explained() {
+    let schema: Value = serde_json::from_str(&manifest::schema()).expect("JSON");
+    for name in ["manifest", "shot", "defaults", "axes", "tariff"] {
+        let properties = schema["$defs"][name]["properties"].as_object().expect(name);
+        assert!(properties.len() >= 3, "{name}");
+        for (field, shape) in properties {
+            assert!(shape["description"].as_str().is_some_and(|text| text.len() > 4), "{name}.{field}");
+        }
+        assert_eq!(schema["$defs"][name]["additionalProperties"], json!(false), "{name}");
+    }
+}
+
+#[test]
+fn findings_are_as_their_schema_says_and_their_schema_says_all_of_them() {
+    let text = manifest::diagnostics_schema();
+    let (judge, schema): (_, Value) = (Judge::new(&text), serde_json::from_str(&text).expect("JSON"));
+    let source = Source::new("a.csv", "id,prompt,seconds\na,b,7\nA,c,\n\nd,e,,\nf,\"x\n".into());
+    let found = read(&source, None).expect_err("mistakes");
+    let document: Value = serde_json::from_str(&manifest::json(&source, &found)).expect("JSON");
+    assert_eq!(judge.mistake(&document), None, "{document:#}");
+    assert_eq!(judge.mistake(&serde_json::from_str(&manifest::json(&source, &[])).expect("JSON")), None);
+    let names = |value: &Value| value.as_object().expect("a map").keys().cloned().collect::<Vec<_>>();
+    let related = found.iter().position(|d| d.related.is_some()).expect("one with a related place");
+    let one = &document["diagnostics"][related];
+    let defs = &schema["$defs"];
+    for (shown, told) in [(&document, &schema), (one, &defs["diagnostic"]), (&one["related"][0], &defs["related"])] {
+        assert_eq!(names(shown), names(&told["properties"]));
+        let mut required: Vec<_> = told["required"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+        required.sort_unstable();
+        assert_eq!(required, names(shown));
+    }
+    let mut spoilt = document.clone();
+    spoilt["diagnostics"][0]["line"] = json!(0);
+    assert!(judge.mistake(&spoilt).is_some());
+}
