@@ -37,6 +37,7 @@
 mod check;
 mod csv;
 pub mod diagnostic;
+mod dialect;
 mod expand;
 mod github;
 mod json;
@@ -46,6 +47,7 @@ mod moves;
 mod oddities;
 mod portable;
 mod prices;
+mod records;
 mod render;
 mod row;
 mod schema;

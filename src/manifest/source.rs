@@ -1,6 +1,8 @@
 //! The text of a manifest, and where in it everything is. No I/O: whoever read the bytes hands them on.
 //!
-//! Bytes that are not UTF-8 become mistakes and U+FFFD, so that reading can go on and find the other mistakes too.
+//! UTF-8, or UTF-16 that says so with a byte order mark, as Excel's "Unicode Text" does. Bytes that are neither become mistakes and
+//! U+FFFD, so that reading can go on and find the other mistakes too. Other encodings are never guessed: a wrong guess would be paid
+//! for.
 
 use crate::manifest::diagnostic::{Diagnostic, Place};
 
@@ -42,7 +44,7 @@ impl Source {
         &self.name
     }
 
-    /// Its text, without a byte order mark; what [`Place::span`] counts in.
+    /// Its text in UTF-8, without a byte order mark; what [`Place::span`] counts in.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -92,12 +94,15 @@ impl Source {
     }
 }
 
-/// Why these bytes are no UTF-8 text at all.
+/// Why these bytes are no text at all.
 fn not_text(bytes: &[u8]) -> Option<Diagnostic> {
-    let wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]);
-    if wide {
-        let mistake = Diagnostic::error("encoding", Place::START, "this file is UTF-16 or binary; a manifest is UTF-8 text");
-        return Some(mistake.help("save it as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")"));
+    let odd = match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("this file is UTF-32; a manifest is UTF-8 text"),
+        [0, _, ..] | [_, 0, ..] => Some("this file is UTF-16 without a byte order mark, or binary; a manifest is UTF-8 text"),
+        _ => None,
+    };
+    if let Some(odd) = odd {
+        return Some(Diagnostic::error("encoding", Place::START, odd).help(AS_UTF_8));
     }
     (bytes.len() > MAX_BYTES).then(|| {
         let message = format!("this file has {} MiB; a manifest has at most {} MiB", bytes.len() >> 20, MAX_BYTES >> 20);
@@ -105,35 +110,91 @@ fn not_text(bytes: &[u8]) -> Option<Diagnostic> {
     })
 }
 
-/// The text of `bytes`, with U+FFFD and a mistake for everything that is not UTF-8.
+/// What to do about an encoding.
+const AS_UTF_8: &str = "save it as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")";
+
+/// The text of `bytes`, with U+FFFD and a mistake for everything that is none.
 fn decode(bytes: Vec<u8>, mistakes: &mut Vec<Diagnostic>) -> String {
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return text,
-        Err(error) => error.into_bytes(),
+    let (text, bad) = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => return text,
+            Err(error) => utf8(error.as_bytes()),
+        },
     };
+    let mut cursor = Cursor::new(text.trim_start_matches('\u{feff}'));
+    let mark = text.len() - cursor.text.len();
+    for (offset, bad) in bad.into_iter().take(MAX_BAD_BYTES + 1) {
+        cursor.advance(offset - mark);
+        mistakes.push(bad.diagnostic(cursor.place(offset - mark + char::REPLACEMENT_CHARACTER.len_utf8())));
+    }
+    text
+}
+
+/// Bytes that are no text.
+enum Bad {
+    Utf8(Vec<u8>),
+    Utf16(Vec<u8>),
+}
+
+fn utf8(bytes: &[u8]) -> (String, Vec<(usize, Bad)>) {
     let mut text = String::with_capacity(bytes.len());
     let mut bad = Vec::new();
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
-            bad.push((text.len(), chunk.invalid().to_vec()));
+            bad.push((text.len(), Bad::Utf8(chunk.invalid().to_vec())));
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
-    let mut cursor = Cursor::new(text.trim_start_matches('\u{feff}'));
-    let mark = text.len() - cursor.text.len();
-    for (offset, invalid) in bad.iter().take(MAX_BAD_BYTES + 1) {
-        cursor.advance(offset - mark);
-        mistakes.push(bad_bytes(cursor.place(offset - mark + char::REPLACEMENT_CHARACTER.len_utf8()), invalid));
-    }
-    text
+    (text, bad)
 }
 
-fn bad_bytes(place: Place, invalid: &[u8]) -> Diagnostic {
-    let hex = invalid.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-    Diagnostic::error("encoding", place, format!("the bytes `{hex}` are not UTF-8"))
-        .value(&hex)
-        .help("save the file as UTF-8; it looks like Latin-1 or Windows-1252")
+/// The text keeps a byte order mark, like that of UTF-8.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Vec<(usize, Bad)>) {
+    let mut text = String::from('\u{feff}');
+    let mut bad = Vec::new();
+    let (pairs, rest) = bytes.as_chunks();
+    for read in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        if let Err(lone) = &read {
+            bad.push((text.len(), Bad::Utf16(lone.unpaired_surrogate().to_be_bytes().to_vec())));
+        }
+        text.push(read.unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    if !rest.is_empty() {
+        bad.push((text.len(), Bad::Utf16(rest.to_vec())));
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    (text, bad)
+}
+
+impl Bad {
+    fn diagnostic(&self, place: Place) -> Diagnostic {
+        let (Self::Utf8(bytes) | Self::Utf16(bytes)) = self;
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+        let (encoding, help) = match self {
+            Self::Utf8(bytes) => (
+                "UTF-8",
+                match windows_1252(bytes) {
+                    Some(text) => format!("{AS_UTF_8}; it looks like Windows-1252, where this is `{text}`"),
+                    None => AS_UTF_8.to_owned(),
+                },
+            ),
+            Self::Utf16(_) => ("UTF-16", format!("is the file cut off? {AS_UTF_8}")),
+        };
+        Diagnostic::error("encoding", place, format!("the bytes `{hex}` are not {encoding}")).value(&hex).help(help)
+    }
+}
+
+/// What `bytes`, which are no UTF-8, would say in Windows-1252, the encoding of "CSV" in western Excel.
+fn windows_1252(bytes: &[u8]) -> Option<String> {
+    const FROM_80: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+    let letter = |&byte: &u8| match byte {
+        0x80..=0x9f => FROM_80.chars().nth(usize::from(byte - 0x80)).filter(|c| !c.is_control()),
+        _ => Some(char::from(byte)),
+    };
+    bytes.iter().map(letter).collect()
 }
 
 /// Walks through a text and knows line and column; only ever forwards, so that all places of a text cost one walk.
@@ -210,8 +271,9 @@ mod tests {
         check(b"a: b", &[]);
         check(b"a: \xff\nb: \xc3\xa9\xe9", &[(1, 4), (2, 5)]);
         check(b"\xef\xbb\xbfa\xff", &[(1, 2)]);
-        check(b"\xff\xfea\0", &[(1, 1)]);
+        check(b"\xff\xfe\0\0a\0\0\0", &[(1, 1)]);
         check(b"a\0b\0", &[(1, 1)]);
+        check(b"\xff\xfea\0\n\0\x00\xd8b\0c", &[(2, 1), (2, 3)]);
     }
 
     #[test]
@@ -233,6 +295,25 @@ mod tests {
         for (start, end, expected) in [(0, 2, (1, 2)), (4, 14, (2, 3)), (4, 4, (1, 4))] {
             let place = Cursor::at(source.text(), start).place(end);
             assert_eq!(source.end_of(place), expected, "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn utf_16_with_a_byte_order_mark_is_text() {
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = "\u{feff}id\té—🎬\r\n".encode_utf16().flat_map(unit).collect();
+            let source = Source::new("m", bytes);
+            assert_eq!((source.text(), source.has_byte_order_mark()), ("id\té—🎬\r\n", true));
+            assert_eq!(source.mistakes(), []);
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_shown_as_what_it_may_be() {
+        for (bytes, expected) in
+            [(b"\xe9".as_slice(), Some("é")), (b"\x93", Some("“")), (b"\x80", Some("€")), (b"\x9f", Some("Ÿ")), (b"\x81", None)]
+        {
+            assert_eq!(windows_1252(bytes).as_deref(), expected, "{bytes:?}");
         }
     }
 

@@ -15,6 +15,7 @@ mod provider;
 mod readme;
 mod receiver;
 mod schema;
+mod sheets;
 mod simulator;
 mod spool;
 mod store;

@@ -206,7 +206,7 @@ fn what_is_hostile_is_refused_in_time() {
         let shown = render(&Source::new("a.yaml", text.into()), &found, false);
         assert!(shown.len() < 50_000, "{code}: {}", shown.len());
     }
-    let found = manifest("a.yaml", b"\xff\xfei\0d\0".as_slice()).expect_err("UTF-16");
+    let found = manifest("a.yaml", b"i\0d\0".as_slice()).expect_err("UTF-16 that does not say so");
     assert_eq!((found.len(), found[0].code), (1, "encoding"));
 }
 
