@@ -1,12 +1,14 @@
 //! CSV manifests: a line of column names, then one shot a row. No settings: those come from the command line.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::manifest::Format;
 use crate::manifest::diagnostic::{Diagnostic, Place, listed, quoted};
 use crate::manifest::dialect::{Dialect, Separator, names_columns};
+use crate::manifest::film;
 use crate::manifest::records::{Record, Records, Written};
-use crate::manifest::row::{Cell, Field, Node, Row, Value, said_twice, unknown_field};
+use crate::manifest::row::{Cell, Field, Node, Row, Value, said_twice};
 use crate::manifest::sheet::Sheet;
 use crate::manifest::source::Source;
 
@@ -38,7 +40,7 @@ impl Format for Csv {
     fn read<'a>(&self, source: &'a Source, sheet: &mut Sheet<'a>) {
         let dialect = match Dialect::of(source.text(), likely(source.name())) {
             Ok(dialect) => dialect,
-            Err(mistake) => return sheet.found.push(mistake),
+            Err(mistake) => return sheet.found.push(*mistake),
         };
         let mut records = Records::new(source.text(), dialect).skip_while(Record::is_blank).peekable();
         let Some(header) = records.next() else { return };
@@ -67,6 +69,8 @@ struct Columns {
     separator: Separator,
     fields: Vec<Option<Field>>,
     places: Vec<Place>,
+    /// What columns with unknown names were probably meant to be.
+    misspelt: Vec<Field>,
 }
 
 impl Columns {
@@ -77,7 +81,7 @@ impl Columns {
             sheet.found.push(mistake);
             return None;
         }
-        let mut columns = Self { separator, fields: Vec::new(), places: Vec::new() };
+        let mut columns = Self { separator, fields: Vec::new(), places: Vec::new(), misspelt: Vec::new() };
         for cell in &header.cells {
             let field = columns.field(cell, sheet);
             columns.fields.push(field);
@@ -87,8 +91,8 @@ impl Columns {
         Some(columns)
     }
 
-    fn field(&self, cell: &Written, sheet: &mut Sheet<'_>) -> Option<Field> {
-        let field = Field::named(&cell.text);
+    fn field(&mut self, cell: &Written, sheet: &mut Sheet<'_>) -> Option<Field> {
+        let field = film::column(&cell.text);
         let first = self.fields.iter().position(|known| known.is_some() && *known == field);
         match (field, first) {
             (Some(field), Some(first)) => {
@@ -96,7 +100,9 @@ impl Columns {
                 None
             }
             (None, _) if !cell.text.is_empty() => {
-                sheet.found.push(unknown_field(&cell.text, cell.at));
+                let (meant, mistake) = film::unknown_column(&cell.text, cell.at);
+                self.misspelt.extend(meant);
+                sheet.found.push(mistake);
                 None
             }
             (field, _) => field,
@@ -105,15 +111,14 @@ impl Columns {
 
     /// Misses the columns that every manifest should have, unless one is only misspelt, which has been reported.
     fn report_missing(&self, header: &Record, sheet: &mut Sheet<'_>) {
-        let misspelt: Vec<Field> = header.cells.iter().filter_map(|cell| Field::meant_by(&cell.text)).collect();
         let mistake = Diagnostic::error("missing-prompt", header.at, "there is no column `prompt`");
-        let mistake = mistake.help("name the column that says what is to be seen `prompt`");
+        let mistake = mistake.help("name the column that says what is to be seen `prompt` or `description`");
         let odd = Diagnostic::warning("missing-id", header.at, "there is no column `id`; shots are called after their prompts");
         let odd = odd.help("add a column `id`: then a shot stays the same shot when its prompt changes");
         for (field, missing) in [(Field::Prompt, mistake), (Field::Id, odd)] {
             if !self.fields.contains(&Some(field)) {
                 sheet.lacking.push(field);
-                sheet.found.extend((!misspelt.contains(&field)).then_some(missing));
+                sheet.found.extend((!self.misspelt.contains(&field)).then_some(missing));
             }
         }
     }
@@ -169,11 +174,10 @@ impl Columns {
     /// What a cell says. Where commas do not separate columns, they may well begin the decimals of a number.
     fn node(&self, field: Field, cell: &Written, source: &str) -> Node {
         let decimal = self.separator != Separator::Comma && matches!(field, Field::Axis(_) | Field::Seconds | Field::Takes);
-        if let Some(number) = decimal.then(|| with_a_point(&cell.text)).flatten() {
-            return Node { at: cell.at, value: Value::Text(number.into()) };
-        }
-        let plain = source.get(cell.at.span()) == Some(cell.text.as_str()) && !cell.text.starts_with(['"', '\'']);
-        Node { at: cell.at, value: if plain { Value::Plain } else { Value::Text(cell.text.as_str().into()) } }
+        let number = decimal.then(|| with_a_point(&cell.text)).flatten();
+        let said = number.map_or_else(|| film::said(field, &cell.text), Cow::Owned);
+        let plain = source.get(cell.at.span()) == Some(&*said) && !said.starts_with(['"', '\'']);
+        Node { at: cell.at, value: if plain { Value::Plain } else { Value::Text(said.into()) } }
     }
 }
 
@@ -187,12 +191,16 @@ fn with_a_point(text: &str) -> Option<String> {
 
 /// A header that is none.
 fn no_header(header: &Record) -> Option<Diagnostic> {
-    let known = header.cells.iter().any(|cell| Field::named(&cell.text).is_some());
+    let known = header.cells.iter().any(|cell| film::column(&cell.text).is_some());
     let first = header.cells.iter().find(|cell| !cell.text.is_empty()).filter(|_| !known)?;
     let message = format!("the first line must name the columns, but {} is no column", quoted(&first.text));
     let names = ["id", "prompt", "ratio", "style", "model", "seconds", "motion.x", "takes", "tags"];
     let mistake = Diagnostic::error("header", header.at, message);
-    Some(mistake.value(&first.text).help(format!("begin with `id,prompt`; columns are {}", listed(&names))))
+    Some(
+        mistake
+            .value(&first.text)
+            .help(format!("begin with `id,prompt`; columns are {}, or what film people call these", listed(&names))),
+    )
 }
 
 /// A cell under a column without a name. Cells under an unknown name have been reported with it.

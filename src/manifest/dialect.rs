@@ -1,8 +1,8 @@
 //! Which character separates the columns of a table. Told by its content: every program, country and export menu has another one.
 
 use crate::manifest::diagnostic::{Diagnostic, quoted};
+use crate::manifest::film;
 use crate::manifest::records::{Records, spans};
-use crate::manifest::row::Field;
 use crate::manifest::source::Cursor;
 
 /// How a table is written down.
@@ -25,11 +25,11 @@ pub(super) enum Separator {
 impl Dialect {
     /// The dialect of `text`: what its first line says, else what makes most of the column names; else `likely`, if that makes as
     /// much of them as any other.
-    pub(super) fn of(text: &str, likely: Separator) -> Result<Self, Diagnostic> {
+    pub(super) fn of(text: &str, likely: Separator) -> Result<Self, Box<Diagnostic>> {
         if let Some((start, said)) = first_line_says(text) {
             return match Separator::ALL.into_iter().find(|separator| said == char::from(separator.byte()).to_string()) {
                 Some(separator) => Ok(Self { separator, start }),
-                None => Err(no_separator(text, said)),
+                None => Err(Box::new(no_separator(text, said))),
             };
         }
         let mut best = (likely, likely.makes_of(text));
@@ -69,7 +69,7 @@ impl Separator {
     fn makes_of(self, text: &str) -> (usize, usize) {
         let header = Records::new(text, Dialect { separator: self, start: 0 }).find(|record| !record.is_empty());
         let cells = header.map_or_else(Vec::new, |header| header.cells);
-        (cells.iter().filter(|cell| Field::named(&cell.text).is_some()).count(), cells.len())
+        (cells.iter().filter(|cell| film::column(&cell.text).is_some()).count(), cells.len())
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn names_columns(text: &str) -> bool {
         let names: Vec<&str> = names.collect();
         // A list and a comment of YAML begin so.
         let yaml = names.first().is_some_and(|first| first.starts_with(['-', '#']));
-        !yaml && names.iter().all(|name| name.chars().all(plain)) && names.iter().any(|name| Field::named(name).is_some())
+        !yaml && names.iter().all(|name| name.chars().all(plain)) && names.iter().any(|name| film::column(name).is_some())
     })
 }
 

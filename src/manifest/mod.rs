@@ -39,6 +39,7 @@ mod csv;
 pub mod diagnostic;
 mod dialect;
 mod expand;
+mod film;
 mod github;
 mod json;
 mod mend;

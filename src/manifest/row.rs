@@ -224,6 +224,11 @@ impl Field {
         meant(path, &NAMES.map(|(name, _)| name)).and_then(Self::named)
     }
 
+    /// The names of all fields but the axes.
+    pub(crate) fn alone() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|&(name, _)| name)
+    }
+
     /// What to call it in a message.
     pub(crate) fn name(self) -> String {
         match self {

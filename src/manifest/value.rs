@@ -125,8 +125,13 @@ fn unknown(name: &str, text: &str, words: &'static [&'static str]) -> Wrong {
 /// 5 or 10.
 pub(crate) fn seconds(text: &str) -> Read<Seconds> {
     let seconds = whole(text).and_then(|number| u8::try_from(number).ok()).and_then(|number| Seconds::try_from(number).ok());
+    let help = if text.contains(':') {
+        "write the number alone, `5` or `10`: programs take minutes and seconds for hours and minutes"
+    } else {
+        "write `seconds: 5` or `seconds: 10`"
+    };
     let message = || format!("`seconds` must be 5 or 10, not {}", quoted(text));
-    seconds.ok_or_else(|| wrong(message(), "write `seconds: 5` or `seconds: 10`").allowed(&SECONDS))
+    seconds.ok_or_else(|| wrong(message(), help).allowed(&SECONDS))
 }
 
 /// 1 to 999.

@@ -156,7 +156,7 @@ fn a_price_for_a_model_that_nobody_asks_for_is_odd() {
 fn as_many_diagnostics_as_mistakes_in_csv() {
     let text = "\u{feff}id,prompt,ratio,seconds,motion,motion.x,y,takes,tags,callback_url,model,style,allow_unknown,»promt,»options.seconds,\n\
         ok,a cat,16:9,5,,0.4,-6,2,hero,,,,,,,\n\
-        »../up,»\"\u{7}\",»16x9,»7,»zoom,»nan,»1e999,»0,»night/\u{1},»nohost,»gen9,»noir,»maybe,,,\n\
+        »../up,»\"\u{7}\",»16x,»7,»zoom,»nan,»1e999,»0,»night/\u{1},»nohost,»gen9,»noir,»maybe,,,\n\
         \n\
         ,,,,,,,,,,,,,,,\r\n\
         »OK,\"two\r\nlines, é\",»2:1,»five,static,»1,,»1000,a;b,»http://,»\"gen4\nturbo\",,,,,\n\
@@ -226,7 +226,7 @@ fn a_misspelt_name_is_one_mistake_and_not_two() {
         ("a.yaml", "shots: [{ id: a, promt: a cat }]"),
         ("a.yaml", "shots: [{ Id: a, Prompt: a cat }]"),
         ("a.csv", "id,promt\na,a cat\n"),
-        ("a.csv", "ID,prompt\na,a cat\n"),
+        ("a.csv", "id,descripton\na,a cat\n"),
     ] {
         let found = manifest(name, text).expect_err(text);
         assert!(found.iter().all(|d| d.code == "unknown-field"), "{text}: {found:?}");

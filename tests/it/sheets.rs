@@ -73,3 +73,24 @@ fn rows_that_excel_has_left_columns_out_of_are_whole() {
         assert!(lines.iter().all(|(code, _)| *code == "ragged-row") && !lines.is_empty(), "{lines:?}");
     }
 }
+
+#[test]
+fn columns_and_values_are_understood_in_the_words_of_film_people() {
+    let ours = "id,prompt,motion,seconds,ratio,style,model,takes,tags\n\
+                a,A pier,\"push in slow, pan left\",5,16:9,cinematic,gen4_turbo,2,hero\nb,A gull,static,10,9:16,cinematic,gen4.5,1,\n";
+    let theirs = "Shot ID;Description;Camera Movement;Duration (sec);Aspect Ratio;Style;Model;Take(s);Tags;;\r\n\
+                  a;A pier;Push In slow, Pan Left;5 sec;16x9;Cinematic;Gen-4 Turbo;2;hero;;\r\n\
+                  b;A gull;Locked off;0:10;09:16:00;;Gen 4.5;;;;\r\n;;;;;;;;;;\r\n";
+    assert_eq!(in_both("a.csv", theirs), shots("a.csv", ours));
+    let dashes =
+        theirs.replace("Locked off", "–").replace("Shot ID", "id").replace("Description", "ACTION").replace("Style", "look");
+    assert_eq!(in_both("a.csv", &dashes), shots("a.csv", ours));
+}
+
+#[test]
+fn two_columns_that_say_the_same_are_a_mistake_of_the_second() {
+    check_mistakes("a.csv", "id,Action,»Description,seconds,»Duration,Movement,»motion\na,b,c,5,10,,\n", 3);
+    let text =
+        "id;prompt;duration;aspect ratio;movement;»Lens\na;b;»7 sec;»2.39:1;»push, pan left;35\nb;c;»00:05:00;»1.85;»wobble;\n";
+    check_mistakes("a.csv", text, 7);
+}
