@@ -2,6 +2,7 @@
 //! what the ledger says, and decides nothing else.
 
 mod change;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -56,7 +57,7 @@ pub struct Planned {
 }
 
 /// What to do with a take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Pay for it.

@@ -136,7 +136,11 @@ pub(super) struct Wishes {
 #[derive(Debug, Clone, Group)]
 pub(super) struct Run {
     /// The manifest (YAML or CSV); `-` reads it from standard input.
-    pub manifest: PathBuf,
+    #[arg(required_unless_present = "plan")]
+    pub manifest: Option<PathBuf>,
+    /// Do what this plan says, which `rushes plan --save` has written, or nothing if anything has moved since.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "retry_failed", "regenerate", "only", "except"])]
+    pub plan: Option<PathBuf>,
     /// Where everything goes; otherwise where the manifest says, otherwise `out/NAME`.
     #[arg(short, long, value_name = "DIR", alias = "out")]
     pub output: Option<PathBuf>,
@@ -324,7 +328,7 @@ pub(super) enum CheckFormat {
 pub(super) struct Plan {
     /// The manifest (YAML or CSV); `-` reads it from standard input.
     pub manifest: PathBuf,
-    /// The output directory; otherwise where the manifest says, otherwise `out/NAME`.
+    /// The output directory; otherwise where the manifest says, otherwise `out/NAME`. A name that ends in `.json` means `--save`.
     #[arg(short, long, value_name = "DIR", alias = "out")]
     pub output: Option<PathBuf>,
     /// Plan for the output directory of rehearsals.
@@ -336,6 +340,9 @@ pub(super) struct Plan {
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// Write the plan into this file, for `rushes run --plan FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
     /// Exit with 10 if there is something to do, with 0 if not.
     #[arg(long)]
     pub detailed_exitcode: bool,

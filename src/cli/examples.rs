@@ -27,6 +27,7 @@ Examples:
   rushes run shots.csv --retry-failed       pay once more for what failed
   rushes run shots.csv --regenerate         pay again for what was changed
   rushes run shots.csv --only tag:hero --except SC030_*
+  rushes run --plan plan.json               what that plan says, or nothing
   make-shots | rushes run - --output out/night
 
 The same command goes on wherever the last run stopped, and sends nothing
@@ -51,6 +52,7 @@ Examples:
   rushes plan shots.csv --only scene:SC010
   rushes plan shots.csv --prices usd.yaml   what it would cost
   rushes plan shots.csv --format json
+  rushes plan shots.csv --save plan.json    for `rushes run --plan plan.json`
 
 Exit codes:
   0   a plan; with --detailed-exitcode: a run would do nothing

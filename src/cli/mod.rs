@@ -13,6 +13,7 @@ mod report;
 mod reports;
 mod resolve;
 mod run;
+mod saved;
 mod say;
 mod schema;
 mod selection;

@@ -1,11 +1,13 @@
 //! `rushes plan`: what a run would do, and why.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
 use super::planning::{self, Chosen};
 use super::target;
-use super::{Failure, say};
+use super::{Failure, saved, say};
 use crate::clock::Clock;
 use crate::ledger;
 use crate::motion::{Motion, Step};
@@ -17,8 +19,12 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
     let manifest = target::read_manifest(&args.manifest)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
-    let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
+    let (output, save) = places(args);
+    let root = target::output(&manifest, &args.manifest, output, args.simulate)?;
     let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;
+    if let Some(path) = save {
+        saved::save(path, args, &root, &manifest, &plan)?;
+    }
     match args.format {
         Format::Json => {
             let shown = Shown {
@@ -37,8 +43,22 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         };
         say::line(format_args!("{}: {}{left_out}", root.display(), counts(&plan)));
     }
+    if let Some(path) = save.filter(|_| !talk.quiet) {
+        let rehearsal = if args.simulate { " --simulate" } else { "" };
+        say::talk(format_args!("saved: `rushes run{rehearsal} --plan {}` does that and nothing else", target::typed(path)));
+    }
     let is_to_do = args.detailed_exitcode && plan.takes.iter().any(Planned::is_work);
     Ok(if is_to_do { Exit::WorkToDo } else { Exit::Done })
+}
+
+/// The output directory that was said, and where the plan is to be saved: a name that ends in `.json` is no directory, unless there
+/// is one.
+fn places(args: &Args) -> (Option<&PathBuf>, Option<&PathBuf>) {
+    let is_file = |path: &&PathBuf| path.extension().is_some_and(|end| end == "json") && !path.is_dir();
+    match (&args.output, &args.save) {
+        (Some(output), None) if is_file(&output) => (None, Some(output)),
+        (output, save) => (output.as_ref(), save.as_ref()),
+    }
 }
 
 /// A plan as data.

@@ -15,6 +15,8 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use self::books::Look;
 use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
@@ -22,6 +24,7 @@ use self::summary::{Promised, Summary};
 use super::args::{self, Bounds, Run, Talk};
 use super::planning::{self, Chosen, Wishes};
 use super::progress::Progress;
+use super::saved::Order;
 use super::target;
 use super::{Failure, reports, say, signal};
 use crate::clock::Clock;
@@ -35,32 +38,43 @@ use crate::price::Prices;
 use crate::provider::{Connection, Provider, Quota, Timeouts};
 use crate::report::{self, Exit};
 use crate::store::{Store, StoreError};
-use crate::take::{Policy, State};
+use crate::take::{Policy, State, Take};
 
 /// Carries out `rushes run`.
-pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
+pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
     args.callbacks.check(args.simulate)?;
     if args.bounds.min_video > args.bounds.max_video {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
     }
+    let order = Order::read(&mut args)?;
+    let path = args.manifest.clone().ok_or_else(|| Failure::usage("say which manifest is meant"))?;
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&args.manifest)?;
+    let manifest = target::read_manifest(&path)?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
-    let root = target::output(&manifest, &args.manifest, args.output.as_ref(), args.simulate)?;
-    if wishes.are_choosy() {
-        // What is wrong with them is told before anything is made.
-        planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;
+    let root = target::output(&manifest, &path, args.output.as_ref(), args.simulate)?;
+    let job = Job { manifest, wishes, order };
+    if job.may_be_refused() {
+        // Then it is before anything is made.
+        job.plan(&root, ledger::read(&root)?, Clock::start().now())?;
     }
     super::runtime().map_err(Failure::machine)?.block_on(async {
         if !args.simulate && !root.join(layout::LEDGER).exists() {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
-            connect(&args, &manifest, None, None)?;
+            connect(&args, &job.manifest, None, None)?;
         }
         let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
         let house = House::open(root, clock)?;
         talk.start(Some(house.log()?));
-        house.work(args, &manifest, &wishes, talk).await
+        house.work(args, &job, talk).await
     })
+}
+
+/// What a run is to do.
+struct Job {
+    manifest: Manifest,
+    wishes: Wishes,
+    /// The saved plan that it must be.
+    order: Option<Order>,
 }
 
 /// An output directory held by this run.
@@ -79,6 +93,22 @@ struct Line {
     books: Option<Arc<dyn Quota>>,
     rehearsal: Option<Rehearsal>,
     inbox: Option<SpoolInbox>,
+}
+
+impl Job {
+    /// Whether a look at the takes can show that it is not to be done.
+    fn may_be_refused(&self) -> bool {
+        self.wishes.are_choosy() || self.order.is_some()
+    }
+
+    /// What is left to do in the output directory `root`, whose ledger knows `takes`.
+    fn plan(&self, root: &Path, takes: Vec<Take>, now: Timestamp) -> Result<Chosen, Failure> {
+        let chosen = planning::plan(root, &self.manifest, takes, &self.wishes, now)?;
+        if let Some(order) = &self.order {
+            order.holds(root, &self.manifest, &chosen.plan)?;
+        }
+        Ok(chosen)
+    }
 }
 
 impl House {
@@ -104,9 +134,9 @@ impl House {
     }
 
     /// Everything between the lock and the exit code.
-    async fn work(&self, args: Run, manifest: &Manifest, wishes: &Wishes, talk: Talk) -> Result<Exit, Failure> {
-        let takes = self.ledger.takes()?;
-        let Chosen { mut plan, others } = planning::plan(&self.root, manifest, takes, wishes, self.clock.now())?;
+    async fn work(&self, args: Run, job: &Job, talk: Talk) -> Result<Exit, Failure> {
+        let manifest = &job.manifest;
+        let Chosen { mut plan, others } = job.plan(&self.root, self.ledger.takes()?, self.clock.now())?;
         let limits = limits(&args.bounds, &plan, &others)?;
         let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
         let line = if plan.takes.iter().any(is_to_do) {

@@ -266,6 +266,14 @@ pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
     row::last_event(&connection).map_err(sqlite(&path))
 }
 
+/// The number of the last event of every take in the ledger of the output directory `root`. Numbers only ever grow, so what has the
+/// same number has the same history.
+pub fn last_events(root: &Path) -> Result<HashMap<TakeName, i64>, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    let Some(connection) = look_into(&path)? else { return Ok(HashMap::new()) };
+    row::last_of_each(&connection).map_err(sqlite(&path))
+}
+
 /// What the provider said about a take, and to which kind of event that led, in order.
 pub fn answers(root: &Path, take: &TakeName) -> Result<Vec<(String, String)>, LedgerError> {
     let path = root.join(layout::LEDGER);

@@ -1,5 +1,7 @@
 //! Events to columns and back.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -55,6 +57,14 @@ pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Res
         WHERE shot = ? AND number = ? AND answer IS NOT NULL ORDER BY seq";
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map(params![take.shot.as_str(), take.number.get()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// The number of the last event of every take.
+pub(super) fn last_of_each(connection: &Connection) -> rusqlite::Result<HashMap<TakeName, i64>> {
+    let sql = "SELECT shot, number, max(seq) FROM events JOIN takes ON takes.id = take GROUP BY take";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map((), |row| Ok((name(row)?, row.get(2)?)))?;
     rows.collect()
 }
 

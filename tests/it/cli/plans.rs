@@ -69,3 +69,102 @@ fn a_default_changes_every_shot_that_has_it_and_a_tag_changes_none() {
         .ends(0)
         .says(&["CAT_T01  keep        stored; its tags are new", "out.simulated: 4 keep"]);
 }
+
+/// A desk with a saved plan of a rehearsal.
+fn saved(more: &str) -> Desk {
+    let desk = Desk::new();
+    desk.edit("output: out\n", "output: out\nprices: { currency: USD, per_take: 0.25 }\n");
+    desk.rushes(&format!("plan shots.yaml --simulate --save plan.json {more}"))
+        .ends(0)
+        .says(&["run --simulate --plan plan.json"]);
+    desk
+}
+
+const CARRY_OUT: &str = "run --plan plan.json --simulate --speed 10000";
+
+#[test]
+fn a_saved_plan_is_carried_out_once_and_to_the_letter() {
+    let desk = saved("--only tag:pets");
+    desk.rushes(CARRY_OUT).ends(0).says(&["2 takes: 2 stored; 2 submissions"]);
+    let ran = desk.rushes(CARRY_OUT).ends(2);
+    ran.says(&[
+        "moved: CAT_T01: the ledger tells more of it: it was planned, and is stored",
+        "2 things moved",
+        "nothing was sent",
+    ]);
+    assert_eq!(desk.accepted().len(), 2);
+
+    desk.rushes("plan shots.yaml --simulate -o next.json").ends(0).says(&["out.simulated: 2 submit", "--plan next.json"]);
+    desk.rushes("run shots.yaml --plan next.json --simulate --speed 10000").ends(0).says(&["2 stored, 2 reused"]);
+    assert!(!desk.path("next.json.simulated").exists());
+}
+
+#[test]
+fn a_saved_plan_refuses_when_the_manifest_has_moved() {
+    let refuses = |from: &str, to: &str, expected: &str| {
+        let desk = saved("");
+        desk.edit(from, to);
+        desk.rushes(CARRY_OUT).ends(2).says(&[expected, "since the plan plan.json was saved; nothing was sent", "rushes plan"]);
+        assert!(!desk.path("out.simulated").exists(), "{from}");
+    };
+    refuses("a dog at sea", "a dog on the moon", r#"moved: DOG: prompt: "a dog at sea" → "a dog on the moon""#);
+    refuses("seconds: 5", "seconds: 10", "moved: EEL: seconds: 5 → 10");
+    refuses("takes: 2", "takes: 1", "moved: CAT: takes: 2 → 1");
+    refuses("  - { id: DOG", "  - { id: COW, prompt: a cow }\n  - { id: DOG", "moved: COW: the manifest has this shot now");
+    refuses("output: out", "output: elsewhere", "the output directory was out.simulated, and is elsewhere.simulated");
+    refuses("per_take: 0.25", "per_take: 0.30", "moved: DOG_T01: its price was 0.25 USD, and is 0.30 USD");
+    refuses(
+        "output: out",
+        "output: out\nprovider: { base_url: https://other/ }",
+        "the base URL was not said, and is https://other/",
+    );
+}
+
+#[test]
+fn what_says_nothing_about_the_shots_moves_no_plan() {
+    let desk = saved("--only DOG");
+    desk.edit("version: 1", "version: 1 # a remark");
+    desk.edit("an eel in the rain", "an eel in the sun");
+    desk.rushes(CARRY_OUT).ends(0).says(&["1 take: 1 stored"]);
+}
+
+#[test]
+fn a_saved_plan_refuses_when_the_ledger_or_the_prices_have_moved() {
+    let desk = saved("");
+    desk.put("prices.yaml", "currency: USD\nper_take: 0.40\n");
+    desk.rushes(&format!("{CARRY_OUT} --prices prices.yaml"))
+        .ends(2)
+        .says(&["CAT_T01: its price was 0.25 USD, and is 0.40 USD"]);
+    desk.rehearse("--only DOG").ends(0);
+    desk.rushes(CARRY_OUT)
+        .ends(2)
+        .says(&["moved: DOG_T01: the ledger tells more of it: it was planned, and is stored", "1 thing moved"]);
+
+    desk.rushes("plan shots.yaml --simulate --save plan.json --prices prices.yaml").ends(0);
+    desk.rushes(CARRY_OUT).ends(0).says(&["3 stored, 1 reused"]);
+    desk.rushes("status out.simulated").ends(0).says(&["0.40 USD"]);
+}
+
+#[test]
+fn what_is_no_plan_or_was_edited_buys_nothing() {
+    let desk = saved("");
+    let text = desk.read("plan.json");
+    for (text, expected) in [
+        (text.replacen("\"take\": 1", "\"take\": 3", 1), "somebody has edited it"),
+        (text.replace("\"regenerate\": false", "\"regenerate\": true"), "somebody has edited it"),
+        (text[..text.len() / 2].to_owned(), "this is no saved plan"),
+        (text.replace("\"version\": 1", "\"version\": 9"), "format 9, this one knows 1"),
+        (String::new(), "this is no saved plan"),
+    ] {
+        desk.put("plan.json", &text);
+        desk.rushes(CARRY_OUT).ends(2).says(&["cannot use the plan plan.json", expected, "nothing was sent"]);
+    }
+    desk.put("plan.json", &text);
+    desk.rushes("run --plan plan.json").ends(2).says(&["for a rehearsal", "add --simulate"]);
+    desk.rushes("run --plan nowhere.json").ends(2).says(&["nowhere.json"]);
+    desk.rushes("run").ends(2).says(&["MANIFEST"]);
+    for flag in ["--retry-failed", "--regenerate", "--only DOG", "--except DOG", "-o other"] {
+        desk.rushes(&format!("{CARRY_OUT} {flag}")).ends(2).says(&["cannot be used with"]);
+    }
+    assert!(!desk.path("out.simulated").exists());
+}
