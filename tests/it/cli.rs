@@ -7,6 +7,7 @@ mod disk;
 mod exits;
 mod job;
 mod kill;
+mod lost;
 mod moderation;
 mod plans;
 mod prices;
@@ -23,6 +24,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use rushes::simulator::Task;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -72,6 +74,15 @@ impl Desk {
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().expect("a temporary directory"));
         desk.put("shots.yaml", MANIFEST);
+        desk
+    }
+
+    /// A desk with a manifest of so many shots of one take each.
+    fn of_shots(count: usize) -> Self {
+        let desk = Self::new();
+        let shots: Vec<_> = (0..count).map(|shot| format!("  - {{ id: SH{shot:02}, prompt: shot number {shot} }}\n")).collect();
+        let shots = shots.concat();
+        desk.put("shots.yaml", &format!("version: 1\noutput: out\ndefaults: {{ ratio: \"1:1\" }}\nshots:\n{shots}"));
         desk
     }
 
@@ -139,17 +150,19 @@ impl Desk {
         serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
     }
 
-    /// The tasks that the rehearsal's simulator has accepted, by take, in order.
-    fn accepted(&self) -> Vec<(String, String)> {
+    /// The tasks that the rehearsal's simulator has accepted, in order.
+    fn tasks(&self) -> Vec<Task> {
         let journal = self.path("out.simulated/simulator.jsonl");
         // To read a pipe is to wait for ever.
         let text = if journal.is_file() { fs::read_to_string(journal).unwrap_or_default() } else { String::new() };
-        let task = |line: &str| {
-            let task: Value = serde_json::from_str(line).expect("a line of JSON");
-            let text = |name: &str| task[name].as_str().expect("a text").to_owned();
-            (text("take"), text("id"))
-        };
-        text.lines().map(task).collect()
+        // A kill may have cut off the last line.
+        let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        lines.map(|line| serde_json::from_str(line).expect("a task")).collect()
+    }
+
+    /// The tasks that the rehearsal's simulator has accepted, by take, in order.
+    fn accepted(&self) -> Vec<(String, String)> {
+        self.tasks().into_iter().map(|task| (task.ask.name(), task.id)).collect()
     }
 }
 

@@ -57,7 +57,7 @@ fn mistakes_are_where_they_are_behind_every_separator() {
 
 #[test]
 fn rows_that_excel_has_left_columns_out_of_are_whole() {
-    let row = |number: usize, end: &str| format!("S{number},a cat{end}\n");
+    let row = |number: usize, end: &str| format!("S{number},a cat {number}{end}\n");
     let rows = |numbers: std::ops::Range<usize>, end: &str| numbers.map(|n| row(n, end)).collect::<String>();
     let header = "id,prompt,tags,callback_url\n";
     let text = header.to_owned() + &rows(0..15, ",,") + &rows(15..31, "") + &rows(31..40, ",hero");

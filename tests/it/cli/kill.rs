@@ -1,23 +1,27 @@
 //! The plug is pulled at a moment that nobody chose, again and again, and then once more. What was paid for is found again, and
 //! nothing is paid for twice.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use rushes::digest::Digest;
+use rushes::simulator::{Ending, Task};
+use rushes::take::Class;
 use serde_json::Value;
 
 use super::{Desk, files};
+use crate::support::Dice;
 
 /// So many shots of one take each.
 const SHOTS: usize = 16;
-const RUN: &str = "run shots.yaml --simulate --speed 8000 --in-flight 6 --patience 100h -vv";
+const RUN: &str =
+    "run shots.yaml --simulate --speed 8000 --in-flight 6 --patience 100h --grace 100h --refusal-patience 100h -vv";
 
 #[test]
 fn killed_after_any_step_a_run_goes_on_where_it_was() {
     for seed in [1, 2] {
-        let desk = many_shots();
-        let mut dice = seed;
+        let desk = Desk::of_shots(SHOTS);
+        let mut dice = Dice::of(seed);
         for _ in 0..6 {
-            let lines = 1 + throw(&mut dice) % 20;
-            kill_after(&desk, lines);
+            kill_after(&desk, RUN, 1 + dice.below(20));
         }
         finish(&desk, seed, Settle::Adopting);
         assert_eq!(desk.accepted().len(), SHOTS, "seed {seed}: what was found was not paid for again");
@@ -26,11 +30,10 @@ fn killed_after_any_step_a_run_goes_on_where_it_was() {
 
 #[test]
 fn only_what_a_person_gives_up_is_paid_for_again() {
-    let desk = many_shots();
-    let mut dice = 7;
+    let desk = Desk::of_shots(SHOTS);
+    let mut dice = Dice::of(7);
     for _ in 0..6 {
-        let lines = 1 + throw(&mut dice) % 12;
-        kill_after(&desk, lines);
+        kill_after(&desk, RUN, 1 + dice.below(12));
     }
     let given_up = finish(&desk, 7, Settle::GivingUp);
     let accepted = desk.accepted().len();
@@ -72,19 +75,9 @@ enum Settle {
     GivingUp,
 }
 
-fn many_shots() -> Desk {
-    let desk = Desk::new();
-    let shots = (0..SHOTS).map(|shot| format!("  - {{ id: SH{shot:02}, prompt: shot number {shot} }}\n"));
-    desk.put(
-        "shots.yaml",
-        &format!("version: 1\noutput: out\ndefaults: {{ ratio: \"1:1\" }}\nshots:\n{}", shots.collect::<String>()),
-    );
-    desk
-}
-
 /// Runs, and pulls the plug when so many lines were said, if it comes to that.
-fn kill_after(desk: &Desk, lines: u64) {
-    let mut run = desk.start(RUN);
+fn kill_after(desk: &Desk, words: &str, lines: u64) {
+    let mut run = desk.start(words);
     for _ in 0..lines {
         if run.line().is_none() {
             break;
@@ -120,8 +113,94 @@ fn finish(desk: &Desk, seed: u64, how: Settle) -> usize {
     given_up
 }
 
-/// The next number of a sequence that is the same every time (Knuth's constants).
-fn throw(dice: &mut u64) -> u64 {
-    *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    *dice >> 33
+/// A rough night with callbacks: some of everything that need not be waited for in the world's own time.
+const ROUGH: &str = "\
+retry_after: 5s
+outages: [1m..2m]
+odds:
+  { lost_answer: 0.1, gateway_timeout: 0.1, bad_gateway: 0.05, busy: 0.2, rejected: 0.05, internal: 0.2, moderated: 0.1,
+    polls_fail: 0.1, late_link: 0.1, truncated: 0.1, corrupted: 0.1, video_page: 0.1, link_expired: 0.1,
+    callback_twice: 0.2, callback_late: 0.1, callback_wrong_token: 0.1, callback_out_of_order: 0.1, callback_lost: 0.1 }
+";
+const ROUGH_RUN: &str =
+    "--script script.yaml --receive 127.0.0.1:0 --attempts 2 --moderated-in-a-row off --moderated-share off";
+
+#[test]
+fn killed_again_and_again_in_a_rough_night_nothing_is_lost_or_paid_for_twice() {
+    for seed in 1..=2 {
+        let desk = Desk::of_shots(SHOTS);
+        desk.put("script.yaml", &format!("seed: {seed}\n{ROUGH}"));
+        let words = format!("{RUN} {ROUGH_RUN}");
+        let mut dice = Dice::of(seed);
+        for _ in 0..3 {
+            for _ in 0..3 {
+                kill_after(&desk, &words, 8 + dice.below(50));
+                is_told_as_it_is(&desk, seed);
+            }
+            // Without a person hardly anything would be left that goes on.
+            settle(&desk, &is_told_as_it_is(&desk, seed));
+        }
+        desk.rushes(&words);
+        settle(&desk, &is_told_as_it_is(&desk, seed));
+        // A simulator that is started anew says again what it said to a submission that it has not made.
+        desk.put("script.yaml", "video_times: 0");
+        desk.rushes(&words);
+        settle(&desk, &is_told_as_it_is(&desk, seed));
+        let ran = desk.rushes(&words);
+        let takes = is_told_as_it_is(&desk, seed);
+        let over = |take: &Value| ["stored", "failed", "rejected"].contains(&text(take, "outcome"));
+        assert!(ran.code.is_some_and(|code| code < 2) && takes.iter().all(over), "seed {seed}: {ran:?}");
+        desk.rushes("verify out.simulated").ends(0).says(&["0 findings"]);
+    }
+}
+
+/// Everything that was made is stored, whole and under its name, or shown as what it is; and nothing was paid for twice. Returns the
+/// takes as `status` shows them.
+fn is_told_as_it_is(desk: &Desk, seed: u64) -> Vec<Value> {
+    let mut made: BTreeMap<String, Vec<Task>> = BTreeMap::new();
+    for task in desk.tasks() {
+        made.entry(task.ask.name()).or_default().push(task);
+    }
+    let takes = desk.json("status out.simulated")["takes"].as_array().cloned().unwrap_or_default();
+    let known: BTreeMap<_, _> = takes.iter().map(|take| (name(take), take)).collect();
+    for (take, tasks) in &made {
+        for pair in tasks.windows(2) {
+            let may =
+                matches!(pair[0].ending, Ending::Failed { class: Class::Internal, .. }) && pair[0].ends() <= pair[1].accepted;
+            assert!(may, "seed {seed}: {take} was paid for twice: {pair:#?}");
+        }
+        let (last, known) = (tasks.last().expect("one at least"), known[take]);
+        let (outcome, its_own) = (text(known, "outcome"), known["task_id"] == *last.id);
+        let fits = match outcome {
+            "unresolved" => true,
+            "waiting" => its_own,
+            "stored" => its_own && text(known, "digest") == Digest::of(&last.film().mp4()).to_string(),
+            "failed" => its_own && last.ending != Ending::Succeeded,
+            _ => matches!(last.ending, Ending::Failed { class: Class::Internal, .. }),
+        };
+        assert!(fits, "seed {seed}: {known:#} but {last:#?}");
+    }
+    let bought = |take: &Value| made.contains_key(&name(take));
+    assert!(takes.iter().filter(|take| text(take, "outcome") == "stored").all(bought), "seed {seed}: out of nothing");
+    takes
+}
+
+/// Tells of each unresolved take what is at the provider.
+fn settle(desk: &Desk, takes: &[Value]) {
+    let tasks = desk.tasks();
+    for take in takes.iter().filter(|take| text(take, "outcome") == "unresolved") {
+        let token = text(&take["unresolved"], "token");
+        let task = tasks.iter().find(|task| task.ask.token.as_ref().is_some_and(|sealed| sealed.starts_with(token)));
+        let evidence = task.map_or("--not-made --yes".to_owned(), |task| format!("--task-id {}", task.id));
+        desk.rushes(&format!("resolve {} out.simulated {evidence}", name(take))).ends(0);
+    }
+}
+
+/// The take's name in a row of a report.
+fn name(row: &Value) -> String {
+    format!("{}_T{:02}", text(row, "shot"), row["take"].as_u64().expect("a number"))
+}
+
+fn text<'a>(row: &'a Value, field: &str) -> &'a str {
+    row[field].as_str().unwrap_or_else(|| panic!("no {field} in {row:#}"))
 }
