@@ -39,8 +39,8 @@ shots:
   - { id: EEL, prompt: an eel in the rain, motion: { r: -6 } }
 ";
 
-/// What makes a rehearsal last a moment and no longer.
-const QUICK: &str = "--simulate --speed 10000";
+/// What makes a rehearsal last a moment and no longer. An hour of patience would be a third of a second, which a busy machine uses up.
+const QUICK: &str = "--simulate --speed 10000 --patience 1000h";
 
 /// What makes a rehearsal of an [`INSTANT`] script as short, and leaves a busy machine its time.
 const CALM: &str = "--simulate --speed 1000 --poll-first 1s --poll-every 1s";

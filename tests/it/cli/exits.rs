@@ -311,7 +311,7 @@ fn a_ledger_older_than_its_directory_pays_for_nothing_again() {
 fn what_is_under_way_without_its_ledger_is_not_paid_for_again() {
     let desk = Desk::new();
     desk.put("script.yaml", "generate: 1000h");
-    desk.rehearse("--script script.yaml --patience 1m").ends(3).says(&["4 waiting"]);
+    desk.rushes("run shots.yaml --simulate --speed 10000 --script script.yaml --patience 1m").ends(3).says(&["4 waiting"]);
     fs::remove_file(desk.path("out.simulated/ledger.db")).expect("a file");
     for words in ["run shots.yaml --simulate", "plan shots.yaml --simulate"] {
         desk.rushes(words).ends(7).says(&["out.simulated holds the logs of earlier runs", "ledger", "nothing was sent"]);

@@ -68,7 +68,9 @@ fn a_mistake_in_a_selector_costs_nothing() {
 fn what_is_not_selected_keeps_its_place_at_the_provider() {
     let desk = Desk::new();
     desk.put("script.yaml", "generate: 1000h\nshots: { DOG: { fail: never_done } }");
-    desk.rehearse("--script script.yaml --only DOG --patience 1m").ends(3).says(&["1 waiting"]);
+    desk.rushes("run shots.yaml --simulate --speed 10000 --script script.yaml --only DOG --patience 1m")
+        .ends(3)
+        .says(&["1 waiting"]);
     let ran = desk.rehearse("--only EEL --in-flight 1").ends(3);
     ran.says(&["1 takes that are not selected are at the provider, as many as --in-flight allows", "nothing was sent"]);
     let ran = desk.rehearse("--only EEL --in-flight 2").ends(0);
