@@ -28,3 +28,4 @@ pub mod sniff;
 pub mod spool;
 pub mod store;
 pub mod take;
+mod text;

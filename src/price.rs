@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use bill::Bill;
 pub use profile::{Prices, Rate, Tariff};
 
+use crate::text;
+
 /// How many of the smallest parts make one whole.
 const PARTS: i64 = 1_000_000;
 
@@ -161,8 +163,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text::parsed(deserializer)
     }
 }
 

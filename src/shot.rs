@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use crate::request::Request;
+use crate::text;
 
 /// One validated entry of a manifest.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,8 +214,7 @@ impl Serialize for ShotId {
 
 impl<'de> Deserialize<'de> for ShotId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text::parsed(deserializer)
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::digest::Digest;
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
+use crate::text;
 
 /// One thing that happened to one take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -249,8 +250,7 @@ impl FromStr for TaskId {
 
 impl<'de> Deserialize<'de> for TaskId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text::parsed(deserializer)
     }
 }
 

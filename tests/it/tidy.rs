@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the house from the inside out. A module may use every value, itself, and the modules named behind it.
 /// `main.rs` may use `cli` alone, which nobody else may.
 const HOUSE: &[(&str, Layer, &[&str])] = &[
+    ("text", Value, &[]),
     ("hex", Value, &[]),
     ("digest", Value, &[]),
     ("motion", Value, &[]),
