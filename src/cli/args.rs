@@ -284,7 +284,7 @@ pub(super) struct Bounds {
     /// How long the provider may refuse every submission before the run stops trying.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub refusal_patience: Duration,
-    /// Submissions a take may have in all when the provider's own trouble ends them.
+    /// Submissions of a take that may be taken on in all when the provider's own trouble ends them.
     #[arg(long, value_name = "N", default_value = "1")]
     pub attempts: NonZeroU32,
     /// Takes in a row that the content policy may end before nothing more is submitted; `off`: any number.

@@ -248,13 +248,8 @@ impl Driver<'_> {
         self.watch.linkless_since = linkless.then(|| self.watch.linkless_since.unwrap_or(now));
         let event = self.task.take.read(now, sighting, &self.watch, &self.world.policy);
         let renewed = matches!(event, Some(Event::Succeeded { .. }));
-        let is_over = renewed || matches!(event, Some(Event::Failed { .. }));
-        let told = self.watch.heard.over.is_some();
-        if told {
-            self.bounds.post.was_early(!is_over);
-        }
-        if self.watch.heard.live && is_over && matches!(self.task.take.state, State::Accepted { .. }) {
-            self.bounds.post.was_told(told);
+        if let State::Accepted { .. } = self.task.take.state {
+            self.learn(renewed || matches!(event, Some(Event::Failed { .. })));
         }
         match event {
             Some(event) => {
@@ -267,6 +262,17 @@ impl Driver<'_> {
             self.watch.link = Link::Good;
         }
         Ok(Go::On)
+    }
+
+    /// Learns how far callbacks can be gone by: whether one had said that the take is over, and whether it is.
+    fn learn(&self, is_over: bool) {
+        let told = self.watch.heard.over.is_some();
+        if told {
+            self.bounds.post.was_early(!is_over);
+        }
+        if is_over && self.watch.heard.live {
+            self.bounds.post.was_told(told);
+        }
     }
 
     /// Writes down what happened, and only then lets it happen to the take.

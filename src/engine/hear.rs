@@ -37,12 +37,12 @@ impl Driver<'_> {
             }
             (_, Some(task)) if task == named => Fate::Stale,
             // Of an attempt that has ended: its task is known, and was this take's.
-            _ if self.bounds.post.knows(named) => Fate::Stale,
+            _ if self.bounds.post.owner(named).is_some_and(|owner| owner == take.name) => Fate::Stale,
             (State::Unresolved(_) | State::Planned { .. }, _) if take.record.attempts > 0 => {
                 if self.named_by.iter().any(|other| other.callback.task == *named) {
                     return Some((arrival, Fate::Stale));
                 }
-                (heard.named, heard.unknown) = (Some(named.clone()), None);
+                (heard.named, heard.refuted) = (Some(named.clone()), None);
                 self.named_by.push_front(arrival);
                 return None;
             }
@@ -57,6 +57,10 @@ impl Driver<'_> {
 
     /// Asks the provider whether it knows the task that is said to have come of the attempt, and takes it for that if it does.
     pub(super) async fn confirm(&mut self, task: &TaskId, not_before: Timestamp) -> Result<Go, RunError> {
+        if let Some(other) = self.bounds.post.owner(task) {
+            self.refute(task, &format!("task {task} belongs to {other}"));
+            return Ok(Go::On);
+        }
         let Reply { answer, raw } = match self.ask(task, not_before).await {
             Ok(reply) => reply,
             Err(go) => return Ok(go),
@@ -74,12 +78,17 @@ impl Driver<'_> {
                 Ok(Go::On)
             }
             Confirmed::No => {
-                self.watch.heard.unknown = Some(task.clone());
-                self.contradict(|other| other == task, &format!("the provider does not know task {task}"));
-                self.ask_about_the_first();
+                self.refute(task, &format!("the provider does not know task {task}"));
                 Ok(Go::On)
             }
         }
+    }
+
+    /// The attempt cannot have become this task.
+    fn refute(&mut self, task: &TaskId, why: &str) {
+        self.watch.heard.refuted = Some(task.clone());
+        self.contradict(|other| other == task, why);
+        self.ask_about_the_first();
     }
 
     fn ask_about_the_first(&mut self) {
@@ -100,6 +109,7 @@ impl Driver<'_> {
         let evidence = which.and_then(|which| self.named_by.remove(which));
         let said = evidence.as_ref().map_or_else(|| raw.clone(), |arrival| arrival.raw.clone());
         self.record(Event::Adopted { task: task.clone() }, Some(said)).await?;
+        self.bounds.post.answered(&self.task.take);
         self.watch.heard.named = None;
         if let Some(arrival) = evidence {
             self.bounds.post.dealt_with(arrival, Fate::Used);

@@ -72,11 +72,13 @@ impl Callbacks {
 }
 
 impl<'a> Post<'a> {
-    /// The post room for these tasks. Without an inbox it has nothing to do.
+    /// The post room for these tasks. Without an inbox it only knows whose a task is.
     pub(super) fn open(world: &World<'a>, tasks: &[Task]) -> Result<Self, LedgerError> {
         let mut desk = Desk::default();
-        if world.inbox.is_some() {
+        if world.inbox.is_some() || tasks.iter().any(|task| task.take.is_named()) {
             desk.addresses = world.ledger.addresses()?;
+        }
+        if world.inbox.is_some() {
             desk.letterboxes = tasks.iter().map(|task| (task.take.name.clone(), Rc::default())).collect();
             let open = tasks.iter().filter_map(|task| Some((task.take.name.clone(), Open::of(&task.take)?)));
             desk.open = open.collect();
@@ -148,12 +150,12 @@ impl<'a> Post<'a> {
 
     /// What became of the last attempt of `take` is known, or that nobody knows it.
     pub(super) fn answered(&self, take: &Take) {
-        if self.inbox.is_none() {
-            return;
-        }
         let desk = &mut *self.desk.borrow_mut();
         if let Some(task) = take.state.task() {
             desk.addresses.tasks.insert(task.clone(), take.name.clone());
+        }
+        if self.inbox.is_none() {
+            return;
         }
         match Open::of(take) {
             Some(open) => desk.open.insert(take.name.clone(), open),
@@ -161,9 +163,9 @@ impl<'a> Post<'a> {
         };
     }
 
-    /// Whether this task came of an attempt that the ledger knows.
-    pub(super) fn knows(&self, task: &TaskId) -> bool {
-        self.desk.borrow().addresses.tasks.contains_key(task)
+    /// The take of which this task came, as far as that is known.
+    pub(super) fn owner(&self, task: &TaskId) -> Option<TakeName> {
+        self.desk.borrow().addresses.tasks.get(task).cloned()
     }
 
     /// `arrival` needs nobody's attention any more.

@@ -96,6 +96,8 @@ pub enum State {
 pub struct Record {
     /// How many submissions were begun.
     pub attempts: u32,
+    /// How many of them the provider took on.
+    pub taken_on: u32,
     /// How many submissions in a row were put off.
     pub deferrals: u32,
     /// The last thing that stood in the way of a submission.
@@ -267,7 +269,7 @@ impl Take {
             }
             State::Ready { link, .. } => Step::Fetch { link: link.clone(), not_before: policy.fetch_due(watch) },
             State::Rejected { .. } | State::Stored { .. } => Step::Rest,
-            State::Failed { class, .. } => match policy.retry_after(*class, self.record.attempts) {
+            State::Failed { class, .. } => match policy.retry_after(*class, self.record.taken_on) {
                 Some(delay) => Step::Retry { not_before: later(self.finished_at(), delay) },
                 None => Step::Rest,
             },
@@ -404,6 +406,7 @@ impl Take {
             }
             Event::Accepted { .. } | Event::Adopted { .. } => {
                 record.not_deferred();
+                record.taken_on += 1;
                 record.accepted_at = Some(at);
             }
             Event::Succeeded { .. } => record.finished_at = record.finished_at.or(Some(at)),

@@ -77,7 +77,7 @@ pub struct Policy {
     pub patience: Duration,
     /// How long the provider may refuse every submission before the run stops trying.
     pub refusal_patience: Duration,
-    /// How many submissions a take may have in all when the provider's own trouble ends them.
+    /// How many submissions of a take may be taken on in all when the provider's own trouble ends them.
     pub attempts: u32,
     /// How many takes in a row the content policy may end before the run submits nothing more; `None`: any number.
     pub moderated_in_a_row: Option<NonZeroU32>,
@@ -154,9 +154,9 @@ impl Policy {
         watch.not_before
     }
 
-    /// How long to wait before a task that ended this way, after so many attempts, is submitted once more; `None`: never.
-    pub fn retry_after(&self, class: Class, attempts: u32) -> Option<Duration> {
-        rule(class).retry.filter(|_| attempts < self.attempts).map(|wait| wait.after(attempts))
+    /// How long to wait before a take that ended this way, after so many attempts were taken on, is submitted once more; `None`: never.
+    pub fn retry_after(&self, class: Class, taken_on: u32) -> Option<Duration> {
+        rule(class).retry.filter(|_| taken_on < self.attempts).map(|wait| wait.after(taken_on))
     }
 }
 

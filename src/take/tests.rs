@@ -139,7 +139,7 @@ proptest! {
         match (&take.state, take.next(&watch, &policy)) {
             (State::Planned { not_before: state }, Step::Submit { not_before }) => prop_assert_eq!(*state, not_before),
             (State::Failed { class, .. }, Step::Retry { .. }) => {
-                prop_assert!(*class == Class::Internal && take.record.attempts < policy.attempts);
+                prop_assert!(*class == Class::Internal && take.record.taken_on < policy.attempts);
             }
             // What may have been bought already is asked about first, when there is a name for it.
             (State::Planned { .. }, Step::Confirm { .. }) => prop_assert!(watch.heard.named.is_some()),
@@ -237,7 +237,7 @@ fn an_attempt_without_an_answer_is_asked_about_by_the_best_name_there_is() {
     let heard = |called: Option<&str>| Heard { listens: true, named: called.map(named), ..Heard::default() };
     assert_eq!(next(Some("a"), heard(Some("b"))), confirm("b"), "a callback is newer than the answer");
     assert_eq!(next(Some("a"), heard(None)), confirm("a"));
-    assert_eq!(next(Some("a"), Heard { unknown: Some(named("a")), ..heard(None) }), Step::Listen { until: time(900) });
+    assert_eq!(next(Some("a"), Heard { refuted: Some(named("a")), ..heard(None) }), Step::Listen { until: time(900) });
     assert_eq!(next(None, heard(None)), Step::Listen { until: time(900) });
     assert_eq!(next(None, Heard::default()), Step::Rest);
 }
@@ -369,6 +369,24 @@ fn each_attempt_is_waited_for_longer_than_the_one_before() {
 }
 
 #[test]
+fn a_submission_that_was_put_off_uses_up_no_attempt() {
+    let mut take = fresh();
+    let deferred = Event::Deferred { why: "busy".into(), until: time(5) };
+    let failed = || Event::Failed { class: Class::Internal, why: "oops".into() };
+    let policy = Policy { attempts: 2, ..Policy::default() };
+    for event in
+        [intent(), deferred, intent(), Event::AnswerLost(Doubt::of("cut")), Event::Freed, intent(), accepted(), failed()]
+    {
+        take.apply(time(0), &event).unwrap();
+    }
+    assert!(matches!(take.next(&Watch::new(time(0)), &policy), Step::Retry { .. }));
+    for event in [Event::Retried { not_before: time(9) }, intent(), accepted(), failed()] {
+        take.apply(time(9), &event).unwrap();
+    }
+    assert_eq!((take.record.attempts, take.next(&Watch::new(time(9)), &policy)), (4, Step::Rest));
+}
+
+#[test]
 fn refusals_in_a_row_are_counted_until_something_else_comes() {
     let deferred = || Event::Deferred { why: "busy".into(), until: time(5) };
     for (last, state) in [
@@ -398,7 +416,6 @@ fn what_is_reserved_is_given_back_when_surely_nothing_was_bought() {
         }
         take.price()
     };
-    let accepted = || Event::Accepted { task: task() };
     let lost = || Event::AnswerLost(Doubt::of("cut"));
     for kept in
         [vec![], vec![accepted()], vec![lost()], vec![accepted(), Event::Failed { class: Class::Lost, why: "no".into() }]]
@@ -443,7 +460,6 @@ fn states() -> [(&'static str, Take); 8] {
     };
     let failed = || Event::Failed { class: Class::Moderated, why: "no".into() };
     let link = || Event::Succeeded { link: "https://v/1".into() };
-    let accepted = || Event::Accepted { task: task() };
     [
         after(&[]),
         after(&[intent()]),
@@ -536,7 +552,7 @@ fn some_watch() -> impl Strategy<Value = Watch> {
 fn some_hearsay() -> impl Strategy<Value = Heard> {
     let named = || proptest::option::of(prop::sample::select(vec![task(), "task-2".parse().unwrap()]));
     (any::<[bool; 3]>(), proptest::option::of(some_time()), named(), named())
-        .prop_map(|([listens, live, early], over, named, unknown)| Heard { listens, live, over, early, named, unknown })
+        .prop_map(|([listens, live, early], over, named, refuted)| Heard { listens, live, over, early, named, refuted })
 }
 
 fn some_policy() -> impl Strategy<Value = Policy> {
@@ -581,6 +597,10 @@ fn planned_event() -> Event {
 
 fn intent() -> Event {
     Event::Intent { token: Token::new(7), price: None }
+}
+
+fn accepted() -> Event {
+    Event::Accepted { task: task() }
 }
 
 fn task() -> TaskId {

@@ -36,8 +36,8 @@ pub struct Heard {
     pub early: bool,
     /// The task that one of them names for an attempt that nobody has an answer to.
     pub named: Option<TaskId>,
-    /// The task that was named for such an attempt, and that the provider does not know.
-    pub unknown: Option<TaskId>,
+    /// The task that was named for such an attempt, and that it cannot have become.
+    pub refuted: Option<TaskId>,
 }
 
 /// How far a link to a video can be trusted.
@@ -92,8 +92,8 @@ impl Watch {
 
 impl Heard {
     /// The task to ask the provider about before `doubt` is left to a person: what a callback names, else what the unclear answer
-    /// named itself; not one that the provider does not know.
+    /// named itself; not one that it cannot have become.
     pub fn hint<'a>(&'a self, doubt: &'a Doubt) -> Option<&'a TaskId> {
-        self.named.as_ref().or(doubt.task.as_ref()).filter(|task| self.unknown.as_ref() != Some(*task))
+        self.named.as_ref().or(doubt.task.as_ref()).filter(|task| self.refuted.as_ref() != Some(*task))
     }
 }

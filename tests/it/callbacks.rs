@@ -14,7 +14,7 @@ use rushes::engine::{Arrival, Callbacks, Ended, Fate, Inbox};
 use rushes::ledger;
 use rushes::provider::{Callback, cometapi};
 use rushes::simulator::{Changes, Ending, Phase, Script, SimulatedProvider, Submission, Task, Verdict};
-use rushes::take::{Event, Policy, State, Take, Token};
+use rushes::take::{Event, Policy, State, Take, TaskId, Token};
 use serde_json::json;
 
 use crate::support::{Crash, Seen, append, enter, live, live_with, noon, take, wide};
@@ -102,6 +102,16 @@ async fn a_forged_callback_is_not_in_the_way_of_a_true_one() {
     stage.holds_everything(20);
     let Callbacks { used, contradicting, .. } = ended.callbacks.unwrap();
     assert_eq!((used, contradicting), (20, 40), "{:?}", ended.callbacks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_take_has_become_no_other_can_become() {
+    let stage = Stage::new("odds: { lost_answer: 1 }");
+    enter(stage.root(), &(0..10).map(take).collect::<Vec<_>>()).await;
+    let ended = stage.live(&Crossed::default()).await;
+    let tasks: Vec<_> = stage.takes().iter().filter_map(|take| take.state.task().cloned()).collect();
+    assert_eq!((tasks.len(), ended.callbacks.unwrap().contradicting), (1, 9), "{tasks:?}");
+    stage.bought_nothing_twice();
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,6 +275,17 @@ impl Style for Disputed {
     fn write(&self, token: Option<Token>, callback: Callback) -> Vec<(Option<Token>, Callback)> {
         let named = |task: String| Callback { task: task.parse().unwrap(), ..callback.clone() };
         ["not-", "", "nor-"].map(|lie| (token, named(format!("{lie}{}", callback.task)))).into()
+    }
+}
+
+/// The first as it should; all others about the task of the first.
+#[derive(Default)]
+struct Crossed(RefCell<Option<TaskId>>);
+
+impl Style for Crossed {
+    fn write(&self, token: Option<Token>, callback: Callback) -> Vec<(Option<Token>, Callback)> {
+        let task = self.0.borrow_mut().get_or_insert(callback.task.clone()).clone();
+        vec![(token, Callback { task, ..callback })]
     }
 }
 
