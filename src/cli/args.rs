@@ -66,6 +66,9 @@ pub(super) enum Verb {
     /// Make what the manifest asks for and is not there yet.
     #[command(after_help = examples::RUN)]
     Run(Box<Run>),
+    /// Write a manifest to begin with.
+    #[command(after_help = examples::INIT)]
+    Init(Init),
     /// Find every mistake of a manifest; send nothing.
     #[command(after_help = examples::CHECK)]
     Check(Check),
@@ -298,6 +301,14 @@ pub(super) struct Bounds {
 /// A bound that can be switched off.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Switchable<T>(pub Option<T>);
+
+/// `rushes init`.
+#[derive(Debug, Group)]
+pub(super) struct Init {
+    /// The file to write, beside `rushes.schema.json` for editors. Nothing is overwritten.
+    #[arg(value_name = "FILE", default_value = "shots.yaml")]
+    pub manifest: PathBuf,
+}
 
 /// `rushes check`.
 #[derive(Debug, Group)]

@@ -2,6 +2,7 @@
 
 pub(super) const ALL: &str = "\
 Examples:
+  rushes init shots.yaml                    write a manifest to begin with
   rushes check shots.csv                    find every mistake; send nothing
   rushes plan shots.csv                     what a run would do, and why
   rushes run shots.csv --simulate           rehearse: no key, no money
@@ -32,6 +33,12 @@ Examples:
 
 The same command goes on wherever the last run stopped, and sends nothing
 when there is nothing left to do. `rushes --help` lists the exit codes.";
+
+pub(super) const INIT: &str = "\
+Examples:
+  rushes init                               writes shots.yaml
+  rushes init teaser.yaml
+  rushes run teaser.yaml --simulate         rehearse it";
 
 pub(super) const CHECK: &str = "\
 Examples:

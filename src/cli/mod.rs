@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod examples;
+mod init;
 mod man;
 mod moves;
 mod plan;
@@ -56,6 +57,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     let talk = args.talk;
     match args.verb {
         Verb::Run(args) => run::run(*args, talk),
+        Verb::Init(args) => init::init(&args, talk),
         Verb::Check(args) => check::check(&args, talk),
         Verb::Plan(args) => plan::plan(&args, talk),
         Verb::Moves(args) => moves::moves(&args, talk),

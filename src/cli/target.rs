@@ -97,9 +97,9 @@ fn rehearsal(directory: &Path) -> PathBuf {
     directory.with_file_name(name)
 }
 
-/// An output directory as it is to be typed.
-pub(super) fn typed(root: &Path) -> String {
-    quoted(&root.display().to_string())
+/// A path as it is to be typed.
+pub(super) fn typed(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 /// What a manifest is called when it is spoken of.

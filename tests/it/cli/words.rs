@@ -5,8 +5,21 @@ use std::process::Stdio;
 
 use super::{Desk, QUICK, Ran};
 
-const VERBS: [&str; 12] =
-    ["run", "check", "plan", "moves", "schema", "status", "report", "verify", "resolve", "simulate", "completions", "man"];
+const VERBS: [&str; 13] = [
+    "run",
+    "init",
+    "check",
+    "plan",
+    "moves",
+    "schema",
+    "status",
+    "report",
+    "verify",
+    "resolve",
+    "simulate",
+    "completions",
+    "man",
+];
 
 #[test]
 fn whoever_stops_listening_does_not_stop_the_run() {
