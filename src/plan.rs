@@ -296,9 +296,11 @@ impl Action {
 /// A take whose request is what the manifest asks for.
 fn as_it_is(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
     let retagged = (take.tags != shot.tags).then(|| Event::Tagged { tags: shot.tags.clone() });
+    let annotated = annotated(shot, &take);
+    let news = news(shot, &take);
     let planned = going_on(take, basis).calling_back(shot);
-    let reason = planned.reason.clone() + if retagged.is_some() { "; its tags are new" } else { "" };
-    Planned { reason, ..planned }.after(retagged)
+    let reason = if news.is_empty() { planned.reason } else { format!("{}; new {}", planned.reason, news.join(", ")) };
+    Planned { reason, ..planned }.after(retagged).after(annotated)
 }
 
 /// What the take's own state asks for.
@@ -350,8 +352,8 @@ fn replan(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
     };
     let changes = Change::between(&take.request, &shot.request);
     let reason = format!("changed {since}: {}", change::told(&changes));
-    let event = entered(shot, take.name.number, basis);
-    Planned { changes, ..Planned::new(take, Action::Submit, reason).calling_back(shot).after([event]) }
+    let events = [Some(entered(shot, take.name.number, basis)), annotated(shot, &take)];
+    Planned { changes, ..Planned::new(take, Action::Submit, reason).calling_back(shot).after(events.into_iter().flatten()) }
 }
 
 /// A take that the ledger does not know.
@@ -359,7 +361,9 @@ fn fresh(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Planned {
     let name = TakeName::new(shot.id.clone(), number);
     let key = shot.request.key(basis.provider, number);
     let take = Take::new(name, shot.request.clone(), key, shot.tags.clone());
-    Planned::new(take, Action::Submit, "new").calling_back(shot).after([entered(shot, number, basis)])
+    let events = [Some(entered(shot, number, basis)), annotated(shot, &take)];
+    let take = Take { about: shot.about.clone(), ..take };
+    Planned::new(take, Action::Submit, "new").calling_back(shot).after(events.into_iter().flatten())
 }
 
 /// A take that the manifest does not ask for: what is paid for is seen to its end all the same.
@@ -380,6 +384,23 @@ fn no_longer_asked_for(take: Take, basis: &Basis<'_>) -> Planned {
 fn entered(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Event {
     let key = shot.request.key(basis.provider, number);
     Event::Planned { request: shot.request.clone(), key, tags: shot.tags.clone() }
+}
+
+/// What the manifest says about the shot besides its request, where the take does not know it.
+fn annotated(shot: &Shot, take: &Take) -> Option<Event> {
+    (take.about != shot.about).then(|| Event::Annotated(shot.about.clone()))
+}
+
+/// What else the manifest says of the shot than it said, and that is no part of the request.
+fn news(shot: &Shot, take: &Take) -> Vec<&'static str> {
+    let (new, old) = (&shot.about, &take.about);
+    let differs = [
+        ("tags", shot.tags != take.tags),
+        ("scene", new.scene != old.scene),
+        ("notes", new.notes != old.notes),
+        ("x_ fields", new.metadata != old.metadata),
+    ];
+    differs.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
 }
 
 /// The takes that serve the shot as it is now, at most as many as are wanted. What is bought as it is asked for comes first and

@@ -1,11 +1,15 @@
 //! Shots and the names of takes: types that cannot be wrong once built. No I/O.
 
+mod slate;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+pub(crate) use self::slate::ShotNumber;
+pub use self::slate::{About, BadSlate, Scene};
 use crate::request::Request;
 use crate::text;
 
@@ -22,6 +26,8 @@ pub struct Shot {
     pub tags: Vec<String>,
     /// Where the provider is to call back for this shot alone; no part of the request.
     pub callback_url: Option<Url>,
+    /// Its scene, and what else there is to say about it; no part of the request.
+    pub about: About,
 }
 
 /// The name of a shot: 1 to 100 ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit, not ending in a

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rushes::motion::Motion;
 use rushes::request::Request;
-use rushes::shot::{Shot, TakeName, TakeNo};
+use rushes::shot::{About, Shot, TakeName, TakeNo};
 use rushes::take::Take;
 
 /// Does `work` on `count` things a few times and prints the best time.
@@ -43,6 +43,7 @@ pub(crate) fn shots(count: usize) -> Vec<Shot> {
         takes: TakeNo::FIRST,
         tags: Vec::new(),
         callback_url: None,
+        about: About::default(),
     };
     (0..count).map(shot).collect()
 }

@@ -126,7 +126,8 @@ impl Counts {
             | Event::Seen { .. }
             | Event::Succeeded { .. }
             | Event::Missing
-            | Event::Tagged { .. } => {}
+            | Event::Tagged { .. }
+            | Event::Annotated(_) => {}
         }
     }
 }
@@ -176,7 +177,8 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
         | Event::Seen { .. }
         | Event::Succeeded { .. }
         | Event::Missing
-        | Event::Tagged { .. } => return None,
+        | Event::Tagged { .. }
+        | Event::Annotated(_) => return None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Row -> draft: every field of a row as a value that cannot be wrong, and a mistake for each that is. Nothing is filled in.
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
@@ -9,7 +11,7 @@ use crate::manifest::row::{Cell, Field, Node, Row, Value};
 use crate::manifest::value::{self, Read, Wrong, wrong};
 use crate::motion::Step;
 use crate::request::{Ratio, Seconds};
-use crate::shot::{ShotId, TakeNo};
+use crate::shot::{Scene, ShotId, ShotNumber, TakeNo};
 
 /// What a row says, as far as it is right.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +29,12 @@ pub(crate) struct Draft {
     pub(crate) tags: Said<Vec<String>>,
     pub(crate) callback_url: Said<Url>,
     pub(crate) allow_unknown: Said<bool>,
+    pub(crate) scene: Said<Scene>,
+    pub(crate) shot: Said<ShotNumber>,
+    pub(crate) take: Said<TakeNo>,
+    pub(crate) notes: Said<String>,
+    /// The fields of the author's own; none if one of them is wrong.
+    pub(crate) metadata: Option<BTreeMap<String, String>>,
 }
 
 /// A field: not mentioned, wrong (and reported), or good, and where.
@@ -44,7 +52,7 @@ pub(crate) enum Said<T> {
 impl Draft {
     /// Reads `row`, with `names` as the names of moves; unknown values pass where the row, or else `consent`, allows them.
     pub(crate) fn read(row: &Row, names: &Names, consent: bool, source: &str, found: &mut Vec<Diagnostic>) -> Self {
-        let mut draft = Self::default();
+        let mut draft = Self { metadata: metadata(row, source, found), ..Self::default() };
         let reader = |cell| Reader { cell, source };
         if let Some(cell) = row.cells.iter().find(|cell| cell.field == Field::AllowUnknown) {
             draft.allow_unknown = reader(cell).said(value::boolean, found);
@@ -82,6 +90,10 @@ impl Draft {
             Field::Takes => self.takes = cell.said(value::takes, found),
             Field::Tags => self.tags = cell.tags(found),
             Field::CallbackUrl => self.callback_url = cell.said(|text| value::http_url("callback_url", text), found),
+            Field::Scene => self.scene = cell.said(value::scene, found),
+            Field::Shot => self.shot = cell.said(value::shot_number, found),
+            Field::Take => self.take = cell.said(value::take_number, found),
+            Field::Notes => self.notes = cell.said(|text| value::note("notes", text), found),
             // Read for themselves.
             Field::Motion | Field::AllowUnknown => {}
         }
@@ -209,6 +221,26 @@ impl Reader<'_> {
     }
 }
 
+/// The fields of the author's own, unless one of them is wrong.
+fn metadata(row: &Row, source: &str, found: &mut Vec<Diagnostic>) -> Option<BTreeMap<String, String>> {
+    let mut good = Some(BTreeMap::new());
+    for extra in &row.extra {
+        let (name, value) = (&*extra.name, &extra.node.value);
+        let text = extra.node.text(source).ok_or_else(|| {
+            wrong(format!("`{name}` is {}, but must be text", value.kind()), format!("write `{name}: ` and a text or a number"))
+        });
+        match text.and_then(|text| value::note(name, text)) {
+            Ok(text) => good.iter_mut().for_each(|good| drop(good.insert(name.to_owned(), text.clone()))),
+            Err(wrong) => {
+                let place = if *value == Value::Nothing { extra.at } else { extra.node.at };
+                found.push(wrong.at("metadata", place));
+                good = None;
+            }
+        }
+    }
+    good
+}
+
 /// What a mistake in the value of `field` is called.
 fn code(field: Field) -> &'static str {
     match field {
@@ -223,6 +255,10 @@ fn code(field: Field) -> &'static str {
         Field::Tags => "tags",
         Field::CallbackUrl => "url",
         Field::AllowUnknown => "allow-unknown",
+        Field::Scene => "scene",
+        Field::Shot => "shot",
+        Field::Take => "take",
+        Field::Notes => "notes",
     }
 }
 
@@ -232,11 +268,11 @@ fn no_text(field: Field, value: &Value) -> Wrong {
         return wrong(format!("`{name}` has no value"), "give it one, or remove the line");
     }
     let wanted = match field {
-        Field::Seconds | Field::Takes | Field::Axis(_) => "a number",
+        Field::Seconds | Field::Takes | Field::Take | Field::Axis(_) => "a number",
         Field::AllowUnknown => "`true` or `false`",
         Field::Motion => "moves or axes",
         Field::Tags => "a list of words",
-        Field::Id | Field::Prompt | Field::Ratio | Field::Style | Field::Model | Field::CallbackUrl => "text",
+        _ => "text",
     };
     wrong(format!("`{name}` is {}, but must be {wanted}", value.kind()), format!("write {}", example(field)))
 }
@@ -256,5 +292,9 @@ fn example(field: Field) -> &'static str {
         Field::Tags => "`tags: [hero, night]`",
         Field::CallbackUrl => "`callback_url: https://example.com/hook`",
         Field::AllowUnknown => "`allow_unknown: true`",
+        Field::Scene => "`scene: 10`",
+        Field::Shot => "a number such as `20`",
+        Field::Take => "a number such as `1`",
+        Field::Notes => "`notes: at night, if the weather allows`",
     }
 }

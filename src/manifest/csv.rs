@@ -8,7 +8,7 @@ use crate::manifest::diagnostic::{Diagnostic, Place, listed, quoted};
 use crate::manifest::dialect::{Dialect, Separator, names_columns};
 use crate::manifest::film;
 use crate::manifest::records::{Record, Records, Written};
-use crate::manifest::row::{Cell, Field, Node, Row, Value, said_twice};
+use crate::manifest::row::{Cell, Extra, Field, Node, Row, Value, extra_twice, said_twice};
 use crate::manifest::sheet::Sheet;
 use crate::manifest::source::Source;
 
@@ -67,10 +67,19 @@ fn likely(name: &str) -> Separator {
 /// What each column is.
 struct Columns {
     separator: Separator,
-    fields: Vec<Option<Field>>,
+    fields: Vec<Option<Column>>,
     places: Vec<Place>,
     /// What columns with unknown names were probably meant to be.
     misspelt: Vec<Field>,
+}
+
+/// What a column is about.
+#[derive(Debug, Clone, PartialEq)]
+enum Column {
+    /// A field of a shot.
+    Field(Field),
+    /// Something that only its author knows, under this name.
+    Extra(Box<str>),
 }
 
 impl Columns {
@@ -83,20 +92,27 @@ impl Columns {
         }
         let mut columns = Self { separator, fields: Vec::new(), places: Vec::new(), misspelt: Vec::new() };
         for cell in &header.cells {
-            let field = columns.field(cell, sheet);
+            let field = columns.column(cell, sheet);
             columns.fields.push(field);
             columns.places.push(cell.at);
         }
+        columns.count_takes_once(sheet);
         columns.report_missing(header, sheet);
         Some(columns)
     }
 
-    fn field(&mut self, cell: &Written, sheet: &mut Sheet<'_>) -> Option<Field> {
-        let field = film::column(&cell.text);
-        let first = self.fields.iter().position(|known| known.is_some() && *known == field);
-        match (field, first) {
-            (Some(field), Some(first)) => {
+    /// What the column under the name in `cell` is about. Reports a name that is unknown, and one that says what another says.
+    fn column(&mut self, cell: &Written, sheet: &mut Sheet<'_>) -> Option<Column> {
+        let column = film::column(&cell.text).map(Column::Field);
+        let column = column.or_else(|| film::extra(&cell.text, sheet.extra_columns).map(Column::Extra));
+        let first = self.fields.iter().position(|known| known.is_some() && *known == column);
+        match (column, first) {
+            (Some(Column::Field(field)), Some(first)) => {
                 sheet.found.push(said_twice(&cell.text, field, cell.at, self.places[first]));
+                None
+            }
+            (Some(Column::Extra(name)), Some(first)) => {
+                sheet.found.push(extra_twice(&name, cell.at, self.places[first]));
                 None
             }
             (None, _) if !cell.text.is_empty() => {
@@ -105,8 +121,23 @@ impl Columns {
                 sheet.found.push(mistake);
                 None
             }
-            (field, _) => field,
+            (column, _) => column,
         }
+    }
+
+    /// Where the column of a field is.
+    fn place(&self, field: Field) -> Option<Place> {
+        let at = self.fields.iter().position(|column| *column == Some(Column::Field(field)))?;
+        self.places.get(at).copied()
+    }
+
+    /// Holds that there is one way to say how many takes there are.
+    fn count_takes_once(&self, sheet: &mut Sheet<'_>) {
+        let (Some(number), Some(count)) = (self.place(Field::Take), self.place(Field::Takes)) else { return };
+        let (first, second) = (number.min(count), number.max(count));
+        let message = "`take` numbers takes in rows of their own, and `takes` counts them";
+        let mistake = Diagnostic::error("duplicate-field", second, message).help("keep one of the two");
+        sheet.found.push(mistake.related(first, "the other one is here"));
     }
 
     /// Misses the columns that every manifest should have, unless one is only misspelt, which has been reported.
@@ -114,11 +145,17 @@ impl Columns {
         let mistake = Diagnostic::error("missing-prompt", header.at, "there is no column `prompt`");
         let mistake = mistake.help("name the column that says what is to be seen `prompt` or `description`");
         let odd = Diagnostic::warning("missing-id", header.at, "there is no column `id`; shots are called after their prompts");
-        let odd = odd.help("add a column `id`: then a shot stays the same shot when its prompt changes");
-        for (field, missing) in [(Field::Prompt, mistake), (Field::Id, odd)] {
-            if !self.fields.contains(&Some(field)) {
+        let odd = odd.help("add a column `id`, or `scene` and `shot`: then a shot stays the same shot when its prompt changes");
+        let numbered = self.place(Field::Shot).is_some();
+        for (field, missing) in [
+            (Field::Prompt, Some(mistake)),
+            (Field::Id, Some(odd).filter(|_| !self.misspelt.contains(&Field::Shot))),
+            (Field::Scene, None),
+        ] {
+            // Whose shots have numbers, misses an id where there is none.
+            if self.place(field).is_none() && !(field == Field::Id && numbered) {
                 sheet.lacking.push(field);
-                sheet.found.extend((!self.misspelt.contains(&field)).then_some(missing));
+                sheet.found.extend(missing.filter(|_| !self.misspelt.contains(&field)));
             }
         }
     }
@@ -143,7 +180,12 @@ impl Columns {
         let mut row = Row::empty(record.at);
         for ((cell, field), name) in cells.filter(|((cell, _), _)| !cell.text.is_empty()) {
             match field {
-                Some(field) => row.cells.push(Cell { field: *field, name: *name, node: self.node(*field, cell, sheet.source) }),
+                Some(Column::Field(field)) => {
+                    row.cells.push(Cell { field: *field, name: *name, node: self.node(*field, cell, sheet.source) });
+                }
+                Some(Column::Extra(called)) => {
+                    row.extra.push(Extra { name: called.clone(), at: *name, node: node(&cell.text, cell.at, sheet.source) });
+                }
                 None => sheet.found.extend(nameless(cell, *name, sheet.source)),
             }
         }
@@ -173,12 +215,17 @@ impl Columns {
 
     /// What a cell says. Where commas do not separate columns, they may well begin the decimals of a number.
     fn node(&self, field: Field, cell: &Written, source: &str) -> Node {
-        let decimal = self.separator != Separator::Comma && matches!(field, Field::Axis(_) | Field::Seconds | Field::Takes);
+        let decimal = self.separator != Separator::Comma && film::is_number(field);
         let number = decimal.then(|| with_a_point(&cell.text)).flatten();
         let said = number.map_or_else(|| film::said(field, &cell.text), Cow::Owned);
-        let plain = source.get(cell.at.span()) == Some(&*said) && !said.starts_with(['"', '\'']);
-        Node { at: cell.at, value: if plain { Value::Plain } else { Value::Text(said.into()) } }
+        node(&said, cell.at, source)
     }
+}
+
+/// What stands at a place.
+fn node(said: &str, at: Place, source: &str) -> Node {
+    let plain = source.get(at.span()) == Some(said) && !said.starts_with(['"', '\'']);
+    Node { at, value: if plain { Value::Plain } else { Value::Text(said.into()) } }
 }
 
 /// A number with a comma before its decimals, as others write it.

@@ -6,13 +6,14 @@ use crate::digest::Digest;
 use crate::manifest::check::{Draft, Said};
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::moves::{self, Names};
+use crate::manifest::numbered::Numbered;
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::value::{self, wrong};
 use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, oddities, prices};
 use crate::motion::{Motion, Step};
 use crate::request::Request;
-use crate::shot::{Shot, ShotId, TakeNo};
+use crate::shot::{About, Shot, ShotId, ShotNumber, TakeNo};
 
 /// The most words and letters that an id made from a prompt has.
 const SLUG_WORDS: usize = 6;
@@ -29,6 +30,7 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     let rows = std::mem::take(&mut sheet.rows);
     let mut shots = Shots::new(&mut sheet, consent, &names);
     manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
+    shots.numbered.count(&mut manifest.shots, &mut shots.sheet.found);
     manifest.steps = shots.steps;
     let place = |id: &ShotId| shots.names.get(&id.folded()).map(|(_, at)| *at);
     shots.sheet.found.extend(oddities::twins(&manifest.shots, place));
@@ -82,6 +84,8 @@ struct Shots<'s, 'a> {
     spelled: HashSet<String>,
     /// Each id, folded, with the place of its first use.
     names: HashMap<String, (ShotId, Place)>,
+    /// The shots whose takes have rows of their own.
+    numbered: Numbered,
 }
 
 impl<'s, 'a> Shots<'s, 'a> {
@@ -91,15 +95,31 @@ impl<'s, 'a> Shots<'s, 'a> {
         let consent = defaults.allow_unknown.or(consent);
         let steps = defaults.take_steps();
         let spelled = steps.iter().map(Step::to_string).collect();
-        Self { sheet, defaults, consent, moves, steps, spelled, names: HashMap::new() }
+        Self { sheet, defaults, consent, moves, steps, spelled, names: HashMap::new(), numbered: Numbered::default() }
     }
 
-    /// The shot that `row` describes, unless something is wrong with it.
+    /// The shot that `row` describes, unless something is wrong with it, or it is only another take of one that is known.
     fn shot(&mut self, row: &Row) -> Option<Shot> {
         let mut draft = Draft::read(row, self.moves, self.consent, self.sheet.source, &mut self.sheet.found);
         self.steps.extend(draft.take_steps().into_iter().filter(|step| self.spelled.insert(step.to_string())));
         let prompt = self.prompt(&draft, row.at);
-        let id = self.id(&draft, prompt.as_deref(), row.at);
+        let named = self.name(&draft, prompt.as_deref(), row.at);
+        let (number, at) = match draft.take {
+            Said::Good(number, at) => (number, at),
+            Said::Wrong => return None,
+            Said::Nothing => {
+                let id = named.and_then(|(id, at)| self.claim(id, at, row.at));
+                return self.described(draft, id?, prompt?);
+            }
+        };
+        let (id, place) = named?;
+        let id = if self.numbered.know(&id) { id } else { self.claim(id, place, row.at)? };
+        let shot = prompt.and_then(|prompt| self.described(draft, id.clone(), prompt));
+        self.numbered.add((&id, shot), (number, at), row, self.sheet.source, &mut self.sheet.found)
+    }
+
+    /// The shot called `id`, with defaults for what `draft` leaves out.
+    fn described(&self, draft: Draft, id: ShotId, prompt: String) -> Option<Shot> {
         let defaults = &self.defaults;
         let request = Request {
             motion: motion(&draft, defaults)?,
@@ -107,14 +127,25 @@ impl<'s, 'a> Shots<'s, 'a> {
             style: pick(draft.style, &defaults.style, || Some(FALLBACK.style.into()))?,
             model: pick(draft.model, &defaults.model, || Some(FALLBACK.model.into()))?,
             seconds: pick(draft.seconds, &defaults.seconds, || FALLBACK.seconds.try_into().ok())?,
-            prompt: prompt?,
+            prompt,
+        };
+        let mut metadata = draft.metadata?;
+        for (name, value) in self.defaults.metadata.iter().flatten() {
+            metadata.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        let about = About {
+            scene: pick(draft.scene.map(Some), &defaults.scene.clone().map(Some), || Some(None))?,
+            notes: pick(draft.notes, &defaults.notes, || Some(String::new()))
+                .map(|notes| Some(notes).filter(|notes| !notes.is_empty()))?,
+            metadata,
         };
         Some(Shot {
-            id: id?,
+            id,
             request,
             takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
             tags: pick(draft.tags, &defaults.tags, || Some(Vec::new()))?,
             callback_url: pick(draft.callback_url.map(Some), &defaults.callback_url.clone().map(Some), || Some(None))?,
+            about,
         })
     }
 
@@ -133,13 +164,37 @@ impl<'s, 'a> Shots<'s, 'a> {
         }
     }
 
-    /// The shot's id, given or made from its prompt, if no other shot has it.
-    fn id(&mut self, draft: &Draft, prompt: Option<&str>, row: Place) -> Option<ShotId> {
-        let (id, at) = match &draft.id {
-            Said::Good(id, at) => (id.clone(), *at),
+    /// What the shot is called: its id, else its scene and number, else what its prompt gives; and where that is said.
+    fn name(&mut self, draft: &Draft, prompt: Option<&str>, row: Place) -> Option<(ShotId, Place)> {
+        match (&draft.id, &draft.shot) {
+            (Said::Good(id, at), _) => Some((id.clone(), *at)),
+            (Said::Wrong, _) | (Said::Nothing, Said::Wrong) => None,
+            (Said::Nothing, Said::Good(number, at)) => Some((self.slate(draft, number, *at)?, *at)),
+            (Said::Nothing, Said::Nothing) => Some((self.made_id(prompt?, row), row)),
+        }
+    }
+
+    /// The id of shot `number` of its scene.
+    fn slate(&mut self, draft: &Draft, number: &ShotNumber, at: Place) -> Option<ShotId> {
+        let scene = match draft.scene.clone().or_else(&self.defaults.scene) {
+            Said::Good(scene, _) => Some(scene),
             Said::Wrong => return None,
-            Said::Nothing => (self.made_id(prompt?, row), row),
+            Said::Nothing if self.sheet.lacking.contains(&Field::Scene) => None,
+            Said::Nothing => {
+                let missing = Diagnostic::error("missing-scene", at, "this shot has a number, but no `scene`");
+                let help = "fill in the scene, also where cells are merged: only the first of them says it in an export";
+                self.sheet.found.push(missing.help(help));
+                return None;
+            }
         };
+        let id = number.id(scene.as_ref());
+        let mistake =
+            |why| Diagnostic::error("shot", at, format!("no id can be made of this shot: {why}")).help("add a column `id`");
+        id.map_err(|why| self.sheet.found.push(mistake(why))).ok()
+    }
+
+    /// `id`, which stands `at` this place of `row`, if no other shot has it.
+    fn claim(&mut self, id: ShotId, at: Place, row: Place) -> Option<ShotId> {
         if let Some((first, place)) = self.names.get(&id.folded()) {
             // One `id` behind an alias: then the two uses of it are to be told apart.
             let at = if *place == at { row } else { at };

@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 
-use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
-use crate::manifest::row::Field;
+use crate::manifest::ExtraColumns;
+use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted, shorten};
+use crate::manifest::row::{Field, is_extra};
 use crate::manifest::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES};
 use crate::request::{Ratio, Seconds};
 
 /// What columns are called besides the names of fields, in lower case and with `_` between the words.
-const COLUMNS: [(&str, Field); 32] = [
+const COLUMNS: [(&str, Field); 52] = [
     ("shot_id", Field::Id),
     ("description", Field::Prompt),
     ("shot_description", Field::Prompt),
@@ -42,7 +43,30 @@ const COLUMNS: [(&str, Field); 32] = [
     ("no_of_takes", Field::Takes),
     ("tag", Field::Tags),
     ("keywords", Field::Tags),
+    ("sc", Field::Scene),
+    ("scn", Field::Scene),
+    ("scene_no", Field::Scene),
+    ("scene_nr", Field::Scene),
+    ("scene_number", Field::Scene),
+    ("shot", Field::Shot),
+    ("sh", Field::Shot),
+    ("shot_no", Field::Shot),
+    ("shot_nr", Field::Shot),
+    ("shot_number", Field::Shot),
+    ("take", Field::Take),
+    ("tk", Field::Take),
+    ("take_no", Field::Take),
+    ("take_nr", Field::Take),
+    ("take_number", Field::Take),
+    ("note", Field::Notes),
+    ("comment", Field::Notes),
+    ("comments", Field::Notes),
+    ("remark", Field::Notes),
+    ("remarks", Field::Notes),
 ];
+
+/// The longest name of a column, in bytes.
+const MAX_NAME: usize = 100;
 
 /// What says in a sheet that the camera does not move.
 const STATIC: [&str; 11] = ["none", "no", "no movement", "no move", "n/a", "na", "-", "--", "locked", "lock off", "fixed"];
@@ -53,7 +77,7 @@ const SECONDS: [&str; 11] = ["seconds", "second", "secs", "sec", "sec.", "s", "s
 /// The field that a column called `name` is about: by the field's own name or by another one, in any case, with spaces, underscores
 /// or hyphens between the words.
 pub(super) fn column(name: &str) -> Option<Field> {
-    if name.len() > 60 {
+    if name.len() > MAX_NAME {
         return None;
     }
     let name = folded(name);
@@ -61,14 +85,32 @@ pub(super) fn column(name: &str) -> Option<Field> {
     other.or_else(|| Field::named(&name))
 }
 
+/// Whether a number stands under `field`, and nothing else.
+pub(super) fn is_number(field: Field) -> bool {
+    matches!(field, Field::Axis(_) | Field::Seconds | Field::Takes | Field::Take)
+}
+
+/// The name under which a column is kept that only its author knows: one that says so itself (`X_Lens` is `x_lens`), or any one,
+/// where the author has said so.
+pub(super) fn extra(name: &str, others: ExtraColumns) -> Option<Box<str>> {
+    let folded = folded(name);
+    let kept = is_extra(&folded) || (others == ExtraColumns::Keep && !folded.is_empty());
+    (kept && name.len() <= MAX_NAME).then(|| folded.into())
+}
+
 /// A column that nobody knows; and the field that it was probably meant to be about, with the mistake to report.
 pub(super) fn unknown_column(name: &str, at: Place) -> (Option<Field>, Diagnostic) {
     let words = || COLUMNS.iter().map(|&(known, _)| known).filter(|known| known.len() > 3).chain(Field::alone());
-    let near = nearest(&folded(name), words());
+    let folded = folded(name);
+    let near = nearest(&folded, words());
     let help = match near {
-        _ if folded(name) == "image" => "only text to video is supported; remove this column".to_owned(),
+        _ if folded == "image" => "only text to video is supported; remove this column".to_owned(),
         Some(near) => format!("did you mean `{near}`?"),
-        None => known(&Field::alone().collect::<Vec<_>>()),
+        None => format!(
+            "call it `x_{}` to keep it for the reports, or say --extra-columns keep; {}",
+            if folded.is_empty() { "column".to_owned() } else { shorten(&folded, 20) },
+            known(&Field::alone().collect::<Vec<_>>())
+        ),
     };
     let mistake = Diagnostic::error("unknown-field", at, format!("no column is called {}", quoted(name)));
     (near.and_then(column), mistake.value(name).help(help))
@@ -97,7 +139,7 @@ pub(super) fn said(field: Field, text: &str) -> Cow<'_, str> {
 
 /// The length that `5s`, `5 sec.`, `5"`, `0:05`, `00:00:05` and the timecode `00:00:05:00` say, if it is one that there is.
 fn seconds(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = of_24_hours(&text.trim().to_lowercase());
     let seconds = if text.contains(':') {
         clock(&text)?
     } else {
@@ -120,10 +162,21 @@ fn clock(text: &str) -> Option<u32> {
     (minutes < 60 && seconds < 60).then_some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// The shape that `16x9`, `16/9`, `16 : 9`, `1.78:1` and `1.78` say; also `16:09` and `16:09:00`, which spreadsheet programs make of
-/// `16:9`, because they take it for a time.
+/// A time of day as programs outside of America write it: `09:16:00 am` is `09:16:00`, `04:09:00 pm` is `16:09:00`.
+fn of_24_hours(text: &str) -> String {
+    let half = [(" am", 0), (" pm", 12)].into_iter().find_map(|(end, first)| Some((text.strip_suffix(end)?, first)));
+    let day = half.and_then(|(time, first)| {
+        let (hour, rest) = time.split_once(':')?;
+        let hour = hour.parse::<u8>().ok().filter(|hour| (1..=12).contains(hour))?;
+        Some(format!("{:02}:{rest}", hour % 12 + first))
+    });
+    day.unwrap_or_else(|| text.to_owned())
+}
+
+/// The shape that `16x9`, `16/9`, `16 : 9`, `1.78:1` and `1.78` say; also `16:09`, `16:09:00` and `04:09:00 PM`, which spreadsheet
+/// programs make of `16:9`, because they take it for a time.
 fn ratio(text: &str) -> Option<String> {
-    let text: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let text: String = of_24_hours(&text.to_lowercase()).chars().filter(|c| !c.is_whitespace()).collect();
     if let Some(ratio) = decimal_ratio(text.strip_suffix(":1").unwrap_or(&text)) {
         return Some(ratio.to_owned());
     }
@@ -240,6 +293,7 @@ mod tests {
             "0:05",
             "00:00:05",
             "00:00:05:00",
+            "12:00:05 AM",
         ];
         let other = [
             "5",
@@ -249,6 +303,8 @@ mod tests {
             "s",
             "5m",
             "00:05:00",
+            "12:05:00 AM",
+            "12:00:05 PM",
             "5:",
             ":5",
             "0:5x",
@@ -267,10 +323,24 @@ mod tests {
         for (expected, all) in [
             (
                 "16:9",
-                ["16x9", "16X9", "16×9", "16/9", "16 : 9", "16:09", "16:09:00", "1.78:1", "1.77:1", "1.78", "1,78", "1.7778"]
-                    .as_slice(),
+                [
+                    "16x9",
+                    "16X9",
+                    "16×9",
+                    "16/9",
+                    "16 : 9",
+                    "16:09",
+                    "16:09:00",
+                    "04:09:00 PM",
+                    "1.78:1",
+                    "1.77:1",
+                    "1.78",
+                    "1,78",
+                    "1.7778",
+                ]
+                .as_slice(),
             ),
-            ("9:16", &["9x16", "09:16", "09:16:00", "0.56:1", "0.5625"]),
+            ("9:16", &["9x16", "09:16", "09:16:00", "09:16:00 AM", "0.56:1", "0.5625"]),
             ("4:3", &["4/3", "04:03", "1.33:1", "1.333"]),
             ("3:4", &["0.75"]),
             ("1:1", &["1x1", "01:01", "1.00:1", "1.00"]),
@@ -296,6 +366,9 @@ mod tests {
                 "wide",
                 "1.78:2",
                 "16x9x1",
+                "00:16:09",
+                "13:01 pm",
+                "04:09:30 PM",
                 "9999999999.99",
                 "",
             ],

@@ -18,6 +18,9 @@
 //! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
 //! | `takes` | how many, 1 to 999 | 1 |
 //! | `tags` | a list of words, or one text of words between spaces, `,` or `;` | none |
+//! | `scene` | the scene it belongs to: a number or a word, see [`Scene`](crate::shot::Scene); no part of the request | none |
+//! | `notes` | what people should know; no part of the request | none |
+//! | `x_…` | anything of the author's own; no part of the request | none |
 //! | `callback_url` | where the provider calls back for this shot; no part of the request | none |
 //! | `allow_unknown` | whether ratio, style and model may be values nobody has seen | false |
 //!
@@ -45,6 +48,7 @@ mod json;
 mod mend;
 mod movement;
 mod moves;
+mod numbered;
 mod oddities;
 mod portable;
 mod prices;
@@ -105,6 +109,16 @@ pub struct ProviderSettings {
     pub callback_url: Option<Url>,
 }
 
+/// What becomes of a column that is no field of a shot, and whose name does not begin with `x_` either.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExtraColumns {
+    /// It is a mistake.
+    #[default]
+    Refuse,
+    /// It goes to the reports as [metadata](crate::shot::About::metadata).
+    Keep,
+}
+
 /// A way to write a manifest down. A new one is one file, and one line in [`FORMATS`].
 pub trait Format: fmt::Debug + Sync {
     /// What people call it, in lower case.
@@ -144,7 +158,17 @@ pub struct Fallback {
 /// Reads a manifest, in `format` or in the one that its name or its text suggests. Either there is no mistake in it at all,
 /// or there is a list of all mistakes and warnings, in the order of the text.
 pub fn read(source: &Source, format: Option<&dyn Format>) -> Result<Manifest, Vec<Diagnostic>> {
+    read_with(source, format, ExtraColumns::default())
+}
+
+/// Reads a manifest as [`read`] does; if it is a table, `extra_columns` says what becomes of the columns that nobody knows.
+pub fn read_with(
+    source: &Source,
+    format: Option<&dyn Format>,
+    extra_columns: ExtraColumns,
+) -> Result<Manifest, Vec<Diagnostic>> {
     let mut sheet = Sheet::new(source.text());
+    sheet.extra_columns = extra_columns;
     sheet.found.extend_from_slice(source.mistakes());
     if !source.is_readable() {
         return Err(sheet.found);

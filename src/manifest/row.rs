@@ -39,6 +39,8 @@ pub(crate) struct Row {
     pub(crate) at: Place,
     /// What it says, each field at most once.
     pub(crate) cells: Vec<Cell>,
+    /// Fields of the author's own, each at most once.
+    pub(crate) extra: Vec<Extra>,
     /// The fields that it probably meant to say under names that do not exist; so nobody needs to miss them.
     pub(crate) misspelt: Vec<Field>,
 }
@@ -50,6 +52,17 @@ pub(crate) struct Cell {
     pub(crate) field: Field,
     /// Where its name stands.
     pub(crate) name: Place,
+    /// What it says.
+    pub(crate) node: Node,
+}
+
+/// A field that only its author knows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Extra {
+    /// What it is called.
+    pub(crate) name: Box<str>,
+    /// Where its name stands.
+    pub(crate) at: Place,
     /// What it says.
     pub(crate) node: Node,
 }
@@ -70,10 +83,19 @@ pub(crate) enum Field {
     Tags,
     CallbackUrl,
     AllowUnknown,
+    Scene,
+    /// The shot's number in its scene; only sheets have it.
+    Shot,
+    /// The number of a take, where each has a row of its own; only sheets have it.
+    Take,
+    Notes,
 }
 
+/// How the name of a field begins that only its author knows.
+const EXTRA: &str = "x_";
+
 /// The fields that stand alone, as they are written.
-pub(super) const NAMES: [(&str, Field); 11] = [
+pub(super) const NAMES: [(&str, Field); 13] = [
     ("id", Field::Id),
     ("prompt", Field::Prompt),
     ("ratio", Field::Ratio),
@@ -85,10 +107,12 @@ pub(super) const NAMES: [(&str, Field); 11] = [
     ("tags", Field::Tags),
     ("callback_url", Field::CallbackUrl),
     ("allow_unknown", Field::AllowUnknown),
+    ("scene", Field::Scene),
+    ("notes", Field::Notes),
 ];
 
 /// What others call the same things; not understood, but answered.
-const OTHER_NAMES: [(&str, &str); 12] = [
+const OTHER_NAMES: [(&str, &str); 14] = [
     ("name", "id"),
     ("shot", "id"),
     ("text", "prompt"),
@@ -101,6 +125,8 @@ const OTHER_NAMES: [(&str, &str); 12] = [
     ("camera", "motion"),
     ("movement", "motion"),
     ("webhook", "callback_url"),
+    ("comment", "notes"),
+    ("comments", "notes"),
 ];
 
 /// What the provider's own request body has around and instead of [`NAMES`].
@@ -110,7 +136,7 @@ pub(super) const MOTION_VECTOR: &str = "motion_vector";
 impl Row {
     /// A row that says nothing.
     pub(crate) fn empty(at: Place) -> Self {
-        Self { at, cells: Vec::new(), misspelt: Vec::new() }
+        Self { at, cells: Vec::new(), extra: Vec::new(), misspelt: Vec::new() }
     }
 
     /// The row that `node` spells, with a mistake for every name that is none.
@@ -127,7 +153,15 @@ impl Row {
 
     /// Whether a row can have `name`.
     pub(crate) fn knows(name: &str) -> bool {
-        name == OPTIONS || Field::named(name).is_some()
+        name == OPTIONS || is_extra(name) || Field::named(name).is_some()
+    }
+
+    /// Takes in a field of the author's own, unless it has been said before.
+    fn push_extra(&mut self, extra: Extra, found: &mut Vec<Diagnostic>) {
+        match self.extra.iter().find(|known| known.name == extra.name) {
+            Some(first) => found.push(extra_twice(&extra.name, extra.at, first.at)),
+            None => self.extra.push(extra),
+        }
     }
 
     /// Takes in a field, unless it has been said before.
@@ -159,6 +193,10 @@ impl Row {
             (value, None) if path == OPTIONS => {
                 let mistake = wrong_shape(path, node.at, &value, "a map, as in the provider's request");
                 found.push(mistake.help("write `options: { seconds: 5 }`, or simply `seconds: 5`"));
+            }
+            (value, None) if is_extra(path) => {
+                let node = Node { at: node.at, value };
+                self.push_extra(Extra { name: path.into(), at: name.at, node }, found);
             }
             (_, None) => {
                 self.misspelt.extend(Field::meant_by(path));
@@ -233,6 +271,8 @@ impl Field {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Axis(axis) => format!("motion.{}", Motion::AXES[axis]),
+            Self::Shot => "shot".into(),
+            Self::Take => "take".into(),
             field => NAMES.iter().find(|&&(_, known)| known == field).map_or("", |(name, _)| name).into(),
         }
     }
@@ -248,6 +288,17 @@ impl Field {
     fn axis(name: &str) -> Option<Self> {
         Motion::AXES.iter().position(|axis| *axis == name).map(Self::Axis)
     }
+}
+
+/// Whether only the author knows what a field called `name` is.
+pub(crate) fn is_extra(name: &str) -> bool {
+    name.strip_prefix(EXTRA).is_some_and(|rest| !rest.trim().is_empty())
+}
+
+/// The same field of the author's own, again.
+pub(crate) fn extra_twice(name: &str, at: Place, first: Place) -> Diagnostic {
+    let mistake = Diagnostic::error("duplicate-field", at, format!("{} is given twice", quoted(name))).value(name);
+    mistake.help("keep one of the two").related(first, "first given here")
 }
 
 /// Whether a map at `path` holds further fields.

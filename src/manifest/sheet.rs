@@ -1,5 +1,6 @@
 //! Sheet: everything a manifest says, as rows and settings, untyped but located. What a format reads into.
 
+use crate::manifest::ExtraColumns;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::prices;
 use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
@@ -21,6 +22,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) rows: Vec<Row>,
     /// Fields that no row can have, because their column is missing; reported once instead of for every row.
     pub(crate) lacking: Vec<Field>,
+    /// What becomes of columns that nobody knows.
+    pub(crate) extra_columns: ExtraColumns,
     /// Where the first of two things of one name was, to point at.
     named: Vec<(String, Place)>,
     /// What was wrong or odd so far.
@@ -62,8 +65,8 @@ pub(super) const PROVIDER: [(&str, Option<Setting>); 4] = [
 impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
-        let (settings, rows, lacking, named, found) = Default::default();
-        Self { source, settings, prices: None, moves: None, defaults: None, rows, lacking, named, found }
+        let (settings, rows, lacking, extra_columns, named, found) = Default::default();
+        Self { source, settings, prices: None, moves: None, defaults: None, rows, lacking, extra_columns, named, found }
     }
 
     /// Everything that `read` says; its mistakes come behind those that are known.

@@ -8,7 +8,7 @@ use url::Url;
 use crate::address::is_loopback;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted, shorten};
 use crate::request::{Ratio, Seconds};
-use crate::shot::{BadShotId, ShotId, TakeNo};
+use crate::shot::{BadShotId, BadSlate, Scene, ShotId, ShotNumber, TakeNo};
 
 /// The shapes the provider or its siblings document.
 pub const KNOWN_RATIOS: [&str; 8] = ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "1280:720", "720:1280"];
@@ -20,6 +20,8 @@ pub const KNOWN_MODELS: [&str; 4] = ["gen4_turbo", "gen4", "gen4.5", "gen3"];
 const SECONDS: [&str; 2] = ["5", "10"];
 /// The longest prompt, in characters. The provider states no limit; this one keeps accidents out.
 pub const MAX_PROMPT: usize = 100_000;
+/// The longest note, in characters: it goes into the ledger and every report.
+pub(super) const MAX_NOTE: usize = 10_000;
 /// The longest word of any other kind, in characters.
 const MAX_WORD: usize = 100;
 /// The longest URL, in bytes.
@@ -78,20 +80,47 @@ pub(crate) fn suggested_id(text: &str) -> Option<ShotId> {
 
 /// What is to be seen: trimmed, and with `\n` for every end of a line.
 pub(crate) fn prompt(text: &str) -> Read<String> {
+    let text = prose("prompt", text, MAX_PROMPT)?;
+    if text.is_empty() { Err(wrong("`prompt` is empty", "say what is to be seen")) } else { Ok(text) }
+}
+
+/// What people should know, in the field called `name`; may be empty.
+pub(crate) fn note(name: &str, text: &str) -> Read<String> {
+    prose(name, text, MAX_NOTE)
+}
+
+/// A text of any kind: trimmed, and with `\n` for every end of a line.
+fn prose(name: &str, text: &str, most: usize) -> Read<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text = text.trim();
-    if text.is_empty() {
-        return Err(wrong("`prompt` is empty", "say what is to be seen"));
-    }
     let length = text.chars().count();
-    if length > MAX_PROMPT {
-        let message = format!("`prompt` has {length} characters; at most {MAX_PROMPT} are allowed");
+    if length > most {
+        let message = format!("`{name}` has {length} characters; at most {most} are allowed");
         return Err(wrong(message, "shorten it; is a quotation mark missing at its end?"));
     }
     match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        Some(odd) => Err(wrong(format!("`prompt` contains the control character U+{:04X}", u32::from(odd)), "remove it")),
+        Some(odd) => Err(wrong(format!("`{name}` contains the control character U+{:04X}", u32::from(odd)), "remove it")),
         None => Ok(text.to_owned()),
     }
+}
+
+/// The scene that a shot belongs to.
+pub(crate) fn scene(text: &str) -> Read<Scene> {
+    text.parse()
+        .map_err(|why: BadSlate| wrong(format!("{} is no scene: {why}", quoted(text)), "write its number, such as `10`"))
+}
+
+/// A shot's number in its scene.
+pub(crate) fn shot_number(text: &str) -> Read<ShotNumber> {
+    text.parse().map_err(|why: BadSlate| wrong(format!("{} is no shot: {why}", quoted(text)), "write its number, such as `20`"))
+}
+
+/// Which take a row is about: 1 to 999.
+pub(crate) fn take_number(text: &str) -> Read<TakeNo> {
+    let digits = text.trim().trim_start_matches(['T', 't']).trim_start_matches('0');
+    let number = whole(digits).and_then(|number| TakeNo::try_from(number).ok());
+    let message = || format!("`take` must be a whole number from 1 to {}, not {}", TakeNo::MAX, quoted(text));
+    number.ok_or_else(|| wrong(message(), "number the takes of a shot 1, 2, 3, or say how many in a column `takes`"))
 }
 
 /// A picture's shape, one that is known unless the author consents.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
+use crate::shot::About;
 use crate::take::Class;
 use crate::take::{Asset, Doubt, Token};
 
@@ -146,12 +147,12 @@ fn a_shot_that_is_gone_from_the_manifest_is_seen_to_its_end_if_it_is_paid_for() 
 #[test]
 fn new_tags_are_written_down_and_cost_nothing() {
     let tagged = |request: &str| Shot { tags: vec!["hero".into()], ..shot(request, 1) };
-    check(tagged("cat"), &[(1, "cat", "stored")], NOTHING, &["T01 keep: stored; its tags are new [tagged]"]);
+    check(tagged("cat"), &[(1, "cat", "stored")], NOTHING, &["T01 keep: stored; new tags [tagged]"]);
     check(
         tagged("cat"),
         &[(1, "cat", "stored, gone")],
         NOTHING,
-        &["T01 fetch: stored once, and no longer on disk; its tags are new [missing, tagged]"],
+        &["T01 fetch: stored once, and no longer on disk; new tags [missing, tagged]"],
     );
 }
 
@@ -190,6 +191,19 @@ fn there_is_work_where_a_run_would_do_something() {
     assert!(Plan::new(&[tagged], vec![take(1, "cat", "stored")], &basis(NOTHING)).takes[0].is_work());
     let held = Plan::new(&[shot("dog", 1)], vec![take(1, "cat", "stored")], &basis(NOTHING));
     assert!(!held.takes.iter().any(Planned::is_work));
+}
+
+#[test]
+fn new_notes_are_written_down_and_cost_nothing() {
+    let about = About { notes: Some("at night".into()), ..About::default() };
+    let noted = |request: &str| Shot { about: about.clone(), ..shot(request, 1) };
+    check(noted("cat"), &[], NOTHING, &["T01 submit: new [planned, annotated]"]);
+    check(noted("cat"), &[(1, "cat", "stored")], NOTHING, &["T01 keep: stored; new notes [annotated]"]);
+    let changed = r#"T01 submit: changed before it was submitted: prompt: "cat" → "dog" [planned, annotated]"#;
+    check(noted("dog"), &[(1, "cat", "planned")], NOTHING, &[changed]);
+    let take = Take { about: about.clone(), ..take(1, "cat", "stored") };
+    let plan = Plan::new(&[noted("cat")], vec![take], &basis(NOTHING));
+    assert_eq!(plan.takes[0].events, [], "what is known is not written down again");
 }
 
 #[test]
@@ -286,7 +300,14 @@ fn basis(consent: Consent) -> Basis<'static> {
 }
 
 fn shot(prompt: &str, takes: u16) -> Shot {
-    Shot { id: "SC010".parse().unwrap(), request: request(prompt), takes: no(takes), tags: vec![], callback_url: None }
+    Shot {
+        id: "SC010".parse().unwrap(),
+        request: request(prompt),
+        takes: no(takes),
+        tags: vec![],
+        callback_url: None,
+        about: About::default(),
+    }
 }
 
 fn take(number: u16, prompt: &str, state: &str) -> Take {

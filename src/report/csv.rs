@@ -1,5 +1,6 @@
 //! `results.csv`: one row a take, for spreadsheets. UTF-8 without a byte order mark; `results.json` is the exact form for programs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use csv::Writer;
@@ -21,20 +22,27 @@ impl Renderer for Results {
     fn render(&self, report: &Report<'_>) -> String {
         let mut writer = Writer::from_writer(Vec::new());
         let mut write = |record: Vec<String>| writer.write_record(record).expect("rows are equally long and memory takes them");
-        write(COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect());
+        let own: BTreeSet<&str> = report.rows().iter().flat_map(|row| row.facts.metadata.keys()).map(String::as_str).collect();
+        let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
+        write(names.chain(own.iter().map(|name| format!("{METADATA}{name}"))).collect());
         for row in report.rows() {
-            write(COLUMNS.iter().map(|(_, cell)| cell(row).finish()).collect());
+            let cells = COLUMNS.iter().map(|(_, cell)| cell(row));
+            let own = own.iter().map(|name| Cell::maybe(row.facts.metadata.get(*name)));
+            write(cells.chain(own).map(Cell::finish).collect());
         }
         let bytes = writer.into_inner().expect("memory takes what is left");
         String::from_utf8(bytes).expect("every cell was text")
     }
 }
 
+/// How the name of a column begins that holds a field of the author's own.
+const METADATA: &str = "metadata.";
+
 /// What a row has in a column.
 type Pick = fn(&Row<'_>) -> Cell;
 
-/// Every column. New ones go to the end.
-const COLUMNS: [(&str, Pick); 34] = [
+/// Every column but those of [`METADATA`], which come last. New ones go to the end.
+const COLUMNS: [(&str, Pick); 36] = [
     ("shot", |row| Cell::text(row.shot)),
     ("take", |row| Cell::Number(row.number.get().to_string())),
     ("outcome", |row| Cell::text(row.outcome.as_str())),
@@ -69,6 +77,8 @@ const COLUMNS: [(&str, Pick); 34] = [
     ("token", |row| Cell::maybe(row.unresolved.as_ref().and_then(|doubt| doubt.token))),
     ("price", |row| Cell::Number(row.facts.price.map(Money::amount).unwrap_or_default())),
     ("currency", |row| Cell::maybe(row.facts.price.map(|price| price.currency().as_str().to_owned()))),
+    ("scene", |row| Cell::maybe(row.facts.scene)),
+    ("notes", |row| Cell::maybe(row.facts.notes)),
 ];
 
 /// What one cell holds: a number, written by us, or a text, written by anyone.
@@ -136,9 +146,9 @@ mod tests {
     #[test]
     fn one_row_a_take() {
         assert_snapshot!(Results.render(&Report::new(&samples::a_good_and_a_bad_take())), @r#"
-        shot,take,outcome,class,reason,help,tags,prompt,ratio,style,model,seconds,motion.x,motion.y,motion.z,motion.r,motion.bg_x_pan,motion.bg_y_pan,key,task_id,attempts,submitted_at,accepted_at,finished_at,stored_at,digest,bytes,file,named_task,request_id,last_bytes,token,price,currency
-        SC010_SH020,1,stored,,,,hero night,"A lighthouse at dawn, fog rolling in from the sea",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,2026-11-22T01:03:19Z,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f,1234567,shots/SC010_SH020_T01.mp4,,,,,0.32,USD
-        SC010_SH020,2,failed,moderated,"content policy: the prompt, says ""the policy"", is =HYPERLINK(""http://x"")","edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",hero night,"'=HYPERLINK(""http://x"")",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,,,,,,,,,,
+        shot,take,outcome,class,reason,help,tags,prompt,ratio,style,model,seconds,motion.x,motion.y,motion.z,motion.r,motion.bg_x_pan,motion.bg_y_pan,key,task_id,attempts,submitted_at,accepted_at,finished_at,stored_at,digest,bytes,file,named_task,request_id,last_bytes,token,price,currency,scene,notes,metadata.x_lens
+        SC010_SH020,1,stored,,,,hero night,"A lighthouse at dawn, fog rolling in from the sea",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,3c4d59c33b298fe3b732498d232c5aee1472307b4779b1c8bb7330fbc3331d19,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,2026-11-22T01:03:19Z,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f,1234567,shots/SC010_SH020_T01.mp4,,,,,0.32,USD,SC010,"at dawn, ""maybe""",'=35 mm
+        SC010_SH020,2,failed,moderated,"content policy: the prompt, says ""the policy"", is =HYPERLINK(""http://x"")","edit the prompt and run the manifest again; unchanged it will be refused again, and repeated refusals can get an account suspended",hero night,"'=HYPERLINK(""http://x"")",16:9,cinematic,gen4_turbo,5,0,0.4,0,-6,0,0,98a964fd6dbb7bc5773b58f1d7265360747277a82f65f460903a11cb9feffae3,task_0c6a1f2e,1,2026-11-22T01:00:00Z,2026-11-22T01:00:04Z,2026-11-22T01:03:16Z,,,,,,,,,,,SC010,"at dawn, ""maybe""",'=35 mm
         "#);
     }
 

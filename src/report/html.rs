@@ -77,6 +77,9 @@ struct Pointer {
 struct ShotView {
     id: String,
     tags: Vec<String>,
+    notes: Option<String>,
+    /// Its scene, and the fields of the author's own.
+    about: Vec<(String, String)>,
     ask: Ask,
     takes: Vec<TakeView>,
 }
@@ -185,6 +188,8 @@ impl ShotView {
         Some(Self {
             id: latest.shot.to_string(),
             tags: latest.facts.tags.iter().map(|tag| show::visible(tag)).collect(),
+            notes: latest.facts.notes.map(show::visible),
+            about: about(latest),
             ask: Ask::new(latest.facts.request),
             takes: rows.iter().map(|row| TakeView::new(row, latest.facts.request)).collect(),
         })
@@ -213,6 +218,13 @@ impl TakeView {
             facts: facts(row),
         }
     }
+}
+
+/// What else is said about the shot.
+fn about(row: &Row<'_>) -> Vec<(String, String)> {
+    let scene = row.facts.scene.map(|scene| ("scene".to_owned(), scene.to_string()));
+    let own = row.facts.metadata.iter().map(|(name, value)| (show::visible(name), show::visible(value)));
+    scene.into_iter().chain(own).collect()
 }
 
 fn shape(ratio: &Ratio) -> &'static str {
@@ -294,6 +306,11 @@ mod tests {
         <h2>SC010_SH020</h2>
         <p class="prompt" dir="auto">=HYPERLINK(&quot;http:&#x2f;&#x2f;x&quot;)</p>
         <p class="settings" dir="auto">gen4_turbo · 16:9 · 5 s · cinematic · y 0.4, r -6</p>
+        <p class="notes" dir="auto">at dawn, &quot;maybe&quot;</p>
+        <dl>
+        <dt dir="auto">scene</dt><dd dir="auto">SC010</dd>
+        <dt dir="auto">x_lens</dt><dd dir="auto">=35 mm</dd>
+        </dl>
         <ul class="tags">
         <li dir="auto">hero</li>
         <li dir="auto">night</li>
@@ -386,7 +403,14 @@ mod tests {
         for text in [&mut take.request.prompt, &mut take.request.style, &mut take.request.model] {
             spell(text);
         }
-        take.tags.iter_mut().for_each(spell);
+        take.tags.iter_mut().chain(&mut take.about.notes).for_each(spell);
+        let metadata = std::mem::take(&mut take.about.metadata).into_iter().enumerate();
+        take.about.metadata = metadata
+            .map(|(number, (_, mut value))| {
+                spell(&mut value);
+                (number.to_string(), value)
+            })
+            .collect();
         take.record.deferred_because.iter_mut().for_each(spell);
         match &mut take.state {
             State::Unresolved(Doubt { why, task, request_id, last_bytes }) => {

@@ -81,6 +81,11 @@ mod tests {
                 "hero",
                 "night"
               ],
+              "scene": "SC010",
+              "notes": "at dawn, \"maybe\"",
+              "metadata": {
+                "x_lens": "=35 mm"
+              },
               "request": {
                 "prompt": "A lighthouse at dawn, fog rolling in from the sea",
                 "ratio": "16:9",
@@ -120,6 +125,11 @@ mod tests {
                 "hero",
                 "night"
               ],
+              "scene": "SC010",
+              "notes": "at dawn, \"maybe\"",
+              "metadata": {
+                "x_lens": "=35 mm"
+              },
               "request": {
                 "prompt": "=HYPERLINK(\"http://x\")",
                 "ratio": "16:9",

@@ -16,6 +16,8 @@ mod totals;
 mod unresolved;
 mod words;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -32,7 +34,7 @@ use crate::digest::Digest;
 use crate::layout;
 use crate::price::{Bill, Money};
 use crate::request::{Request, RequestKey};
-use crate::shot::{ShotId, TakeNo};
+use crate::shot::{Scene, ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
 /// What is written into the output directory. A further format is one file and one line here.
@@ -84,6 +86,12 @@ pub struct Row<'a> {
 pub struct Facts<'a> {
     /// The shot's tags.
     pub tags: &'a [String],
+    /// The scene that it belongs to.
+    pub scene: Option<&'a Scene>,
+    /// The author's notes.
+    pub notes: Option<&'a str>,
+    /// Fields of the author's own.
+    pub metadata: &'a BTreeMap<String, String>,
     /// What it asks for.
     pub request: &'a Request,
     /// The request's key.
@@ -177,6 +185,9 @@ impl<'a> Facts<'a> {
         let asset = asset(take);
         Self {
             tags: &take.tags,
+            scene: take.about.scene.as_ref(),
+            notes: take.about.notes.as_deref(),
+            metadata: &take.about.metadata,
             request: &take.request,
             key: take.key,
             task_id: take.state.task(),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
 use crate::request::{Request, Seconds};
-use crate::shot::{TakeName, TakeNo};
+use crate::shot::{About, TakeName, TakeNo};
 use crate::take::{Asset, Class, Doubt, Record, State, Take, TaskId, Token};
 
 /// A stored and a failed take of one shot.
@@ -19,6 +19,11 @@ pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
     bad.request.prompt = "=HYPERLINK(\"http://x\")".to_owned();
     for take in [&mut good, &mut bad] {
         take.tags = vec!["hero".to_owned(), "night".to_owned()];
+        take.about = About {
+            scene: "10".parse().ok(),
+            notes: Some("at dawn, \"maybe\"".to_owned()),
+            metadata: [("x_lens".to_owned(), "=35 mm".to_owned())].into(),
+        };
         take.request.motion = Motion { y: 0.4, r: -6.0, ..Motion::default() };
     }
     good.record.price = "0.32 USD".parse().ok();
@@ -61,9 +66,19 @@ fn any_take() -> impl Strategy<Value = Take> {
         TakeName::new(shot.parse().expect("letters and digits"), TakeNo::try_from(number).expect("small and positive"))
     });
     let tags = prop::collection::vec(text(), 0..3);
-    (name, request(), tags, state(), record()).prop_map(|(name, request, tags, state, record)| {
+    (name, request(), tags, about(), state(), record()).prop_map(|(name, request, tags, about, state, record)| {
         let key = request.key("cometapi", name.number);
-        Take { name, request, key, tags, state, record }
+        Take { name, request, key, tags, about, state, record }
+    })
+}
+
+fn about() -> impl Strategy<Value = About> {
+    let scene = prop::option::of(prop::sample::select(vec!["10", "10A", "INTRO"]));
+    let metadata = prop::collection::btree_map(text(), text(), 0..3);
+    (scene, prop::option::of(text()), metadata).prop_map(|(scene, notes, metadata)| About {
+        scene: scene.and_then(|scene| scene.parse().ok()),
+        notes: notes.filter(|notes| !notes.is_empty()),
+        metadata,
     })
 }
 
@@ -157,7 +172,7 @@ pub(crate) fn take(name: &str, state: State) -> Take {
     };
     let key = request.key("cometapi", name.number);
     let record = record_of(&state);
-    Take { name, request, key, tags: Vec::new(), state, record }
+    Take { name, request, key, tags: Vec::new(), about: About::default(), state, record }
 }
 
 /// The record that takes in this state have.

@@ -63,6 +63,11 @@ mod tests {
             "hero",
             "night"
           ],
+          "scene": "SC010",
+          "notes": "at dawn, \"maybe\"",
+          "metadata": {
+            "x_lens": "=35 mm"
+          },
           "request": {
             "prompt": "A lighthouse at dawn, fog rolling in from the sea",
             "ratio": "16:9",

@@ -20,7 +20,7 @@ use std::ops::Range;
 use self::glob::Glob;
 use crate::manifest::diagnostic::{Diagnostic, quoted};
 use crate::plan::{Action, Planned};
-use crate::shot::{ShotId, TakeName};
+use crate::shot::{About, Scene, TakeName};
 use crate::take::{Event, State, Take};
 
 /// What diagnostics about selectors are called by machines.
@@ -38,6 +38,7 @@ pub struct Selector {
 pub struct Item<'a> {
     name: &'a TakeName,
     tags: &'a [String],
+    about: &'a About,
     state: &'a State,
     /// Whether it waits for its author's word, where that is known.
     held: Option<bool>,
@@ -132,22 +133,28 @@ impl Selector {
 impl<'a> Item<'a> {
     /// A take as the ledger has it.
     pub fn of(take: &'a Take) -> Self {
-        Self { name: &take.name, tags: &take.tags, state: &take.state, held: None }
+        Self { name: &take.name, tags: &take.tags, about: &take.about, state: &take.state, held: None }
     }
 
-    /// A take as a plan has it, with the tags that the manifest gives it, whatever the author has agreed to.
+    /// A take as a plan has it, with the tags and the scene that the manifest gives it, whatever the author has agreed to.
     pub fn planned(planned: &'a Planned) -> Self {
         let tags = planned.events.iter().rev().find_map(|event| match event {
             Event::Planned { tags, .. } | Event::Tagged { tags } => Some(tags),
             _ => None,
         });
+        let about = planned.events.iter().rev().find_map(|event| match event {
+            Event::Annotated(about) => Some(about),
+            _ => None,
+        });
+        let (tags, about) = (tags.unwrap_or(&planned.take.tags), about.unwrap_or(&planned.take.about));
         let held = planned.action == Action::Held || planned.needs_consent;
-        Self { name: &planned.name, tags: tags.unwrap_or(&planned.take.tags), state: &planned.take.state, held: Some(held) }
+        Self { name: &planned.name, tags, about, state: &planned.take.state, held: Some(held) }
     }
 
-    /// The scene that the take's shot belongs to.
+    /// The scene that the take's shot belongs to: the one that the manifest gives it, else what its id says before the first `_SH`.
     fn scene(&self) -> Option<&'a str> {
-        scene(&self.name.shot)
+        let stated = self.about.scene.as_ref().map(Scene::as_str);
+        stated.or_else(|| self.name.shot.as_str().split_once("_SH").map(|(scene, _)| scene))
     }
 
     fn is(&self, standing: Standing) -> bool {
@@ -162,11 +169,6 @@ impl<'a> Item<'a> {
             Standing::Failed => matches!(self.state, State::Failed { .. }),
         }
     }
-}
-
-/// The scene that a shot belongs to: what its id says before the first `_SH`.
-fn scene(shot: &ShotId) -> Option<&str> {
-    shot.as_str().split_once("_SH").map(|(scene, _)| scene)
 }
 
 impl Standing {

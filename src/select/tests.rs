@@ -75,6 +75,9 @@ fn words_mean_what_they_say() {
     check("'tit'les", &[5]);
     check("scene:SC010", &[0, 1, 2]);
     check("scene:*", &[0, 1, 2, 3, 4]);
+    let stated = Take { about: About { scene: "intro".parse().ok(), ..About::default() }, ..takes().remove(0) };
+    let means = |text: &str| Selector::parse(text).unwrap().means(&Item::of(&stated));
+    assert!(means("scene:intro") && !means("scene:SC010"), "what the manifest says goes before what the id says");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::digest::Digest;
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
+use crate::shot::About;
 use crate::text;
 
 /// One thing that happened to one take.
@@ -95,6 +96,8 @@ pub enum Event {
         /// All of them.
         tags: Vec<String>,
     },
+    /// The manifest says something else about the shot besides its request: all that it says.
+    Annotated(About),
 }
 
 /// What is known of a submission whose answer is lost.
@@ -175,6 +178,7 @@ impl Event {
             Self::Stored { .. } => "stored",
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",
+            Self::Annotated(_) => "annotated",
         }
     }
 }

@@ -17,7 +17,7 @@ pub use watch::{Heard, Link, Sighting, Watch};
 
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
-use crate::shot::TakeName;
+use crate::shot::{About, TakeName};
 
 /// One generation of a shot, as far as it has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Take {
     pub key: RequestKey,
     /// The shot's tags.
     pub tags: Vec<String>,
+    /// What else the manifest says about the shot.
+    pub about: About,
     /// How far it has come.
     pub state: State,
     /// What its history amounts to besides the state.
@@ -205,7 +207,7 @@ impl Take {
     /// A take that nothing has happened to.
     pub fn new(name: TakeName, request: Request, key: RequestKey, tags: Vec<String>) -> Self {
         let state = State::Planned { not_before: Timestamp::UNIX_EPOCH };
-        Self { name, request, key, tags, state, record: Record::default() }
+        Self { name, request, key, tags, about: About::default(), state, record: Record::default() }
     }
 
     /// The take that these events make; `None` when there are none.
@@ -305,7 +307,7 @@ impl Take {
                 S::Stored { task: task.clone(), link: link.clone(), asset: *asset }
             }
             (S::Stored { task, link, .. }, E::Missing) => S::Ready { task: task.clone(), link: link.clone() },
-            (state, E::Tagged { .. }) => state.clone(),
+            (state, E::Tagged { .. } | E::Annotated(_)) => state.clone(),
             (state, event) => {
                 return Err(Illegal { take: self.name.clone(), state: state.name(), event: event.kind() });
             }
@@ -417,6 +419,7 @@ impl Take {
             Event::Failed { .. } => record.finished_at = Some(at),
             Event::Stored { .. } => record.stored_at = Some(at),
             Event::Tagged { tags } => self.tags.clone_from(tags),
+            Event::Annotated(about) => self.about.clone_from(about),
             Event::AnswerLost(_) => record.not_deferred(),
             Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
         }

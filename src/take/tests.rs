@@ -24,37 +24,45 @@ fn what_may_happen_in_each_state_and_what_it_becomes() {
       planned → planned
       intent → submitting
       tagged → planned
+      annotated → planned
     submitting
       deferred → planned
       accepted → accepted
       rejected → rejected
       answer_lost → unresolved
       tagged → submitting
+      annotated → submitting
     unresolved
       adopted → accepted
       freed → planned
       tagged → unresolved
+      annotated → unresolved
     accepted
       seen → accepted
       succeeded → ready
       failed → failed
       tagged → accepted
+      annotated → accepted
     ready
       succeeded → ready
       failed → failed
       stored → stored
       tagged → ready
+      annotated → ready
     stored
       missing → ready
       tagged → stored
+      annotated → stored
     rejected
       planned → planned
       retried → planned
       tagged → rejected
+      annotated → rejected
     failed
       planned → planned
       retried → planned
       tagged → failed
+      annotated → failed
     ");
 }
 
@@ -101,12 +109,13 @@ proptest! {
             return Ok(());
         }
         let allowed = match before {
-            State::Stored { .. } => ["missing", "tagged", ""],
-            State::Unresolved(_) => ["adopted", "freed", "tagged"],
-            State::Rejected { .. } | State::Failed { .. } => ["planned", "retried", "tagged"],
+            State::Stored { .. } => ["missing", "missing"],
+            State::Unresolved(_) => ["adopted", "freed"],
+            State::Rejected { .. } | State::Failed { .. } => ["planned", "retried"],
             _ => return Ok(()),
         };
-        prop_assert!(allowed.contains(&last.1.kind()), "{:?}", last.1);
+        let beside = matches!(last.1, Event::Tagged { .. } | Event::Annotated(_));
+        prop_assert!(beside || allowed.contains(&last.1.kind()), "{:?}", last.1);
     }
 
     #[test]
@@ -490,6 +499,7 @@ fn events() -> Vec<Event> {
         Event::Stored { asset: asset() },
         Event::Missing,
         Event::Tagged { tags: vec!["hero".into()] },
+        Event::Annotated(About { notes: Some("at night".into()), ..About::default() }),
     ]
 }
 

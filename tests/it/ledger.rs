@@ -10,6 +10,7 @@ use rushes::digest::Digest;
 use rushes::layout;
 use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError};
 use rushes::quota::{Counted, Day};
+use rushes::shot::About;
 use rushes::take::{Asset, Class, Doubt, Event, Take, Token};
 use rusqlite::Connection;
 
@@ -309,6 +310,12 @@ fn histories() -> Vec<Vec<Event>> {
         vec![
             moved.clone(),
             Event::Tagged { tags: vec!["hero".into(), "night".into()] },
+            Event::Annotated(About {
+                scene: Some("10A".parse().unwrap()),
+                notes: Some("magic hour\n\u{1f408}".into()),
+                metadata: [("x_lens".into(), "35 mm".into()), (String::new(), String::new())].into(),
+            }),
+            Event::Annotated(About::default()),
             intent(u128::MAX),
             Event::Deferred { why: "busy\0 \u{1f408}".into(), until: noon() },
             intent(0),

@@ -1,6 +1,7 @@
 //! Shot lists as spreadsheet programs write them: every dialect, and every mistake where it is.
 
 use crate::manifest::{check_mistakes, shots};
+use rushes::manifest::{ExtraColumns, Source, read, read_with};
 use rushes::shot::Shot;
 
 /// The shots of `text` as a file called so, and as one whose name tells nothing.
@@ -67,7 +68,7 @@ fn rows_that_excel_has_left_columns_out_of_are_whole() {
             .replace(&row(odd, ",,"), &row(odd, ","))
             .replace(&row(odd, ""), &row(odd, ","))
             .replace(&row(odd, ",hero"), &row(odd, ""));
-        let found = rushes::manifest::read(&rushes::manifest::Source::new("a.csv", text.into()), None).expect_err("ragged");
+        let found = read(&Source::new("a.csv", text.into()), None).expect_err("ragged");
         let lines: Vec<_> = found.iter().map(|d| (d.code, d.place.line)).collect();
         // One row of a block that is wider than the others makes all of these too short.
         assert!(lines.iter().all(|(code, _)| *code == "ragged-row") && !lines.is_empty(), "{lines:?}");
@@ -93,4 +94,86 @@ fn two_columns_that_say_the_same_are_a_mistake_of_the_second() {
     let text =
         "id;prompt;duration;aspect ratio;movement;»Lens\na;b;»7 sec;»2.39:1;»push, pan left;35\nb;c;»00:05:00;»1.85;»wobble;\n";
     check_mistakes("a.csv", text, 7);
+}
+
+#[test]
+fn ids_are_made_from_scene_and_shot() {
+    let text = "Scene;Shot;Description;Notes;X_Lens\n10;20;A pier;at dawn;35 mm\nSC010;sh30a;A gull;;\n10A;Shot 1;A boat;;\nINTRO;A;Fog;;\n";
+    let made = in_both("a.csv", text);
+    let ids: Vec<_> = made.iter().map(|shot| shot.id.as_str()).collect();
+    assert_eq!(ids, ["SC010_SH020", "SC010_SH030A", "SC010A_SH001", "INTRO_A"]);
+    let scenes: Vec<_> = made.iter().map(|shot| shot.about.scene.as_ref().unwrap().as_str()).collect();
+    assert_eq!(scenes, ["SC010", "SC010", "SC010A", "INTRO"]);
+    assert_eq!(made[0].about.notes.as_deref(), Some("at dawn"));
+    assert_eq!(made[0].about.metadata, [("x_lens".to_owned(), "35 mm".to_owned())].into());
+    assert_eq!((&made[1].about.notes, made[1].about.metadata.len()), (&None, 0));
+    let yaml = "defaults: { x_lens: 35 mm }\nshots:\n  - { id: SC010_SH020, scene: 10, prompt: A pier, notes: at dawn }\n";
+    assert_eq!(shots("a.yaml", yaml)[0], made[0]);
+    let alone = shots("a.csv", "shot,prompt\n20,A pier\nSC010_SH020,A gull\n");
+    assert_eq!(alone.iter().map(|shot| shot.id.as_str()).collect::<Vec<_>>(), ["SH020", "SC010_SH020"]);
+    let own = shots("a.csv", "id,scene,shot,prompt\npier,10,20,A pier\n,10,30,A gull\n");
+    assert_eq!(own.iter().map(|shot| shot.id.as_str()).collect::<Vec<_>>(), ["pier", "SC010_SH030"]);
+}
+
+#[test]
+fn what_is_wrong_with_scenes_and_shots_is_told_where_it_is() {
+    let text = "scene,shot,prompt,notes,x_a,»X-A\n10,20,A pier,,,\nSC010,»SH020,A gull,,,\n,»30,A boat,,,\n»INT. KITCHEN,40,Fog,,,\n\
+                10,»4/5,Fog,»\u{7},»\u{1},\n10,sc010_sh050,Fog,,,\n10,»50,Fog,,,\n10,»sc010_SH020,Fog,,,\n";
+    check_mistakes("a.csv", text, 9);
+    check_mistakes("a.yaml", "- { id: a, prompt: b, scene: »[10], notes: »{}, »x_a: , x_b: 1, »x_b: 2, »shot: 10 }\n", 5);
+}
+
+#[test]
+fn rows_that_number_their_takes_are_one_shot() {
+    let text = "scene,shot,take,prompt,duration\n10,20,1,A pier,5\n10,20,T02,A pier,5s\n10,30,,A gull,5\n10,20,3,A pier,5\n10,40,1,Fog,5\n";
+    let made = in_both("a.csv", text);
+    let counted: Vec<_> = made.iter().map(|shot| (shot.id.as_str(), shot.takes.get())).collect();
+    assert_eq!(counted, [("SC010_SH020", 3), ("SC010_SH030", 1), ("SC010_SH040", 1)]);
+    let wrong = "scene,shot,take,prompt,notes\n10,20,1,A pier,\n10,20,»1,A pier,\n10,20,»3,A pier,\n10,30,2,A gull,at night\n\
+                 10,30,1,»A gull at night,at night\n»10,40,1,Fog,\n10,40,2,Fog,dense\n10,»30,,A gull,at night\n10,50,»0,Rain,\n";
+    let wrong = wrong.replace("»10,40,1,Fog,\n10,40,2", "10,40,1,Fog,\n»10,40,2");
+    check_mistakes("a.csv", &wrong, 6);
+    check_mistakes("a.csv", "id,prompt,take,»takes\na,b,1,\n", 1);
+}
+
+#[test]
+fn columns_that_nobody_knows_are_kept_if_they_or_the_command_say_so() {
+    let text = "Shot,Description,Lens (mm),X_Crew,Prio\n20,A pier,35,Ada,1\n30,A gull,,,\n";
+    check_mistakes("a.csv", &text.replace("Lens", "»Lens").replace("Prio", "»Prio"), 2);
+    let source = Source::new("a.csv", text.into());
+    let kept = read_with(&source, None, ExtraColumns::Keep).expect("no mistakes");
+    let own = [("lens_mm", "35"), ("prio", "1"), ("x_crew", "Ada")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(kept.shots[0].about.metadata, own.into());
+    assert_eq!(kept.shots[1].about.metadata, [].into());
+}
+
+#[test]
+fn what_a_spreadsheet_program_exports_is_understood_as_it_is() {
+    let exported = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sheets").join(name);
+        std::fs::read(path).expect("a file of the checkout")
+    };
+    let comma = exported("comma.csv");
+    let made = shots("comma.csv", comma.clone());
+    let told: Vec<_> = made
+        .iter()
+        .map(|Shot { id, request, takes, .. }| {
+            format!("{id} {} {} {} {}", takes.get(), request.ratio, request.seconds.get(), request.motion)
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    SC010_SH010 2 16:9 5 { z: 0.5, bg_x_pan: -1 }
+    SC010_SH020 1 16:9 5 static
+    SC010A_SH010 1 9:16 10 static
+    SC020_SH010 1 16:9 10 static
+    SC020_SH020 1 16:9 5 { r: 0.4 }
+    ");
+    assert_eq!(made[1].request.prompt, "The keeper’s hand on the rail;\nrust, rope, rain");
+    assert_eq!(made[3].request.prompt, "Neon café sign: \"OPEN\" — 24 h");
+    assert_eq!(made[0].about.notes.as_deref(), Some("“magic hour” – only\nif the weather holds"));
+    assert_eq!(shots("semicolon.csv", exported("semicolon.csv")), made);
+    assert_eq!(shots("tab.tsv", exported("tab.tsv")), made);
+    assert_eq!(shots("<stdin>", exported("tab.tsv")), made);
+    let excel = format!("\u{feff}{}", String::from_utf8(comma).expect("UTF-8").replace('\n', "\r\n"));
+    assert_eq!(shots("excel.csv", excel), made, "as Excel ends lines");
 }

@@ -49,6 +49,12 @@ pub(super) const SHOT: &[Entry] = &[
     ),
     ("takes", "How many takes, 1 to 999; 1 if left out. Each is paid for.", shapes::takes),
     ("tags", "Words to group shots by; no part of the request.", shapes::tags),
+    (
+        "scene",
+        "The scene that the shot belongs to: a number, or a word of at most 40 letters, digits, `.`, `_` and `-`; no part of the request.",
+        shapes::scene,
+    ),
+    ("notes", "What people should know; goes to the reports, and is no part of the request.", shapes::notes),
     ("callback_url", "Where the provider is to call back for this shot; no part of the request.", shapes::url),
     (
         "allow_unknown",

@@ -81,6 +81,9 @@ fn shot(fields: &[Entry]) -> Value {
     others.insert(format!("^((motion|(options\\.)?motion_vector)\\.)?({axes})$"), reference("number"));
     others.insert("^(options\\.)?motion_vector$".into(), reference("motion"));
     others.insert("^options\\.seconds$".into(), shapes::seconds());
+    let mut own = shapes::notes();
+    own["description"] = "A field of your own; goes to the reports, and is no part of the request.".into();
+    others.insert("^x_.*\\S".into(), own);
     json!({ "type": "object", "properties": properties(fields), "patternProperties": others, "additionalProperties": false })
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{AXES, Entry, OPTIONS, PRICES, PROVIDER, TARIFF};
 use super::{properties, reference};
+use crate::manifest::value::MAX_NOTE;
 use crate::manifest::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
 use crate::motion::{Motion, Move, Moves};
 use crate::price::Currency;
@@ -112,6 +113,15 @@ pub(super) fn takes() -> Value {
 pub(super) fn tags() -> Value {
     let tag = word(r"^\s*[^\s,;]{1,100}\s*$", &["hero"]);
     by_kind("array", &json!({ "items": tag }), &json!({ "type": ["string", "number"] }))
+}
+
+pub(super) fn scene() -> Value {
+    word(r"^\s*[A-Za-z0-9][A-Za-z0-9 ._#-]*\s*$", &["SC010"])
+}
+
+/// What goes to the reports as it is.
+pub(super) fn notes() -> Value {
+    json!({ "type": ["string", "number", "boolean"], "maxLength": MAX_NOTE })
 }
 
 pub(super) fn options() -> Value {

@@ -65,9 +65,7 @@ fn a_default_changes_every_shot_that_has_it_and_a_tag_changes_none() {
     assert_eq!(ran.out.matches("ratio: \"1:1\" → \"9:16\"").count(), 4, "{}", ran.out);
     desk.edit("ratio: \"9:16\"", "ratio: \"1:1\"");
     desk.edit("tags: [pets]", "tags: [animals]");
-    desk.rushes("plan shots.yaml --simulate")
-        .ends(0)
-        .says(&["CAT_T01  keep        stored; its tags are new", "out.simulated: 4 keep"]);
+    desk.rushes("plan shots.yaml --simulate").ends(0).says(&["CAT_T01  keep        stored; new tags", "out.simulated: 4 keep"]);
 }
 
 /// A desk with a saved plan of a rehearsal.
