@@ -11,6 +11,7 @@ use super::examples;
 use super::resolve::Named;
 use super::size::size;
 use crate::engine::Rate;
+use crate::manifest::ExtraColumns;
 use crate::provider::BaseUrl;
 use crate::simulator::Changes;
 use crate::take::TaskId;
@@ -49,6 +50,41 @@ pub(super) enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// How to read a manifest.
+#[derive(Debug, Clone, Copy, Group)]
+pub(super) struct Reading {
+    /// What becomes of columns of a sheet that nobody knows; those that begin with `x_` are always kept.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Extra::Refuse)]
+    pub extra_columns: Extra,
+}
+
+/// What becomes of columns that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Extra {
+    /// They are mistakes.
+    Refuse,
+    /// They go to the reports.
+    Keep,
+}
+
+impl From<ExtraColumns> for Extra {
+    fn from(extra: ExtraColumns) -> Self {
+        match extra {
+            ExtraColumns::Refuse => Self::Refuse,
+            ExtraColumns::Keep => Self::Keep,
+        }
+    }
+}
+
+impl From<Extra> for ExtraColumns {
+    fn from(extra: Extra) -> Self {
+        match extra {
+            Extra::Refuse => Self::Refuse,
+            Extra::Keep => Self::Keep,
+        }
+    }
 }
 
 /// How data look.
@@ -162,6 +198,9 @@ pub(super) struct Run {
     /// What is wanted besides what the manifest asks for, and of which takes.
     #[command(flatten)]
     pub wishes: Wishes,
+    /// How to read the manifest.
+    #[command(flatten)]
+    pub reading: Reading,
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -315,6 +354,9 @@ pub(super) struct Init {
 pub(super) struct Check {
     /// The manifest (YAML or CSV); `-` reads it from standard input.
     pub manifest: PathBuf,
+    /// How to read the manifest.
+    #[command(flatten)]
+    pub reading: Reading,
     /// How to print what is found: for people on standard error, else on standard output.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
@@ -348,6 +390,9 @@ pub(super) struct Plan {
     /// What is wanted besides what the manifest asks for, and of which takes.
     #[command(flatten)]
     pub wishes: Wishes,
+    /// How to read the manifest.
+    #[command(flatten)]
+    pub reading: Reading,
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,

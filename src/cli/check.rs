@@ -9,7 +9,7 @@ use crate::report::Exit;
 /// Carries out `rushes check`.
 pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
     let source = target::read_source("manifest", &args.manifest)?;
-    let (manifest, found) = match manifest::read(&source, None) {
+    let (manifest, found) = match manifest::read_with(&source, None, args.reading.extra_columns.into()) {
         Ok(mut manifest) => {
             let warnings = std::mem::take(&mut manifest.warnings);
             (Some(manifest), warnings)

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::args::{Format, Moves as Args, Talk};
 use super::target;
 use super::{Failure, say};
+use crate::manifest::ExtraColumns;
 use crate::motion::{Move, Moves, Origin, Speed};
 use crate::report::Exit;
 
@@ -17,7 +18,7 @@ The provider does not document what its axes do, so this table is a convention;
 /// Carries out `rushes moves`.
 pub(super) fn moves(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let moves = match &args.manifest {
-        Some(path) => target::read_manifest(path)?.moves,
+        Some(path) => target::read_manifest(path, ExtraColumns::Keep)?.moves,
         None => Moves::default(),
     };
     match args.format {

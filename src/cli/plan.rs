@@ -17,7 +17,7 @@ use crate::report::Exit;
 /// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&args.manifest)?;
+    let manifest = target::read_manifest(&args.manifest, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let (output, save) = places(args);
     let root = target::output(&manifest, &args.manifest, output, args.simulate)?;

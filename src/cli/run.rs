@@ -49,7 +49,7 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
     let order = Order::read(&mut args)?;
     let path = args.manifest.clone().ok_or_else(|| Failure::usage("say which manifest is meant"))?;
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&path)?;
+    let manifest = target::read_manifest(&path, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &path, args.output.as_ref(), args.simulate)?;
     let job = Job { manifest, wishes, order };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::args::{Plan as PlanArgs, Run, Selection, Wishes};
+use super::args::{Plan as PlanArgs, Reading, Run, Selection, Wishes};
 use super::{Failure, say};
 use crate::ledger;
 use crate::manifest::Manifest;
@@ -28,6 +28,7 @@ pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifes
         output: args.output.as_deref().filter(|output| *output != path).map(text).transpose()?,
         simulate: args.simulate,
         prices: args.prices.as_deref().map(text).transpose()?,
+        extra_columns: args.reading.extra_columns.into(),
         retry_failed: wishes.retry_failed,
         regenerate: wishes.regenerate,
         only: wishes.selection.only.clone(),
@@ -59,6 +60,7 @@ impl Order {
         args.manifest.get_or_insert_with(|| asked.manifest.clone().into());
         args.output = asked.output.clone().map(PathBuf::from);
         args.prices = args.prices.take().or_else(|| asked.prices.clone().map(PathBuf::from));
+        args.reading = Reading { extra_columns: asked.extra_columns.into() };
         args.wishes = Wishes {
             retry_failed: asked.retry_failed,
             regenerate: asked.regenerate,

@@ -8,7 +8,7 @@ use super::args::Target;
 use super::{Failure, say};
 use crate::config;
 use crate::layout;
-use crate::manifest::{self, Manifest, Source};
+use crate::manifest::{self, ExtraColumns, Manifest, Source};
 use crate::report::quoted;
 
 /// The most that is read of a manifest, in bytes.
@@ -19,10 +19,10 @@ const REHEARSAL: &str = ".simulated";
 
 /// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used. What other programs would make of
 /// it is left to `rushes check`: a run every night need not repeat that.
-pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+pub(super) fn read_manifest(path: &Path, extra_columns: ExtraColumns) -> Result<Manifest, Failure> {
     let source = read_source("manifest", path)?;
     let colour = config::colour();
-    match manifest::read(&source, None) {
+    match manifest::read_with(&source, None, extra_columns) {
         Ok(mut manifest) => {
             manifest.warnings.retain(|warning| warning.code != manifest::PORTABILITY);
             say::aside(manifest::render(&source, &manifest.warnings, colour));
@@ -77,7 +77,7 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         (Some(output), _) if target.simulate => rehearsal(output),
         (Some(output), _) => output.clone(),
         (None, Some(path)) if path.is_dir() => path.clone(),
-        (None, Some(path)) => output(&read_manifest(path)?, path, None, target.simulate)?,
+        (None, Some(path)) => output(&read_manifest(path, ExtraColumns::Keep)?, path, None, target.simulate)?,
         (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
     };
     let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");

@@ -64,6 +64,7 @@ mod yaml;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::diagnostic::{Diagnostic, Place, Severity};
@@ -110,7 +111,8 @@ pub struct ProviderSettings {
 }
 
 /// What becomes of a column that is no field of a shot, and whose name does not begin with `x_` either.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExtraColumns {
     /// It is a mistake.
     #[default]

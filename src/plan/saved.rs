@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Action, Change, Plan, change};
 use crate::digest::Digest;
-use crate::manifest::Manifest;
+use crate::manifest::{ExtraColumns, Manifest};
 use crate::price::Money;
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
@@ -45,6 +45,9 @@ pub struct Asked {
     pub simulate: bool,
     /// The file of prices, where one was said.
     pub prices: Option<String>,
+    /// What becomes of columns that nobody knows.
+    #[serde(default)]
+    pub extra_columns: ExtraColumns,
     /// Whether rejected and failed takes are to be submitted once more.
     pub retry_failed: bool,
     /// Whether changed shots may be paid for again.

@@ -15,6 +15,7 @@ mod prices;
 mod receive;
 mod secrets;
 mod selectors;
+mod sheets;
 mod unresolved;
 mod words;
 

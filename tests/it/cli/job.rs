@@ -255,7 +255,7 @@ fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Every file with its bytes' digest, its place on disk, and the time of its last change.
-fn state(root: &Path) -> BTreeMap<String, (Digest, u64, i64)> {
+pub(super) fn state(root: &Path) -> BTreeMap<String, (Digest, u64, i64)> {
     #[cfg(unix)]
     let place = |path: &Path| {
         use std::os::unix::fs::MetadataExt;
