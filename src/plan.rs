@@ -2,19 +2,20 @@
 //! what the ledger says, and decides nothing else.
 
 mod change;
+mod overview;
 pub mod saved;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 use url::Url;
 
 pub use self::change::Change;
-use crate::price::{Bill, Money};
+pub use self::overview::{Line, Overview};
+use crate::price::Money;
 use crate::request::Request;
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
 use crate::take::{Doubt, Event, State, Take};
@@ -27,32 +28,26 @@ pub struct Plan {
 }
 
 /// What is to be done with one take.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone)]
 pub struct Planned {
     /// Which take.
-    #[serde(flatten)]
     pub name: TakeName,
     /// What to do with it.
     pub action: Action,
     /// Why.
     pub reason: String,
     /// In what the shot is not what it was, where that is why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
     /// What submitting it will cost, or would; of what is not to be submitted, what was reserved for it. `None` where nobody has
     /// stated it.
     pub price: Option<Money>,
     /// The take as the ledger has it, or as it is to be entered.
-    #[serde(skip)]
     pub take: Take,
     /// What is to be written down before anything is done.
-    #[serde(skip)]
     pub events: Vec<Event>,
     /// The shot's own callback address.
-    #[serde(skip)]
     pub callback_url: Option<Url>,
     /// Whether its shot was changed after it was paid for, so that it is only submitted when the author agrees, or has agreed.
-    #[serde(skip)]
     pub needs_consent: bool,
 }
 
@@ -110,13 +105,13 @@ impl Plan {
         }
         let mut plan = Self::default();
         for shot in shots {
-            let mut takes = known.remove(&shot.id).unwrap_or_default();
-            takes.sort_by_key(|take| take.name.number);
-            plan.add(shot, takes, basis);
+            plan.add(shot, known.remove(&shot.id).unwrap_or_default(), basis);
         }
         let mut left: Vec<Take> = known.into_values().flatten().collect();
         left.sort_by(|a, b| a.name.cmp(&b.name));
-        plan.takes.extend(left.into_iter().map(|take| no_longer_asked_for(take, basis)));
+        for take in left {
+            plan.add_left(take, basis);
+        }
         plan
     }
 
@@ -133,18 +128,9 @@ impl Plan {
         self.takes.iter().filter(|take| take.action == action).count()
     }
 
-    /// What the takes with this action cost.
-    pub fn bill(&self, action: Action) -> Bill {
-        self.takes.iter().filter(|take| take.action == action).map(|take| take.price).collect()
-    }
-
-    /// What all takes cost.
-    pub fn total(&self) -> Bill {
-        self.takes.iter().map(|take| take.price).collect()
-    }
-
-    /// Plans one shot, whose takes the ledger knows as `takes`, sorted by number.
-    fn add(&mut self, shot: &Shot, takes: Vec<Take>, basis: &Basis<'_>) {
+    /// Plans one more shot, whose takes the ledger knows as `takes`.
+    pub fn add(&mut self, shot: &Shot, mut takes: Vec<Take>, basis: &Basis<'_>) {
+        takes.sort_by_key(|take| take.name.number);
         let wanted = usize::from(shot.takes.get());
         let mut last = takes.last().map(|take| take.name.number);
         let changed = Changed::of(shot, &takes);
@@ -174,6 +160,11 @@ impl Plan {
             self.takes.push(planned.priced(shot, basis));
             last = Some(number);
         }
+    }
+
+    /// Plans a take that the ledger knows and that belongs to no shot of the manifest.
+    pub fn add_left(&mut self, take: Take, basis: &Basis<'_>) {
+        self.takes.push(no_longer_asked_for(take, basis));
     }
 }
 
@@ -257,19 +248,6 @@ impl Changed {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "changed since {} was paid for: {}", self.since, change::told(&self.changes))
-    }
-}
-
-/// What the takes with each action cost, what all of them cost, then the takes.
-impl Serialize for Plan {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let there = Action::ALL.into_iter().filter(|action| self.count(*action) > 0);
-        let prices: BTreeMap<Action, Bill> = there.map(|action| (action, self.bill(action))).collect();
-        let mut fields = serializer.serialize_struct("Plan", 3)?;
-        fields.serialize_field("prices", &prices)?;
-        fields.serialize_field("total", &self.total())?;
-        fields.serialize_field("takes", &self.takes)?;
-        fields.end()
     }
 }
 

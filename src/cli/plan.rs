@@ -1,17 +1,19 @@
 //! `rushes plan`: what a run would do, and why.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
-use super::planning::{self, Chosen};
+use super::planning::{self, Chosen, Survey};
 use super::target;
 use super::{Failure, saved, say};
 use crate::clock::Clock;
 use crate::ledger;
 use crate::motion::{Motion, Step};
-use crate::plan::{Action, Plan, Planned};
+use crate::plan::{Action, Line, Overview};
+use crate::price::Bill;
 use crate::report::Exit;
 
 /// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
@@ -21,33 +23,44 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let (output, save) = places(args);
     let root = target::output(&manifest, &args.manifest, output, args.simulate)?;
-    let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, Clock::start().now())?;
-    if let Some(path) = save {
-        saved::save(path, args, &root, &manifest, &plan)?;
-    }
+    let now = Clock::start().now();
+    let (overview, left_out) = if save.is_some() || wishes.are_choosy() {
+        let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, now)?;
+        if let Some(path) = save {
+            saved::save(path, args, &root, &manifest, &plan)?;
+        }
+        (Overview::from(&plan), others.takes.len())
+    } else {
+        let mut survey = Survey::open(root.clone(), manifest.prices.clone(), wishes.consent(), now)?;
+        manifest.shots.iter().try_for_each(|shot| survey.add(shot))?;
+        (survey.end()?, 0)
+    };
     match args.format {
         Format::Json => {
-            let shown = Shown {
-                plan: &plan,
-                not_selected: others.takes.len(),
-                moves: manifest.steps.iter().map(Named::from).collect(),
-            };
-            say::line(serde_json::to_string_pretty(&shown).expect("a plan is strings and finite numbers"));
+            let moves = manifest.steps.iter().map(Named::from).collect();
+            let shown = Shown { plan: &overview, not_selected: left_out, moves };
+            say::stream(|out| {
+                serde_json::to_writer_pretty(&mut *out, &shown)?;
+                out.write_all(b"\n")
+            });
         }
-        Format::Text => say::data(table(&plan) + &legend(&manifest.steps)),
+        Format::Text => say::stream(|out| {
+            table(&overview, out)?;
+            out.write_all(legend(&manifest.steps).as_bytes())
+        }),
     }
     if !talk.quiet && args.format == Format::Text {
-        let left_out = match others.takes.len() {
+        let left_out = match left_out {
             0 => String::new(),
             count => format!("; {} not selected", say::count(count as u64, "take")),
         };
-        say::line(format_args!("{}: {}{left_out}", root.display(), counts(&plan)));
+        say::line(format_args!("{}: {}{left_out}", root.display(), counts(&overview)));
     }
     if let Some(path) = save.filter(|_| !talk.quiet) {
         let rehearsal = if args.simulate { " --simulate" } else { "" };
         say::talk(format_args!("saved: `rushes run{rehearsal} --plan {}` does that and nothing else", target::typed(path)));
     }
-    let is_to_do = args.detailed_exitcode && plan.takes.iter().any(Planned::is_work);
+    let is_to_do = args.detailed_exitcode && overview.is_work();
     Ok(if is_to_do { Exit::WorkToDo } else { Exit::Done })
 }
 
@@ -65,7 +78,7 @@ fn places(args: &Args) -> (Option<&PathBuf>, Option<&PathBuf>) {
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
-    plan: &'a Plan,
+    plan: &'a Overview,
     /// How many takes are left out.
     not_selected: usize,
     /// What each named move of the manifest became.
@@ -86,16 +99,17 @@ impl From<&Step> for Named {
 }
 
 /// A line a take; the price only where one is known.
-fn table(plan: &Plan) -> String {
-    let width = plan.takes.iter().map(|planned| planned.name.to_string().len()).max().unwrap_or(0);
-    let price = |planned: &Planned| planned.price.map(|price| price.to_string()).unwrap_or_default();
-    let prices = plan.takes.iter().map(|planned| price(planned).len()).max().filter(|longest| *longest > 0);
-    let line = |planned: &Planned| {
-        let (name, action) = (planned.name.to_string(), planned.action.as_str());
-        let price = prices.map(|width| format!("{:>width$}  ", price(planned))).unwrap_or_default();
-        format!("{name:width$}  {action:10}  {price}{}\n", planned.reason)
-    };
-    plan.takes.iter().map(line).collect()
+fn table(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let name = |line: &Line<'_>| format!("{}_{}", line.shot, line.take);
+    let price = |line: &Line<'_>| line.price.map(|price| price.to_string()).unwrap_or_default();
+    let width = overview.lines().map(|line| name(&line).len()).max().unwrap_or(0);
+    let prices = overview.lines().map(|line| price(&line).len()).max().filter(|longest| *longest > 0);
+    for line in overview.lines() {
+        let (name, action) = (name(&line), line.action.as_str());
+        let price = prices.map(|width| format!("{:>width$}  ", price(&line))).unwrap_or_default();
+        writeln!(out, "{name:width$}  {action:10}  {price}{}", line.reason)?;
+    }
+    Ok(())
 }
 
 /// What each named move of the manifest became: a line a move, under a gap.
@@ -107,15 +121,13 @@ fn legend(steps: &[Step]) -> String {
 }
 
 /// `3 submit (0.96 USD), 9 keep (2.88 USD); 3.84 USD in all`.
-fn counts(plan: &Plan) -> String {
-    let some = Action::ALL.into_iter().filter(|action| plan.count(*action) > 0);
-    let several = some.clone().filter(|action| plan.bill(*action).is_known()).count() > 1;
-    let count = |action: Action| {
-        let (count, bill) = (plan.count(action), plan.bill(action));
+fn counts(overview: &Overview) -> String {
+    let several = overview.actions().filter(|(.., bill)| bill.is_known()).count() > 1;
+    let count = |(action, count, bill): (Action, usize, &Bill)| {
         let price = if bill.is_known() { format!(" ({bill})") } else { String::new() };
         format!("{count} {}{price}", action.as_str())
     };
-    let parts: Vec<_> = some.map(count).collect();
-    let total = if several { format!("; {} in all", plan.total()) } else { String::new() };
+    let parts: Vec<_> = overview.actions().map(count).collect();
+    let total = if several { format!("; {} in all", overview.total()) } else { String::new() };
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") + &total }
 }

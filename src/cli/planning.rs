@@ -1,11 +1,14 @@
 //! The plan of an output directory, for `rushes plan` and `rushes run` alike: what the ledger says, and what lies on disk.
 
+mod survey;
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+pub(super) use self::survey::Survey;
 use super::selection::Selectors;
 use super::{Failure, args};
 use crate::config;
@@ -42,6 +45,11 @@ impl args::Wishes {
 }
 
 impl Wishes {
+    /// What the author agrees to.
+    pub(super) fn consent(&self) -> Consent {
+        self.consent
+    }
+
     /// Whether what they say can turn out wrong when the takes are looked at.
     pub(super) fn are_choosy(&self) -> bool {
         self.choosy
@@ -68,25 +76,28 @@ pub(super) fn plan(
 
 /// What is left to do in all.
 fn whole(root: &Path, manifest: &Manifest, takes: Vec<Take>, consent: Consent, now: Timestamp) -> Result<Plan, Failure> {
-    not_bereft(root, &takes)?;
+    not_bereft(root, takes.is_empty())?;
     not_respelt(&manifest.shots, &takes)?;
-    let on_disk = |take: &Take| match &take.state {
-        State::Stored { asset, .. } => store::has(root, asset),
-        _ => false,
-    };
-    let price = |request: &Request| manifest.prices.of(request);
+    let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| manifest.prices.of(request));
     let basis = Basis { provider: config::default_provider().name, consent, now, price: &price, on_disk: &on_disk };
     let plan = Plan::new(&manifest.shots, takes, &basis);
-    not_behind(root, &plan)?;
+    plan.takes.iter().try_for_each(|planned| not_behind(root, planned))?;
     Ok(plan)
 }
 
-/// Holds that `takes` are what the ledger of `root` once knew: with the traces of earlier runs and without a history of them, a run
-/// would pay for everything again.
-fn not_bereft(root: &Path, takes: &[Take]) -> Result<(), Failure> {
-    let what = match takes {
-        [] if store::has_any(root) => "videos",
-        [] if has_ended_before(root) => "the logs of earlier runs",
+fn on_disk(root: &Path, take: &Take) -> bool {
+    match &take.state {
+        State::Stored { asset, .. } => store::has(root, asset),
+        _ => false,
+    }
+}
+
+/// Holds that a ledger of `root` that knows no takes never knew any: with the traces of earlier runs and without a history of them, a
+/// run would pay for everything again.
+fn not_bereft(root: &Path, is_empty: bool) -> Result<(), Failure> {
+    let what = match is_empty {
+        true if store::has_any(root) => "videos",
+        true if has_ended_before(root) => "the logs of earlier runs",
         _ => return Ok(()),
     };
     let lost =
@@ -100,20 +111,24 @@ fn not_respelt(shots: &[Shot], takes: &[Take]) -> Result<(), Failure> {
     let paid: HashSet<_> = takes.iter().filter(|take| take.record.attempts > 0).map(|take| &take.name.shot).collect();
     let folded: HashMap<_, _> = paid.iter().map(|id| (id.folded(), *id)).collect();
     let respelt = |id: &ShotId| folded.get(&id.folded()).copied().filter(|_| !paid.contains(id));
-    let Some((id, before)) = shots.iter().find_map(|shot| Some((&shot.id, respelt(&shot.id)?))) else { return Ok(()) };
+    let found = shots.iter().find_map(|shot| Some(spelt_otherwise(shot.id.as_str(), respelt(&shot.id)?)));
+    found.map_or(Ok(()), Err)
+}
+
+/// The refusal of the shot `id`, which was paid for as `before`.
+fn spelt_otherwise(id: &str, before: &ShotId) -> Failure {
     let help = format!("write it as `{before}`, as before, or give it another name; nothing was sent");
-    Err(Failure::usage(format!("the shot `{id}` was submitted as `{before}` before; on many disks both are one file"))
-        .help(help))
+    Failure::usage(format!("the shot `{id}` was submitted as `{before}` before; on many disks both are one file")).help(help)
 }
 
 /// Holds that the ledger of `root` is not older than what lies there, as one from a backup is: what it has never submitted cannot
 /// have a video with its provenance.
-fn not_behind(root: &Path, plan: &Plan) -> Result<(), Failure> {
-    let is_new = |planned: &&Planned| planned.action == Action::Submit && planned.take.record.attempts == 0;
-    let Some(there) = plan.takes.iter().filter(is_new).find(|new| root.join(layout::sidecar(&new.name)).exists()) else {
+fn not_behind(root: &Path, planned: &Planned) -> Result<(), Failure> {
+    let is_new = planned.action == Action::Submit && planned.take.record.attempts == 0;
+    if !is_new || !root.join(layout::sidecar(&planned.name)).exists() {
         return Ok(());
-    };
-    let (root, name, ledger) = (root.display(), &there.name, layout::LEDGER);
+    }
+    let (root, name, ledger) = (root.display(), &planned.name, layout::LEDGER);
     let behind = format!("{root} holds a video of {name}, and its ledger knows of none: a run would pay for it again");
     Err(Failure::machine(behind).help(format!("is {ledger} older than the directory? {}", restore())))
 }

@@ -2,7 +2,7 @@
 //! goes to standard error goes through here, so that it does not get in the way of the progress bar.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};
 
 /// How a display at the bottom of the terminal gives way while something is written above it.
@@ -14,6 +14,12 @@ static DISPLAY: Mutex<Option<GiveWay>> = Mutex::new(None);
 /// Data, as it is, to standard output.
 pub(super) fn data(text: impl Display) {
     io::stdout().write_all(text.to_string().as_bytes()).ok();
+}
+
+/// Data that are made while they are printed, because there may be many.
+pub(super) fn stream(make: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    make(&mut out).and_then(|()| out.flush()).ok();
 }
 
 /// A line of data to standard output.

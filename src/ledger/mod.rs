@@ -4,6 +4,7 @@
 mod count;
 mod identity;
 mod lock;
+mod lookup;
 mod reserve;
 mod row;
 mod schema;
@@ -17,9 +18,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 pub use lock::{Held, Holder};
+pub use lookup::Lookup;
 
 use self::identity::Identity;
 use self::reserve::Reserve;
+use self::row::{History, Which};
 use crate::group::{Batch, Group};
 use crate::layout;
 use crate::quota::{Counted, Evidence};
@@ -388,17 +391,20 @@ fn look_into(path: &Path) -> Result<Option<Connection>, LedgerError> {
 fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
     let Some(connection) = look_into(path)? else { return Ok(Vec::new()) };
     let mut takes = Vec::new();
-    row::histories(&connection, |name, events| {
-        let events = events.map_err(|(seq, source)| {
-            let path = path.to_owned();
-            LedgerError::Unreadable { path, seq, source: Arc::new(source) }
-        })?;
-        let replayed = Take::replay(&name, events.iter().map(|(at, event)| (*at, event)));
-        takes.extend(replayed.map_err(|source| LedgerError::Impossible { path: path.to_owned(), source })?);
+    let all = row::histories(&connection, Which::All, |_, name, history| {
+        takes.extend(replay(path, &name, history)?);
         Ok(())
-    })
-    .map_err(sqlite(path))??;
+    });
+    all.map_err(sqlite(path))??;
     Ok(takes)
+}
+
+/// The take that this history makes, if there is anything in it.
+fn replay(path: &Path, name: &TakeName, history: History) -> Result<Option<Take>, LedgerError> {
+    let path = || path.to_owned();
+    let events = history.map_err(|(seq, source)| LedgerError::Unreadable { path: path(), seq, source: Arc::new(source) })?;
+    let replayed = Take::replay(name, events.iter().map(|(at, event)| (*at, event)));
+    replayed.map_err(|source| LedgerError::Impossible { path: path(), source })
 }
 
 fn sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {

@@ -24,31 +24,81 @@ pub(super) fn write(connection: &mut Connection, run: &str, lines: &[Line]) -> r
     transaction.commit()
 }
 
-/// Hands the history of every take to `each`, in the order in which they were first planned. Stops at the first error that
-/// `each` returns, and returns it inside.
+/// Of which takes the history is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// Of all, in the order in which they were first planned.
+    All,
+    /// Of those of a shot, in the order of their numbers.
+    OfShot(&'a ShotId),
+    /// Of the one with this key.
+    One(i64),
+}
+
+impl Which<'_> {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::All => {
+                "SELECT take, shot, number, seq, at, body FROM events JOIN takes ON takes.id = take ORDER BY take, seq"
+            }
+            Self::OfShot(_) => {
+                "SELECT take, shot, number, seq, at, body FROM takes CROSS JOIN events ON events.take = takes.id
+                WHERE shot = ? ORDER BY number, seq"
+            }
+            Self::One(_) => {
+                "SELECT take, shot, number, seq, at, body FROM takes CROSS JOIN events ON events.take = takes.id
+                WHERE takes.id = ? ORDER BY seq"
+            }
+        }
+    }
+}
+
+/// Hands the histories of these takes to `each`, with their keys. Stops at the first error that `each` returns, and returns it inside.
 pub(super) fn histories<E>(
     connection: &Connection,
-    mut each: impl FnMut(TakeName, History) -> Result<(), E>,
+    which: Which<'_>,
+    mut each: impl FnMut(i64, TakeName, History) -> Result<(), E>,
 ) -> rusqlite::Result<Result<(), E>> {
-    let sql = "SELECT take, shot, number, seq, at, body FROM events JOIN takes ON takes.id = take ORDER BY take, seq";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query(())?;
+    let mut statement = connection.prepare_cached(which.sql())?;
+    let mut rows = match which {
+        Which::All => statement.query(())?,
+        Which::OfShot(shot) => statement.query([shot.as_str()])?,
+        Which::One(key) => statement.query([key])?,
+    };
     let mut current: Option<(i64, TakeName, History)> = None;
     while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        if current.as_ref().is_none_or(|(open, ..)| *open != id) {
-            if let Some((_, name, history)) = current.take()
-                && let Err(error) = each(name, history)
+        let key: i64 = row.get(0)?;
+        if current.as_ref().is_none_or(|(open, ..)| *open != key) {
+            if let Some((key, name, history)) = current.take()
+                && let Err(error) = each(key, name, history)
             {
                 return Ok(Err(error));
             }
-            current = Some((id, name(row)?, Ok(Vec::new())));
+            current = Some((key, name(row)?, Ok(Vec::new())));
         }
         if let Some((_, _, history)) = &mut current {
             add(history, row.get(3)?, row.get(4)?, row.get_ref(5)?.as_str()?);
         }
     }
-    Ok(current.map_or(Ok(()), |(_, name, history)| each(name, history)))
+    Ok(current.map_or(Ok(()), |(key, name, history)| each(key, name, history)))
+}
+
+/// The highest key of a take; 0 where there is none.
+pub(super) fn last_take(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT ifnull(max(id), 0) FROM takes", (), |row| row.get(0))
+}
+
+/// Hands the keys of all takes to `each`, in the order of their names. Stops at the first error that `each` returns, and returns it
+/// inside.
+pub(super) fn keys<E>(connection: &Connection, mut each: impl FnMut(i64) -> Result<(), E>) -> rusqlite::Result<Result<(), E>> {
+    let mut statement = connection.prepare("SELECT id FROM takes ORDER BY shot, number")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        if let Err(error) = each(row.get(0)?) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// What the provider said about a take, and to which kind of event that led, in order.

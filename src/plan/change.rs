@@ -12,7 +12,7 @@ const MOST: usize = 40;
 
 /// A field of a request that is not what it was. Prints with as much of a text as shows the difference:
 /// `prompt: "…at dawn" → "…at dusk"`, `motion.y: 0 → 0.4`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Change {
     /// Which field; an axis of the motion is one of its own, `motion.y`.
     pub field: String,

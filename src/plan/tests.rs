@@ -229,6 +229,13 @@ proptest! {
         prop_assert!(takes_known.iter().all(|take| plan.takes.iter().filter(|plan| plan.name == take.name).count() == 1));
         let is_asked_for = |plan: &&Planned| !matches!(plan.action, Action::Drop) && !plan.reason.starts_with("no longer");
         prop_assert_eq!(plan.takes.iter().filter(is_asked_for).count(), usize::from(takes));
+        let overview = Overview::from(&plan);
+        prop_assert!(overview.lines().zip(&plan.takes).all(|(line, planned)| is_of(&line, planned)), "{:?}", overview);
+        prop_assert_eq!(overview.len(), plan.takes.len());
+        prop_assert_eq!(overview.is_work(), plan.takes.iter().any(Planned::is_work));
+        for (action, count, _) in overview.actions() {
+            prop_assert_eq!(count, plan.count(action));
+        }
         let bought_as_asked = takes_known.iter().filter(|take| take.request == request(WORDS[asked]) && is_paid_for(take)).count();
         prop_assert!(plan.count(Action::Submit) <= usize::from(takes).saturating_sub(bought_as_asked), "{:?}", plan);
         for planned in &plan.takes {
@@ -256,8 +263,8 @@ fn what_is_to_be_submitted_has_the_price_of_today_and_the_rest_what_was_reserved
             take
         });
         let plan = Plan::new(&[shot], takes.collect(), &basis(consent));
-        let some = Action::ALL.into_iter().filter(|action| plan.count(*action) > 0);
-        some.map(|action| format!("{} {}", action.as_str(), plan.bill(action))).collect::<Vec<_>>().join(", ")
+        let overview = Overview::from(&plan);
+        overview.actions().map(|(action, _, bill)| format!("{} {bill}", action.as_str())).collect::<Vec<_>>().join(", ")
     };
     assert_eq!(bill(shot("cat", 3), &[], NOTHING), "submit 0.96 USD");
     assert_eq!(bill(shot("cow", 3), &[], NOTHING), "submit no price known");
@@ -284,6 +291,12 @@ fn check(shot: impl Into<Option<Shot>>, takes: &[(u16, &str, &str)], consent: Co
     let plan = Plan::new(&shots, takes, &basis(consent));
     let told: Vec<_> = plan.takes.iter().map(told).collect();
     assert_eq!(told, expected);
+}
+
+/// Whether the line says what there is to be said of the take.
+fn is_of(line: &Line<'_>, planned: &Planned) -> bool {
+    let Planned { name, action, reason, changes, price, .. } = planned;
+    *line == Line { shot: name.shot.as_str(), take: name.number, action: *action, reason, changes, price: *price }
 }
 
 fn told(planned: &Planned) -> String {

@@ -23,7 +23,7 @@ impl Bill {
     }
 
     /// One more take. A price that would make more than can be counted is as good as none.
-    fn add(&mut self, price: Option<Money>) {
+    pub fn add(&mut self, price: Option<Money>) {
         self.takes += 1;
         let Some(price) = price else { return };
         let currency = price.currency();
