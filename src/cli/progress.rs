@@ -122,6 +122,7 @@ impl Counts {
             Event::Retried { .. } => self.other = self.other.saturating_sub(1),
             Event::Stored { .. } => (self.fetching, self.stored) = (self.fetching.saturating_sub(1), self.stored + 1),
             Event::Planned { .. }
+            | Event::Further
             | Event::Freed
             | Event::Seen { .. }
             | Event::Succeeded { .. }
@@ -172,6 +173,7 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
         Event::Retried { .. } => "to be submitted once more".to_owned(),
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
         Event::Planned { .. }
+        | Event::Further
         | Event::Intent { .. }
         | Event::Freed
         | Event::Seen { .. }

@@ -26,6 +26,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tags: Vec<String>,
     },
+    /// The author asked for the take, over those that the manifest asks for.
+    Further,
     /// The submission is about to be sent. From here on money may have been spent.
     Intent {
         /// Tells this attempt from every other.
@@ -164,6 +166,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Planned { .. } => "planned",
+            Self::Further => "further",
             Self::Intent { .. } => "intent",
             Self::Deferred { .. } => "deferred",
             Self::Accepted { .. } => "accepted",

@@ -96,6 +96,8 @@ pub enum State {
 /// What a take's history amounts to besides its state.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
+    /// Whether its author asked for it over what the manifest asks for.
+    pub further: bool,
     /// How many submissions were begun.
     pub attempts: u32,
     /// How many of them the provider took on.
@@ -307,7 +309,7 @@ impl Take {
                 S::Stored { task: task.clone(), link: link.clone(), asset: *asset }
             }
             (S::Stored { task, link, .. }, E::Missing) => S::Ready { task: task.clone(), link: link.clone() },
-            (state, E::Tagged { .. } | E::Annotated(_)) => state.clone(),
+            (state @ S::Planned { .. }, E::Further) | (state, E::Tagged { .. } | E::Annotated(_)) => state.clone(),
             (state, event) => {
                 return Err(Illegal { take: self.name.clone(), state: state.name(), event: event.kind() });
             }
@@ -394,6 +396,7 @@ impl Take {
                 self.key = *key;
                 self.tags.clone_from(tags);
             }
+            Event::Further => record.further = true,
             Event::Intent { token, price } => {
                 record.attempts += 1;
                 record.token = Some(*token);

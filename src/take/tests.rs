@@ -22,6 +22,7 @@ fn what_may_happen_in_each_state_and_what_it_becomes() {
     insta::assert_snapshot!(told.concat(), @r"
     planned
       planned → planned
+      further → planned
       intent → submitting
       tagged → planned
       annotated → planned
@@ -485,6 +486,7 @@ fn states() -> [(&'static str, Take); 8] {
 fn events() -> Vec<Event> {
     vec![
         planned_event(),
+        Event::Further,
         intent(),
         Event::Deferred { why: "busy".into(), until: time(60) },
         Event::Accepted { task: task() },

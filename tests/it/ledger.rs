@@ -309,6 +309,7 @@ fn histories() -> Vec<Vec<Event>> {
     vec![
         vec![
             moved.clone(),
+            Event::Further,
             Event::Tagged { tags: vec!["hero".into(), "night".into()] },
             Event::Annotated(About {
                 scene: Some("10A".parse().unwrap()),
