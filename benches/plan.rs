@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use measure::{best, shots, take};
 use rushes::digest::Digest;
 use rushes::manifest::{self, Source};
-use rushes::plan::{Basis, Consent, Plan};
+use rushes::plan::{Basis, Consent, Plan, Wish};
 use rushes::take::{Asset, State, Take};
 
 const COUNT: usize = 100_000;
@@ -29,6 +29,7 @@ fn main() {
     let basis = Basis {
         provider: "cometapi",
         consent: Consent::default(),
+        wish: &|_| Wish::default(),
         now: Timestamp::UNIX_EPOCH,
         price: &|_| None,
         on_disk: &|_| true,

@@ -2,6 +2,7 @@
 //! what the ledger says, and decides nothing else.
 
 mod change;
+mod further;
 mod overview;
 pub mod saved;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use self::change::Change;
+pub use self::further::Wish;
 pub use self::overview::{Line, Overview};
 use crate::price::Money;
 use crate::request::Request;
@@ -34,6 +36,8 @@ pub struct Planned {
     pub name: TakeName,
     /// What to do with it.
     pub action: Action,
+    /// Whether the manifest does not ask for it, and its author does.
+    pub further: bool,
     /// Why.
     pub reason: String,
     /// In what the shot is not what it was, where that is why.
@@ -88,6 +92,8 @@ pub struct Basis<'a> {
     pub provider: &'a str,
     /// What the author has agreed to.
     pub consent: Consent,
+    /// What is wanted of a shot over what the manifest asks for.
+    pub wish: &'a dyn Fn(&ShotId) -> Wish,
     /// The time of planning.
     pub now: Timestamp,
     /// What one submission of a request costs, where that is stated.
@@ -133,13 +139,17 @@ impl Plan {
         takes.sort_by_key(|take| take.name.number);
         let wanted = usize::from(shot.takes.get());
         let mut last = takes.last().map(|take| take.name.number);
+        let wish = (basis.wish)(&shot.id);
         let changed = Changed::of(shot, &takes);
-        let in_the_way = changed.as_ref().filter(|_| !basis.consent.regenerate);
+        let in_the_way = changed.as_ref().filter(|_| !basis.consent.regenerate && !wish.again);
         let serving = serving(shot, &takes);
         let missing = wanted - serving.len();
+        let before = self.takes.len();
         for take in takes {
             if !serving.contains(&take.name.number) {
-                self.takes.push(no_longer_asked_for(take, basis));
+                let is_further = take.record.further && take.request == shot.request;
+                let left = if is_further { further::gone_on_with(shot, take, basis) } else { no_longer_asked_for(take, basis) };
+                self.takes.push(left);
                 continue;
             }
             let planned = match in_the_way {
@@ -160,6 +170,9 @@ impl Plan {
             self.takes.push(planned.priced(shot, basis));
             last = Some(number);
         }
+        let further = further::wanted(shot, wish, &mut self.takes[before..], last, basis);
+        self.takes.extend(further);
+        further::take_places(&mut self.takes[before..]);
     }
 
     /// Plans a take that the ledger knows and that belongs to no shot of the manifest.
@@ -194,7 +207,8 @@ impl Planned {
         let reason = reason.into();
         let (name, price) = (take.name.clone(), take.price());
         let (changes, events) = (Vec::new(), Vec::new());
-        Self { name, action, reason, changes, price, take, events, callback_url: None, needs_consent: false }
+        let (further, needs_consent) = (false, false);
+        Self { name, action, further, reason, changes, price, take, events, callback_url: None, needs_consent }
     }
 
     fn after(mut self, events: impl IntoIterator<Item = Event>) -> Self {

@@ -14,7 +14,7 @@ use super::{Failure, args};
 use crate::config;
 use crate::layout;
 use crate::manifest::Manifest;
-use crate::plan::{Action, Basis, Consent, Plan, Planned};
+use crate::plan::{Action, Basis, Consent, Plan, Planned, Wish};
 use crate::request::Request;
 use crate::select::Item;
 use crate::shot::{Shot, ShotId};
@@ -79,7 +79,14 @@ fn whole(root: &Path, manifest: &Manifest, takes: Vec<Take>, consent: Consent, n
     not_bereft(root, takes.is_empty())?;
     not_respelt(&manifest.shots, &takes)?;
     let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| manifest.prices.of(request));
-    let basis = Basis { provider: config::default_provider().name, consent, now, price: &price, on_disk: &on_disk };
+    let basis = Basis {
+        provider: config::default_provider().name,
+        consent,
+        wish: &|_| Wish::default(),
+        now,
+        price: &price,
+        on_disk: &on_disk,
+    };
     let plan = Plan::new(&manifest.shots, takes, &basis);
     plan.takes.iter().try_for_each(|planned| not_behind(root, planned))?;
     Ok(plan)

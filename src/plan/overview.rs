@@ -33,6 +33,9 @@ pub struct Line<'a> {
     pub take: TakeNo,
     /// What to do with it.
     pub action: Action,
+    /// Whether it is wanted over what the manifest asks for, see [`Planned::further`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub further: bool,
     /// Why.
     pub reason: &'a str,
     /// In what the shot is not what it was, where that is why.
@@ -52,6 +55,7 @@ struct Packed {
     price: u32,
     number: TakeNo,
     action: Action,
+    further: bool,
 }
 
 /// How many takes, and what they cost.
@@ -72,6 +76,7 @@ impl Overview {
             price: self.prices.keep(&planned.price, Clone::clone),
             number: planned.name.number,
             action: planned.action,
+            further: planned.further,
         });
         let tally = self.actions.entry(planned.action).or_default();
         tally.takes += 1;
@@ -102,6 +107,7 @@ impl Overview {
             shot: &self.ids[start..packed.end],
             take: packed.number,
             action: packed.action,
+            further: packed.further,
             reason: self.reasons.get(packed.reason),
             changes: self.changes.get(packed.changes),
             price: *self.prices.get(packed.price),

@@ -292,7 +292,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::plan::{Basis, Consent};
+    use crate::plan::{Basis, Consent, Wish};
 
     const MANIFEST: &str = "provider: { version: v1 }\nprices: { currency: USD, per_take: 0.25 }\nshots:\n\
         - { id: CAT, prompt: a cat, takes: 2, tags: [pets] }\n- { id: DOG, prompt: a dog }\n";
@@ -302,7 +302,14 @@ mod tests {
         let manifest = crate::manifest::read(&source, None).expect("a manifest");
         let price = |request: &Request| manifest.prices.of(request);
         let consent = Consent::default();
-        let basis = Basis { provider: "cometapi", consent, now: Timestamp::UNIX_EPOCH, price: &price, on_disk: &|_| true };
+        let basis = Basis {
+            provider: "cometapi",
+            consent,
+            wish: &|_| Wish::default(),
+            now: Timestamp::UNIX_EPOCH,
+            price: &price,
+            on_disk: &|_| true,
+        };
         let plan = Plan::new(&manifest.shots, Vec::new(), &basis);
         let last = last_event.map(|last| ("CAT_T01".parse().expect("a name"), last)).into_iter().collect();
         Contents::new(Asked::default(), "out".into(), &manifest, &plan, &last)

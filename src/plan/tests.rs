@@ -1,13 +1,15 @@
 //! What is left to do for a shot, whatever the ledger knows of it.
 
+mod further;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
 use crate::shot::About;
-use crate::take::Class;
 use crate::take::{Asset, Doubt, Token};
+use crate::take::{Class, Record};
 
 const NOTHING: Consent = Consent { retry_failed: false, regenerate: false };
 const RETRY: Consent = Consent { retry_failed: true, ..NOTHING };
@@ -295,8 +297,17 @@ fn check(shot: impl Into<Option<Shot>>, takes: &[(u16, &str, &str)], consent: Co
 
 /// Whether the line says what there is to be said of the take.
 fn is_of(line: &Line<'_>, planned: &Planned) -> bool {
-    let Planned { name, action, reason, changes, price, .. } = planned;
-    *line == Line { shot: name.shot.as_str(), take: name.number, action: *action, reason, changes, price: *price }
+    let Planned { name, action, further, reason, changes, price, .. } = planned;
+    *line
+        == Line {
+            shot: name.shot.as_str(),
+            take: name.number,
+            action: *action,
+            further: *further,
+            reason,
+            changes,
+            price: *price,
+        }
 }
 
 fn told(planned: &Planned) -> String {
@@ -309,7 +320,8 @@ fn basis(consent: Consent) -> Basis<'static> {
     // In these tests a video that is gone has no bytes.
     let on_disk = &|take: &Take| !matches!(take.state, State::Stored { asset: Asset { bytes: 0, .. }, .. });
     let price = &|request: &Request| if request.prompt == "cow" { None } else { "0.32 USD".parse().ok() };
-    Basis { provider: "cometapi", consent, now: Timestamp::UNIX_EPOCH, price, on_disk }
+    let wish = &|_: &ShotId| Wish::default();
+    Basis { provider: "cometapi", consent, wish, now: Timestamp::UNIX_EPOCH, price, on_disk }
 }
 
 fn shot(prompt: &str, takes: u16) -> Shot {

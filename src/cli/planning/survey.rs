@@ -10,7 +10,7 @@ use super::{not_behind, not_bereft, on_disk, spelt_otherwise};
 use crate::cli::Failure;
 use crate::config;
 use crate::ledger::Lookup;
-use crate::plan::{Basis, Consent, Overview, Plan};
+use crate::plan::{Basis, Consent, Overview, Plan, Wish};
 use crate::price::Prices;
 use crate::request::Request;
 use crate::shot::{Shot, ShotId};
@@ -70,7 +70,8 @@ impl Survey {
         let Self { root, prices, .. } = self;
         let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| prices.of(request));
         let provider = config::default_provider().name;
-        let basis = Basis { provider, consent: self.consent, now: self.now, price: &price, on_disk: &on_disk };
+        let Self { consent, now, .. } = *self;
+        let basis = Basis { provider, consent, wish: &|_| Wish::default(), now, price: &price, on_disk: &on_disk };
         let mut plan = Plan::default();
         add(&mut plan, &basis);
         for planned in &plan.takes {
