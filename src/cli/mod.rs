@@ -1,6 +1,7 @@
 //! The command line. Each verb is a file of its own; nothing else imports this module.
 
 mod args;
+mod ask;
 mod check;
 mod examples;
 mod init;

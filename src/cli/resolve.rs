@@ -1,11 +1,10 @@
 //! `rushes resolve`: a person says what became of a submission whose answer was lost.
 
-use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 use std::str::FromStr;
 
 use super::args::{Resolve, Talk};
-use super::{Failure, reports, say, target};
+use super::{Failure, ask, reports, say, target};
 use crate::clock::Clock;
 use crate::ledger::{self, Entry, Holder, Ledger};
 use crate::report::{Exit, evidence, known, wrapped};
@@ -120,7 +119,7 @@ fn warn(take: &Take, task: &TaskId) {
 /// Whether someone says so who has seen all that is known.
 fn confirmed(take: &Take, root: &Path) -> Result<bool, Failure> {
     let price = take.record.price.map(|price| format!(" ({price})")).unwrap_or_default();
-    if !io::stdin().is_terminal() {
+    if !ask::is_anybody_here() {
         let help = "if you are sure that the provider never made it, add --yes";
         let alone = format!("--not-made lets {} be paid for again{price}, and nobody is here to confirm it", take.name);
         return Err(Failure::usage(alone).help(help));
@@ -129,13 +128,10 @@ fn confirmed(take: &Take, root: &Path) -> Result<bool, Failure> {
     for told in ledger::evidence(root)?.iter().filter(|run| run.takes.contains(&take.name)).filter_map(evidence) {
         say::aside(wrapped(&told, say::width()));
     }
-    say::aside(format_args!(
-        "{} will be submitted again, and paid for again{price}. Did the provider surely never make it? [y/N] ",
-        take.name
-    ));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(Failure::machine)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let name = &take.name;
+    ask::says_yes(format_args!(
+        "{name} will be submitted again, and paid for again{price}. Did the provider surely never make it?"
+    ))
 }
 
 #[cfg(test)]
