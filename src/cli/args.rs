@@ -2,10 +2,11 @@
 
 mod bounds;
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
@@ -13,6 +14,7 @@ use super::examples;
 use super::resolve::Named;
 use crate::manifest::ExtraColumns;
 use crate::provider::BaseUrl;
+use crate::shot::TakeNo;
 use crate::simulator::Changes;
 use crate::take::TaskId;
 
@@ -36,7 +38,7 @@ pub(super) struct Talk {
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Log every step; twice for the small ones too.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// How to write log lines, which go to standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
@@ -163,12 +165,28 @@ pub(super) struct Wishes {
     /// Submit rejected and failed takes once more.
     #[arg(long)]
     pub retry_failed: bool,
-    /// Pay again for shots that were changed after they had been paid for, as further takes.
-    #[arg(long)]
-    pub regenerate: bool,
+    /// Pay again for shots that were changed after they had been paid for, as further takes. With a selector of takes, and the `=`
+    /// before it: for the shots of those, and for one further take of each that was not changed.
+    #[arg(long, value_name = "SELECTOR", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
+    pub regenerate: Option<Vec<String>>,
+    /// Pay for so many further takes of every shot, over those that it has: `+2`.
+    #[arg(long, value_name = "+N", value_parser = more)]
+    pub takes: Option<NonZeroU16>,
     /// Which takes.
     #[command(flatten)]
     pub selection: Selection,
+}
+
+impl Wishes {
+    /// Whether all that was changed is to be paid for again.
+    pub(super) fn regenerate_changed(&self) -> bool {
+        self.regenerate.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// The selector of what is to be paid for again, changed or not.
+    pub(super) fn again(&self) -> Option<&String> {
+        self.regenerate.iter().flatten().next()
+    }
 }
 
 /// `rushes run`.
@@ -178,7 +196,7 @@ pub(super) struct Run {
     #[arg(required_unless_present = "plan")]
     pub manifest: Option<PathBuf>,
     /// Do what this plan says, which `rushes plan --save` has written, or nothing if anything has moved since.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "retry_failed", "regenerate", "only", "except"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "retry_failed", "regenerate", "takes", "only", "except"])]
     pub plan: Option<PathBuf>,
     /// Where everything goes; otherwise where the manifest says, otherwise `out/NAME`.
     #[arg(short, long, value_name = "DIR", alias = "out")]
@@ -201,6 +219,9 @@ pub(super) struct Run {
     /// How to read the manifest.
     #[command(flatten)]
     pub reading: Reading,
+    /// Do not ask whether further takes are to be paid for.
+    #[arg(long)]
+    pub yes: bool,
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -483,6 +504,13 @@ pub(super) struct Receive {
     /// Also take callbacks in that have lost their token on the way, though anybody could make them up.
     #[arg(long)]
     pub accept_without_token: bool,
+}
+
+/// `+2`: a number alone could be meant as how many there are to be in all.
+fn more(text: &str) -> Result<NonZeroU16, String> {
+    let number = text.strip_prefix('+').and_then(|number| number.parse::<NonZeroU16>().ok());
+    let number = number.filter(|number| number.get() < TakeNo::MAX);
+    number.ok_or_else(|| format!("write how many more, with a plus sign: +1 to +{}", TakeNo::MAX - 1))
 }
 
 /// A time as people write it: `500ms`, `20s`, `1h 30m`.

@@ -27,12 +27,15 @@ Examples:
   rushes run shots.csv --key-file ~/.cometapi --pace 30/m --in-flight 5
   rushes run shots.csv --retry-failed       pay once more for what failed
   rushes run shots.csv --regenerate         pay again for what was changed
+  rushes run shots.csv --regenerate=tag:hero    one more take of each
+  rushes run shots.csv --takes +2 --only SC020_SH010
   rushes run shots.csv --only tag:hero --except SC030_*
   rushes run --plan plan.json               what that plan says, or nothing
   make-shots | rushes run - --output out/night
 
 The same command goes on wherever the last run stopped, and sends nothing
-when there is nothing left to do. `rushes --help` lists the exit codes.";
+when there is nothing left to do; only --takes and --regenerate=SELECTOR pay
+once more each time, and so ask first. `rushes --help` lists the exit codes.";
 
 pub(super) const INIT: &str = "\
 Examples:
@@ -56,6 +59,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   rushes plan shots.csv
   rushes plan shots.csv --regenerate        what would be paid for again
+  rushes plan shots.csv --takes +2          what further takes would cost
   rushes plan shots.csv --only scene:SC010
   rushes plan shots.csv --prices usd.yaml   what it would cost
   rushes plan shots.csv --format json

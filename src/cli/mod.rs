@@ -25,6 +25,7 @@ mod status;
 mod talk;
 mod target;
 mod verify;
+mod wishes;
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -24,14 +24,14 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let (output, save) = places(args);
     let root = target::output(&manifest, &args.manifest, output, args.simulate)?;
     let now = Clock::start().now();
-    let (overview, left_out) = if save.is_some() || wishes.are_choosy() {
+    let (overview, left_out) = if save.is_some() || wishes.may_be_refused() {
         let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, now)?;
         if let Some(path) = save {
             saved::save(path, args, &root, &manifest, &plan)?;
         }
         (Overview::from(&plan), others.takes.len())
     } else {
-        let mut survey = Survey::open(root.clone(), manifest.prices.clone(), wishes.consent(), now)?;
+        let mut survey = Survey::open(root.clone(), manifest.prices.clone(), wishes.consent, now)?;
         manifest.shots.iter().try_for_each(|shot| survey.add(shot))?;
         (survey.end()?, 0)
     };

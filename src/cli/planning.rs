@@ -9,24 +9,16 @@ use std::path::Path;
 use jiff::Timestamp;
 
 pub(super) use self::survey::Survey;
-use super::selection::Selectors;
-use super::{Failure, args};
+use super::Failure;
+use super::wishes::Wishes;
 use crate::config;
 use crate::layout;
 use crate::manifest::Manifest;
-use crate::plan::{Action, Basis, Consent, Plan, Planned, Wish};
+use crate::plan::{Action, Basis, Plan, Planned, Wish};
 use crate::request::Request;
-use crate::select::Item;
 use crate::shot::{Shot, ShotId};
 use crate::store;
 use crate::take::{State, Take};
-
-/// What is wanted besides what the manifest asks for, without a mistake in it.
-pub(super) struct Wishes {
-    consent: Consent,
-    selectors: Selectors,
-    choosy: bool,
-}
 
 /// What is left to do, as far as it is wanted.
 pub(super) struct Chosen {
@@ -34,26 +26,6 @@ pub(super) struct Chosen {
     pub plan: Plan,
     /// The others.
     pub others: Plan,
-}
-
-impl args::Wishes {
-    /// Reads what they say. Prints what is wrong with it; `Err` means that it cannot be used.
-    pub(super) fn read(&self) -> Result<Wishes, Failure> {
-        let consent = Consent { retry_failed: self.retry_failed, regenerate: self.regenerate };
-        Ok(Wishes { consent, selectors: self.selection.read()?, choosy: self.selection.is_some() })
-    }
-}
-
-impl Wishes {
-    /// What the author agrees to.
-    pub(super) fn consent(&self) -> Consent {
-        self.consent
-    }
-
-    /// Whether what they say can turn out wrong when the takes are looked at.
-    pub(super) fn are_choosy(&self) -> bool {
-        self.choosy
-    }
 }
 
 /// What is left to do for `manifest` in the output directory `root`, whose ledger knows `takes`. Refuses where the ledger cannot be
@@ -65,31 +37,35 @@ pub(super) fn plan(
     wishes: &Wishes,
     now: Timestamp,
 ) -> Result<Chosen, Failure> {
-    let plan = whole(root, manifest, takes, wishes.consent, now)?;
-    if !wishes.choosy {
-        return Ok(Chosen { plan, others: Plan::default() });
-    }
-    let meant = wishes.selectors.meant(&plan.takes.iter().map(Item::planned).collect::<Vec<_>>())?;
-    let (plan, others) = plan.split(&meant);
-    Ok(Chosen { plan, others })
-}
-
-/// What is left to do in all.
-fn whole(root: &Path, manifest: &Manifest, takes: Vec<Take>, consent: Consent, now: Timestamp) -> Result<Plan, Failure> {
     not_bereft(root, takes.is_empty())?;
     not_respelt(&manifest.shots, &takes)?;
     let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| manifest.prices.of(request));
-    let basis = Basis {
-        provider: config::default_provider().name,
-        consent,
-        wish: &|_| Wish::default(),
-        now,
-        price: &price,
-        on_disk: &on_disk,
+    let make = |takes: Vec<Take>, wish: &dyn Fn(&ShotId) -> Wish| {
+        let (provider, consent) = (config::default_provider().name, wishes.consent);
+        Plan::new(&manifest.shots, takes, &Basis { provider, consent, wish, now, price: &price, on_disk: &on_disk })
     };
-    let plan = Plan::new(&manifest.shots, takes, &basis);
+    let (plan, meant) = if wishes.are_for_more() {
+        // Selectors mean takes as they are; what is bought because of those is meant with them.
+        let before = make(takes.clone(), &|_| Wish::default());
+        let meant = wishes.meant(&before)?.unwrap_or_else(|| vec![true; before.takes.len()]);
+        let those = before.takes.iter().zip(&meant).filter_map(|(planned, meant)| meant.then_some(planned));
+        let wanted = wishes.of_shots(&manifest.shots, those.collect())?;
+        let plan = make(takes, &|shot| wanted.get(shot).copied().unwrap_or_default());
+        let meant: HashMap<_, _> = before.takes.iter().map(|planned| &planned.name).zip(meant).collect();
+        let is_meant = |planned: &Planned| meant.get(&planned.name).copied().unwrap_or(true);
+        let meant = plan.takes.iter().map(is_meant).collect();
+        (plan, Some(meant))
+    } else {
+        let plan = make(takes, &|_| Wish::default());
+        let meant = wishes.meant(&plan)?;
+        (plan, meant)
+    };
     plan.takes.iter().try_for_each(|planned| not_behind(root, planned))?;
-    Ok(plan)
+    let (plan, others) = match meant {
+        Some(meant) => plan.split(&meant),
+        None => (plan, Plan::default()),
+    };
+    Ok(Chosen { plan, others })
 }
 
 fn on_disk(root: &Path, take: &Take) -> bool {

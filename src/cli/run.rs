@@ -22,10 +22,11 @@ use self::inbox::SpoolInbox;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
 use super::args::{self, Bounds, Run, Talk};
-use super::planning::{self, Chosen, Wishes};
+use super::planning::{self, Chosen};
 use super::progress::Progress;
 use super::saved::Order;
 use super::target;
+use super::wishes::{Extra, Wishes};
 use super::{Failure, reports, say, signal};
 use crate::clock::Clock;
 use crate::config::{self, Said};
@@ -52,10 +53,13 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::read_manifest(&path, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &path, args.output.as_ref(), args.simulate)?;
-    let job = Job { manifest, wishes, order };
+    let asks = !(args.yes || args.simulate || order.is_some());
+    let mut job = Job { manifest, wishes, order, agreed: None };
     if job.may_be_refused() {
         // Then it is before anything is made.
-        job.plan(&root, ledger::read(&root)?, Clock::start().now())?;
+        let chosen = job.plan(&root, ledger::read(&root)?, Clock::start().now())?;
+        job.agreed = asks.then(|| job.wishes.extra(&chosen.plan));
+        job.agreed.as_ref().map_or(Ok(()), Extra::agree)?;
     }
     super::runtime().map_err(Failure::machine)?.block_on(async {
         if !args.simulate && !root.join(layout::LEDGER).exists() {
@@ -63,7 +67,7 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
             connect(&args, &job.manifest, None, None)?;
         }
         let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
-        let house = House::open(root, clock)?;
+        let house = House::open(root, clock, job.how_to_go_on())?;
         talk.start(Some(house.log()?));
         house.work(args, &job, talk).await
     })
@@ -75,6 +79,8 @@ struct Job {
     wishes: Wishes,
     /// The saved plan that it must be.
     order: Option<Order>,
+    /// What somebody has agreed to pay for over what the manifest asks for, where that was asked.
+    agreed: Option<Extra>,
 }
 
 /// An output directory held by this run.
@@ -84,6 +90,8 @@ struct House {
     clock: Clock,
     ledger: Ledger,
     store: Store,
+    /// What somebody is to do who wants what this run leaves.
+    go_on: &'static str,
 }
 
 /// A provider that can be called, the simulator behind it, if it is one, and where it calls back, if anyone listens.
@@ -98,7 +106,17 @@ struct Line {
 impl Job {
     /// Whether a look at the takes can show that it is not to be done.
     fn may_be_refused(&self) -> bool {
-        self.wishes.are_choosy() || self.order.is_some()
+        self.wishes.may_be_refused() || self.order.is_some()
+    }
+
+    /// What somebody is to do who wants the rest. Whoever wishes for further takes twice pays for them twice, and a saved plan is good
+    /// for one run.
+    fn how_to_go_on(&self) -> &'static str {
+        match (&self.order, self.wishes.are_for_more()) {
+            (Some(_), _) => "run the manifest itself, without --plan",
+            (None, true) => "run it again without --takes and --regenerate",
+            (None, false) => "run the same command again",
+        }
     }
 
     /// What is left to do in the output directory `root`, whose ledger knows `takes`.
@@ -107,18 +125,22 @@ impl Job {
         if let Some(order) = &self.order {
             order.holds(root, &self.manifest, &chosen.plan)?;
         }
+        if self.agreed.as_ref().is_some_and(|agreed| *agreed != self.wishes.extra(&chosen.plan)) {
+            let moved = "what was agreed to is not what would be paid for now: something else has changed the ledger meanwhile";
+            return Err(Failure::usage(moved).help("run the same command again; nothing was sent"));
+        }
         Ok(chosen)
     }
 }
 
 impl House {
-    fn open(root: PathBuf, clock: Clock) -> Result<Self, Failure> {
+    fn open(root: PathBuf, clock: Clock, go_on: &'static str) -> Result<Self, Failure> {
         fs::create_dir_all(&root).map_err(made("make the output directory", &root))?;
         let run = run_id(&root, &clock);
         let holder = Holder { pid: std::process::id(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
-        Ok(Self { root, run, clock, ledger, store })
+        Ok(Self { root, run, clock, ledger, store, go_on })
     }
 
     /// The log of this run, in a folder of its own.
@@ -161,7 +183,7 @@ impl House {
         let stopped = stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(callbacks, self.evidence()?);
         let left = summary.write(&self.store);
-        summary.print(args.format, talk);
+        summary.print(args.format, talk, self.go_on);
         if !talk.quiet {
             remind(&others);
         }
@@ -267,7 +289,7 @@ impl House {
             return error;
         }
         say::talk("rushes: leaving at once: nothing that was written down is lost, but a submission on its way has no answer");
-        say::talk("  help: `rushes status` shows how the takes stand; run the same command again to go on");
+        say::talk(format_args!("  help: `rushes status` shows how the takes stand; {} to go on", self.go_on));
         let takes = self.ledger.takes().unwrap_or_default();
         let exit = Exit::of(takes.iter().map(|take| &take.state)).max(Exit::Stopped);
         std::process::exit(i32::from(exit.code()));

@@ -30,7 +30,9 @@ pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifes
         prices: args.prices.as_deref().map(text).transpose()?,
         extra_columns: args.reading.extra_columns.into(),
         retry_failed: wishes.retry_failed,
-        regenerate: wishes.regenerate,
+        regenerate: wishes.regenerate_changed(),
+        again: wishes.again().cloned(),
+        more: wishes.takes,
         only: wishes.selection.only.clone(),
         except: wishes.selection.except.clone(),
     };
@@ -63,7 +65,8 @@ impl Order {
         args.reading = Reading { extra_columns: asked.extra_columns.into() };
         args.wishes = Wishes {
             retry_failed: asked.retry_failed,
-            regenerate: asked.regenerate,
+            regenerate: (asked.regenerate || asked.again.is_some()).then(|| asked.again.iter().cloned().collect()),
+            takes: asked.more,
             selection: Selection { only: asked.only.clone(), except: asked.except.clone() },
         };
         Ok(Some(Self { path, saved }))

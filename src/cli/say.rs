@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};
 
+use crate::shot::TakeName;
+
 /// How a display at the bottom of the terminal gives way while something is written above it.
 pub(super) type GiveWay = Box<dyn Fn(&mut dyn FnMut()) + Send>;
 
@@ -42,6 +44,14 @@ pub(super) fn width() -> usize {
 pub(super) fn count(number: u64, what: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {what}{end}")
+}
+
+/// The first few of them.
+pub(super) fn names(takes: &[TakeName]) -> String {
+    const LISTED: usize = 10;
+    let mut names: Vec<_> = takes.iter().take(LISTED).map(ToString::to_string).collect();
+    names.extend(takes.len().checked_sub(LISTED).filter(|rest| *rest > 0).map(|rest| format!("and {rest} more")));
+    names.join(", ")
 }
 
 /// Talk, as it is, to standard error.

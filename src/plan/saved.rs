@@ -2,6 +2,7 @@
 //! digest that shows whether somebody has edited it. What has moved since is found by making the plan anew and comparing the two.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -46,12 +47,18 @@ pub struct Asked {
     /// The file of prices, where one was said.
     pub prices: Option<String>,
     /// What becomes of columns that nobody knows.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "ExtraColumns::is_refuse")]
     pub extra_columns: ExtraColumns,
     /// Whether rejected and failed takes are to be submitted once more.
     pub retry_failed: bool,
     /// Whether changed shots may be paid for again.
     pub regenerate: bool,
+    /// Which shots were to be paid for again, changed or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
+    /// How many further takes were wanted of every shot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<NonZeroU16>,
     /// Which takes were meant.
     pub only: Option<String>,
     /// Which takes were not.

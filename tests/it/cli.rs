@@ -5,6 +5,7 @@ mod checking;
 #[cfg(unix)]
 mod disk;
 mod exits;
+mod further;
 mod init;
 mod job;
 mod kill;

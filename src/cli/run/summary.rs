@@ -130,8 +130,8 @@ impl<'a> Summary<'a> {
         Ok(store.write(&name, &(self.json() + "\n"))?)
     }
 
-    /// Talk to standard error, one last line to standard output.
-    pub(super) fn print(&self, format: Format, talk: Talk) {
+    /// Talk to standard error, one last line to standard output. `go_on` is what to do where something is left.
+    pub(super) fn print(&self, format: Format, talk: Talk, go_on: &str) {
         if format == Format::Json {
             say::line(self.json());
             return;
@@ -143,7 +143,7 @@ impl<'a> Summary<'a> {
             return;
         }
         if !talk.quiet {
-            self.explain();
+            self.explain(go_on);
         }
         let calls = &self.calls;
         let callbacks = self.callbacks.map(|callbacks| format!(", {}", say::count(callbacks.all(), "callback")));
@@ -158,7 +158,7 @@ impl<'a> Summary<'a> {
         ));
     }
 
-    fn explain(&self) {
+    fn explain(&self, go_on: &str) {
         const LISTED: usize = 10;
         for held in self.held.iter().take(LISTED) {
             say::talk(format_args!("{} is held: {}", held.take, held.reason));
@@ -190,13 +190,13 @@ impl<'a> Summary<'a> {
         }
         match self.verdict {
             Exit::Stopped if self.moderated => {
-                say::talk(
-                    "  help: then run the same command again: it submits what was not submitted, and of those that were ended",
-                );
+                say::talk(format_args!(
+                    "  help: then {go_on}: it submits what was not submitted, and of those that were ended"
+                ));
                 say::talk("        only the edited");
             }
-            Exit::Stopped if self.held.is_empty() => say::talk("  help: run the same command again to go on"),
-            Exit::NotOnDisk => say::talk("  help: run the same command again soon: links expire within a day or two"),
+            Exit::Stopped if self.held.is_empty() => say::talk(format_args!("  help: {go_on} to go on")),
+            Exit::NotOnDisk => say::talk(format_args!("  help: {go_on} soon: links expire within a day or two")),
             _ => {}
         }
     }
@@ -244,7 +244,7 @@ fn told(reason: &Reason) -> String {
             format!("the provider ended a task because of the account ({why}); see to its money and its rights, then run again")
         }
         Reason::Moderation { takes, judged } => {
-            let (count, names) = (takes.len(), names(takes));
+            let (count, names) = (takes.len(), say::names(takes));
             let many = judged.map_or(format!("{count} takes in a row"), |judged| format!("{count} of {judged} takes"));
             format!(
                 "the content policy has ended {many} ({names}), which are charged, and many of them get an account suspended; \
@@ -253,14 +253,6 @@ fn told(reason: &Reason) -> String {
         }
         Reason::Disk(error) => format!("{error}: {}; {}", error.source, remedy(error.source.kind())),
     }
-}
-
-/// The first few of them.
-fn names(takes: &[TakeName]) -> String {
-    const LISTED: usize = 10;
-    let mut names: Vec<_> = takes.iter().take(LISTED).map(ToString::to_string).collect();
-    names.extend(takes.len().checked_sub(LISTED).filter(|rest| *rest > 0).map(|rest| format!("and {rest} more")));
-    names.join(", ")
 }
 
 fn more(count: usize, listed: usize) {
