@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Plan as PlanArgs, Reading, Run, Selection, Wishes};
 use super::{Failure, say};
 use crate::ledger;
-use crate::manifest::Manifest;
+use crate::manifest::{ExtraColumns, Manifest};
 use crate::plan::Plan;
 use crate::plan::saved::{Asked, Contents, Saved};
 use crate::report::Exit;
@@ -28,7 +28,7 @@ pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifes
         output: args.output.as_deref().filter(|output| *output != path).map(text).transpose()?,
         simulate: args.simulate,
         prices: args.prices.as_deref().map(text).transpose()?,
-        extra_columns: args.reading.extra_columns.into(),
+        extra_columns: Some(args.reading.extra_columns.into()).filter(|said| *said != ExtraColumns::default()),
         retry_failed: wishes.retry_failed,
         regenerate: wishes.regenerate_changed(),
         again: wishes.again().cloned(),
@@ -62,7 +62,7 @@ impl Order {
         args.manifest.get_or_insert_with(|| asked.manifest.clone().into());
         args.output = asked.output.clone().map(PathBuf::from);
         args.prices = args.prices.take().or_else(|| asked.prices.clone().map(PathBuf::from));
-        args.reading = Reading { extra_columns: asked.extra_columns.into() };
+        args.reading = Reading { extra_columns: asked.extra_columns.unwrap_or_default().into() };
         args.wishes = Wishes {
             retry_failed: asked.retry_failed,
             regenerate: (asked.regenerate || asked.again.is_some()).then(|| asked.again.iter().cloned().collect()),

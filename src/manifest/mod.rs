@@ -121,13 +121,6 @@ pub enum ExtraColumns {
     Keep,
 }
 
-impl ExtraColumns {
-    /// Whether it is nothing that anybody had to ask for.
-    pub(crate) fn is_refuse(&self) -> bool {
-        *self == Self::Refuse
-    }
-}
-
 /// A way to write a manifest down. A new one is one file, and one line in [`FORMATS`].
 pub trait Format: fmt::Debug + Sync {
     /// What people call it, in lower case.

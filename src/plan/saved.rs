@@ -46,9 +46,9 @@ pub struct Asked {
     pub simulate: bool,
     /// The file of prices, where one was said.
     pub prices: Option<String>,
-    /// What becomes of columns that nobody knows.
-    #[serde(default, skip_serializing_if = "ExtraColumns::is_refuse")]
-    pub extra_columns: ExtraColumns,
+    /// What was to become of columns that nobody knows, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_columns: Option<ExtraColumns>,
     /// Whether rejected and failed takes are to be submitted once more.
     pub retry_failed: bool,
     /// Whether changed shots may be paid for again.
