@@ -69,6 +69,36 @@ impl Draft {
         draft
     }
 
+    /// What it says, and what `outer` says where it says nothing.
+    pub(crate) fn over(mut self, outer: &Self) -> Self {
+        self.axes = std::array::from_fn(|axis| self.axis(axis).or_else(&outer.axis(axis)));
+        Self {
+            id: self.id,
+            prompt: self.prompt.or_else(&outer.prompt),
+            ratio: self.ratio.or_else(&outer.ratio),
+            style: self.style.or_else(&outer.style),
+            model: self.model.or_else(&outer.model),
+            seconds: self.seconds.or_else(&outer.seconds),
+            // What the moves say is said by the axes now.
+            movement: Said::Nothing,
+            axes: self.axes,
+            takes: self.takes.or_else(&outer.takes),
+            tags: self.tags.or_else(&outer.tags),
+            callback_url: self.callback_url.or_else(&outer.callback_url),
+            allow_unknown: self.allow_unknown.or_else(&outer.allow_unknown),
+            scene: self.scene.or_else(&outer.scene),
+            shot: self.shot,
+            take: self.take,
+            notes: self.notes.or_else(&outer.notes),
+            metadata: self.metadata.map(|own| with_all_of(own, outer.metadata.as_ref())),
+        }
+    }
+
+    /// The words of `cell`, a list of tags.
+    pub(crate) fn tags(cell: &Cell, source: &str, found: &mut Vec<Diagnostic>) -> Vec<String> {
+        Reader { cell, source }.tags(found).good().unwrap_or_default()
+    }
+
     /// Leaves no field to be missed that was only misspelt, which has been reported.
     fn excuse(&mut self, field: Field) {
         match field {
@@ -178,7 +208,12 @@ impl Reader<'_> {
             Value::List(_) | Value::Map(_) => ("wrong-type", node.at),
             Value::Bare | Value::Plain | Value::Text(_) => (code(self.cell.field), node.at),
         };
-        let mistake = wrong.at(code, place);
+        let mut mistake = wrong.at(code, place);
+        if matches!(node.value, Value::Map(_))
+            && self.source.get(node.at.span().start..).is_some_and(|text| text.starts_with("{{"))
+        {
+            mistake = mistake.help("put a text that begins with `{{` between quotation marks");
+        }
         node.text(self.source).map_or(mistake.clone(), |text| mistake.value(text))
     }
 
@@ -219,6 +254,17 @@ impl Reader<'_> {
         let tags: Option<Vec<String>> = tags.into_iter().collect();
         tags.map_or(Said::Wrong, |tags| Said::Good(value::without_repetition(tags), node.at))
     }
+}
+
+/// The fields of the author's own, and those of `outer` that are not among them.
+pub(crate) fn with_all_of(
+    mut own: BTreeMap<String, String>,
+    outer: Option<&BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    for (name, value) in outer.into_iter().flatten() {
+        own.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    own
 }
 
 /// The fields of the author's own, unless one of them is wrong.

@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::digest::Digest;
-use crate::manifest::check::{Draft, Said};
+use crate::manifest::check::{Draft, Said, with_all_of};
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::moves::{self, Names};
 use crate::manifest::numbered::Numbered;
 use crate::manifest::row::{Field, Node, Row};
 use crate::manifest::sheet::{Setting, Sheet};
+use crate::manifest::unfold::{Around, Unfolder};
 use crate::manifest::value::{self, wrong};
 use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, oddities, prices};
 use crate::motion::{Motion, Step};
@@ -29,7 +30,9 @@ pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
     let names = moves::read(sheet.moves.take(), sheet.source, &mut sheet.found);
     let rows = std::mem::take(&mut sheet.rows);
     let mut shots = Shots::new(&mut sheet, consent, &names);
-    manifest.shots = rows.into_iter().filter_map(|row| shots.shot(&row)).collect();
+    for row in rows {
+        shots.add(row, &mut manifest.shots);
+    }
     shots.numbered.count(&mut manifest.shots, &mut shots.sheet.found);
     manifest.steps = shots.steps;
     let place = |id: &ShotId| shots.names.get(&id.folded()).map(|(_, at)| *at);
@@ -76,8 +79,9 @@ fn apply(
 /// The shots so far, and what the next one is built on.
 struct Shots<'s, 'a> {
     sheet: &'s mut Sheet<'a>,
-    defaults: Draft,
-    consent: bool,
+    /// What is around the rows that are in no group, then around those of each group.
+    frames: Vec<Frame>,
+    unfolder: Unfolder,
     moves: &'s Names,
     /// The moves that were asked for, and how each is spelled.
     steps: Vec<Step>,
@@ -88,69 +92,89 @@ struct Shots<'s, 'a> {
     numbered: Numbered,
 }
 
+/// What rows have in common.
+#[derive(Default)]
+struct Frame {
+    defaults: Draft,
+    /// Whether unknown values pass.
+    consent: bool,
+    /// What is added to their tags.
+    tags: Vec<String>,
+    /// What they are unfolded with.
+    around: Around,
+}
+
 impl<'s, 'a> Shots<'s, 'a> {
     fn new(sheet: &'s mut Sheet<'a>, consent: bool, moves: &'s Names) -> Self {
-        let read = |row: Row| Draft::read(&row, moves, consent, sheet.source, &mut sheet.found);
-        let mut defaults = sheet.defaults.take().map(read).unwrap_or_default();
-        let consent = defaults.allow_unknown.or(consent);
-        let steps = defaults.take_steps();
-        let spelled = steps.iter().map(Step::to_string).collect();
-        Self { sheet, defaults, consent, moves, steps, spelled, names: HashMap::new(), numbered: Numbered::default() }
+        let around = Around::manifest(sheet.vars.take().as_ref(), sheet.source, &mut sheet.found);
+        let outer = Frame { consent, around, ..Frame::default() };
+        let (defaults, groups) = (sheet.defaults.take(), std::mem::take(&mut sheet.groups));
+        let (frames, steps, spelled, names, numbered) = Default::default();
+        let mut shots = Self { sheet, frames, unfolder: Unfolder::new(), moves, steps, spelled, names, numbered };
+        let outer = shots.frame(defaults, outer);
+        shots.frames.push(outer);
+        for group in groups {
+            let (source, found) = (shots.sheet.source, &mut shots.sheet.found);
+            let outer = &shots.frames[0];
+            let around = outer.around.group(&group, source, found);
+            let tags = group.tags.map(|tags| Draft::tags(&tags, source, found)).unwrap_or_default();
+            let frame = Frame { defaults: outer.defaults.clone(), consent: outer.consent, tags, around };
+            let frame = shots.frame(group.defaults, frame);
+            shots.frames.push(frame);
+        }
+        shots
     }
 
-    /// The shot that `row` describes, unless something is wrong with it, or it is only another take of one that is known.
-    fn shot(&mut self, row: &Row) -> Option<Shot> {
-        let mut draft = Draft::read(row, self.moves, self.consent, self.sheet.source, &mut self.sheet.found);
+    /// `outer` with `defaults` over those that it has.
+    fn frame(&mut self, defaults: Option<Row>, mut outer: Frame) -> Frame {
+        let Some(mut row) = defaults else { return outer };
+        outer.around.take_prompt(&mut row, self.sheet.source);
+        let mut draft = Draft::read(&row, self.moves, outer.consent, self.sheet.source, &mut self.sheet.found);
+        self.note_steps(&mut draft);
+        let defaults = draft.over(&outer.defaults);
+        Frame { consent: defaults.allow_unknown.or(outer.consent), defaults, ..outer }
+    }
+
+    fn note_steps(&mut self, draft: &mut Draft) {
         self.steps.extend(draft.take_steps().into_iter().filter(|step| self.spelled.insert(step.to_string())));
-        let prompt = self.prompt(&draft, row.at);
-        let named = self.name(&draft, prompt.as_deref(), row.at);
+    }
+
+    /// Adds to `shots` those that `row` describes.
+    fn add(&mut self, row: Row, shots: &mut Vec<Shot>) {
+        let frame = row.group.and_then(|group| usize::try_from(group).ok()).map_or(0, |group| group + 1);
+        let source = self.sheet.source;
+        if Unfolder::is_plain(&self.frames[frame].around, &row, source) {
+            shots.extend(self.shot(&row, frame));
+            return;
+        }
+        let rows = self.unfolder.unfold(&self.frames[frame].around, row, source, &mut self.sheet.found);
+        shots.extend(rows.iter().filter_map(|row| self.shot(row, frame)));
+    }
+
+    /// The shot that `row` describes within this frame, unless something is wrong with it, or it is only another take of one that is
+    /// known.
+    fn shot(&mut self, row: &Row, frame: usize) -> Option<Shot> {
+        let consent = self.frames[frame].consent;
+        let mut draft = Draft::read(row, self.moves, consent, self.sheet.source, &mut self.sheet.found);
+        self.note_steps(&mut draft);
+        let prompt = self.prompt(&draft, frame, row.at);
+        let named = self.name(&draft, prompt.as_deref(), frame, row.at);
         let (number, at) = match draft.take {
             Said::Good(number, at) => (number, at),
             Said::Wrong => return None,
             Said::Nothing => {
                 let id = named.and_then(|(id, at)| self.claim(id, at, row.at));
-                return self.described(draft, id?, prompt?);
+                return self.frames[frame].described(draft, id?, prompt?);
             }
         };
         let (id, place) = named?;
         let id = if self.numbered.know(&id) { id } else { self.claim(id, place, row.at)? };
-        let shot = prompt.and_then(|prompt| self.described(draft, id.clone(), prompt));
+        let shot = prompt.and_then(|prompt| self.frames[frame].described(draft, id.clone(), prompt));
         self.numbered.add((&id, shot), (number, at), row, self.sheet.source, &mut self.sheet.found)
     }
 
-    /// The shot called `id`, with defaults for what `draft` leaves out.
-    fn described(&self, draft: Draft, id: ShotId, prompt: String) -> Option<Shot> {
-        let defaults = &self.defaults;
-        let request = Request {
-            motion: motion(&draft, defaults)?,
-            ratio: pick(draft.ratio, &defaults.ratio, || FALLBACK.ratio.parse().ok())?,
-            style: pick(draft.style, &defaults.style, || Some(FALLBACK.style.into()))?,
-            model: pick(draft.model, &defaults.model, || Some(FALLBACK.model.into()))?,
-            seconds: pick(draft.seconds, &defaults.seconds, || FALLBACK.seconds.try_into().ok())?,
-            prompt,
-        };
-        let mut metadata = draft.metadata?;
-        for (name, value) in self.defaults.metadata.iter().flatten() {
-            metadata.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-        let about = About {
-            scene: pick(draft.scene.map(Some), &defaults.scene.clone().map(Some), || Some(None))?,
-            notes: pick(draft.notes, &defaults.notes, || Some(String::new()))
-                .map(|notes| Some(notes).filter(|notes| !notes.is_empty()))?,
-            metadata,
-        };
-        Some(Shot {
-            id,
-            request,
-            takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
-            tags: pick(draft.tags, &defaults.tags, || Some(Vec::new()))?,
-            callback_url: pick(draft.callback_url.map(Some), &defaults.callback_url.clone().map(Some), || Some(None))?,
-            about,
-        })
-    }
-
-    fn prompt(&mut self, draft: &Draft, at: Place) -> Option<String> {
-        let said = draft.prompt.clone().or_else(&self.defaults.prompt);
+    fn prompt(&mut self, draft: &Draft, frame: usize, at: Place) -> Option<String> {
+        let said = draft.prompt.clone().or_else(&self.frames[frame].defaults.prompt);
         if let Said::Good(prompt, at) = &said {
             self.sheet.found.extend(oddities::long_prompt(prompt, *at));
         }
@@ -165,18 +189,18 @@ impl<'s, 'a> Shots<'s, 'a> {
     }
 
     /// What the shot is called: its id, else its scene and number, else what its prompt gives; and where that is said.
-    fn name(&mut self, draft: &Draft, prompt: Option<&str>, row: Place) -> Option<(ShotId, Place)> {
+    fn name(&mut self, draft: &Draft, prompt: Option<&str>, frame: usize, row: Place) -> Option<(ShotId, Place)> {
         match (&draft.id, &draft.shot) {
             (Said::Good(id, at), _) => Some((id.clone(), *at)),
             (Said::Wrong, _) | (Said::Nothing, Said::Wrong) => None,
-            (Said::Nothing, Said::Good(number, at)) => Some((self.slate(draft, number, *at)?, *at)),
+            (Said::Nothing, Said::Good(number, at)) => Some((self.slate(draft, number, frame, *at)?, *at)),
             (Said::Nothing, Said::Nothing) => Some((self.made_id(prompt?, row), row)),
         }
     }
 
     /// The id of shot `number` of its scene.
-    fn slate(&mut self, draft: &Draft, number: &ShotNumber, at: Place) -> Option<ShotId> {
-        let scene = match draft.scene.clone().or_else(&self.defaults.scene) {
+    fn slate(&mut self, draft: &Draft, number: &ShotNumber, frame: usize, at: Place) -> Option<ShotId> {
+        let scene = match draft.scene.clone().or_else(&self.frames[frame].defaults.scene) {
             Said::Good(scene, _) => Some(scene),
             Said::Wrong => return None,
             Said::Nothing if self.sheet.lacking.contains(&Field::Scene) => None,
@@ -213,6 +237,36 @@ impl<'s, 'a> Shots<'s, 'a> {
             self.sheet.found.push(Diagnostic::warning("missing-id", at, message).help(help));
         }
         id
+    }
+}
+
+impl Frame {
+    /// The shot called `id`, with defaults for what `draft` leaves out.
+    fn described(&self, draft: Draft, id: ShotId, prompt: String) -> Option<Shot> {
+        let Self { defaults, tags, .. } = self;
+        let request = Request {
+            motion: motion(&draft, defaults)?,
+            ratio: pick(draft.ratio, &defaults.ratio, || FALLBACK.ratio.parse().ok())?,
+            style: pick(draft.style, &defaults.style, || Some(FALLBACK.style.into()))?,
+            model: pick(draft.model, &defaults.model, || Some(FALLBACK.model.into()))?,
+            seconds: pick(draft.seconds, &defaults.seconds, || FALLBACK.seconds.try_into().ok())?,
+            prompt,
+        };
+        let about = About {
+            scene: pick(draft.scene.map(Some), &defaults.scene.clone().map(Some), || Some(None))?,
+            notes: pick(draft.notes, &defaults.notes, || Some(String::new()))
+                .map(|notes| Some(notes).filter(|notes| !notes.is_empty()))?,
+            metadata: with_all_of(draft.metadata?, defaults.metadata.as_ref()),
+        };
+        let own = pick(draft.tags, &defaults.tags, || Some(Vec::new()))?;
+        Some(Shot {
+            id,
+            request,
+            takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
+            tags: if tags.is_empty() { own } else { value::without_repetition([own, tags.clone()].concat()) },
+            callback_url: pick(draft.callback_url.map(Some), &defaults.callback_url.clone().map(Some), || Some(None))?,
+            about,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Manifests: from text to validated shots, or to everything that is wrong with the text. No I/O.
 //!
 //! ```text
-//! bytes ─ Source ─▶ text ─ Format ─▶ sheet of rows ─ check ─▶ drafts ─ expand ─▶ shots
+//! bytes ─ Source ─▶ text ─ Format ─▶ sheet of rows ─ unfold ─▶ more rows ─ check ─▶ drafts ─ expand ─▶ shots
 //! ```
 //!
 //! What a shot may say, in YAML and as CSV columns alike:
@@ -31,8 +31,15 @@
 //! quoted and whole numbers may be written `5.0`.
 //!
 //! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`,
-//! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `defaults` and `shots` at its top; or it
-//! is a list of shots, or a single shot. CSV has no place for settings.
+//! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `vars`, `defaults`, `shots` and `groups` or
+//! `scenes` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
+//!
+//! A `prompt` or `id` with `{{`, `{%` or `{#` in it is a template of what `vars` and a `matrix` set; all other text is taken to the
+//! letter. A shot with a `matrix` is a shot for each of its combinations: one value of each list, less those that agree with an entry
+//! of `exclude`, and those that `include` writes out. A name in it that is a field sets the field, every other is a variable.
+//!
+//! A group has `name`, `defaults`, `vars`, `matrix`, `tags` and `shots`. Its defaults and variables win over those of the manifest, its
+//! tags are added to those of its shots, and its matrix multiplies each of them.
 //!
 //! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
@@ -44,7 +51,9 @@ mod dialect;
 mod expand;
 mod film;
 mod github;
+mod group;
 mod json;
+mod matrix;
 mod mend;
 mod movement;
 mod moves;
@@ -58,7 +67,10 @@ mod row;
 mod schema;
 mod sheet;
 mod source;
+mod template;
+mod unfold;
 mod value;
+mod vars;
 mod yaml;
 
 use std::fmt;

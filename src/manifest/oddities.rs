@@ -23,10 +23,11 @@ pub(super) fn long_prompt(prompt: &str, at: Place) -> Option<Diagnostic> {
     })
 }
 
-/// Shots that ask for exactly what an earlier one asks for; `place` says where a shot is.
+/// Shots that ask for exactly what an earlier one asks for; `place` says where a shot is. Of those that stand at one place, which a
+/// matrix made, the first is enough.
 pub(super) fn twins(shots: &[Shot], place: impl Fn(&ShotId) -> Option<Place>) -> Vec<Diagnostic> {
     let mut first: HashMap<u64, usize> = HashMap::with_capacity(shots.len());
-    let mut found = Vec::new();
+    let (mut found, mut last) = (Vec::new(), None);
     for (number, shot) in shots.iter().enumerate() {
         match first.entry(hash(&shot.request)) {
             Entry::Vacant(free) => {
@@ -34,8 +35,10 @@ pub(super) fn twins(shots: &[Shot], place: impl Fn(&ShotId) -> Option<Place>) ->
             }
             Entry::Occupied(taken) => {
                 let other = &shots[*taken.get()];
-                if other.request == shot.request {
-                    found.extend(place(&shot.id).map(|at| twin(shot, at, other, place(&other.id))));
+                let at = place(&shot.id).filter(|at| other.request == shot.request && last != Some(*at));
+                if let Some(at) = at {
+                    last = Some(at);
+                    found.push(twin(shot, at, other, place(&other.id)));
                 }
             }
         }
@@ -48,13 +51,12 @@ fn twin(shot: &Shot, at: Place, first: &Shot, there: Option<Place>) -> Diagnosti
     let (id, other) = (&shot.id, &first.id);
     let odd =
         Diagnostic::warning("same-request", at, format!("`{id}` asks for exactly what `{other}` asks for; both are paid for"));
+    let odd = odd.value(id.as_str());
     let takes = (first.takes.get() + shot.takes.get()).min(TakeNo::MAX);
-    let odd = odd
-        .value(id.as_str())
-        .help(format!("to choose between several, write `takes: {takes}` at `{other}` instead; or change one of the two"));
+    let help = format!("to choose between several, write `takes: {takes}` at `{other}` instead; or change one of the two");
     match there.filter(|there| *there != at) {
-        Some(there) => odd.related(there, "the first of the two"),
-        None => odd,
+        Some(there) => odd.help(help).related(there, "the first of the two"),
+        None => odd.help("name in the prompt what tells them apart in the matrix; to choose between several, use `takes`"),
     }
 }
 

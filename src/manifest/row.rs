@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
+use crate::manifest::source::Cursor;
 use crate::motion::{Motion, Moves};
 
 /// Something written in a manifest, and where.
@@ -43,6 +44,20 @@ pub(crate) struct Row {
     pub(crate) extra: Vec<Extra>,
     /// The fields that it probably meant to say under names that do not exist; so nobody needs to miss them.
     pub(crate) misspelt: Vec<Field>,
+    /// What its templates can name, and what makes several shots of it.
+    pub(crate) vars: Option<Box<Named>>,
+    pub(crate) matrix: Option<Box<Named>>,
+    /// The group it is in, by position in the sheet.
+    pub(crate) group: Option<u32>,
+}
+
+/// Something that stands under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Named {
+    /// Where the name stands.
+    pub(crate) name: Place,
+    /// What stands under it.
+    pub(crate) node: Node,
 }
 
 /// One field of a row.
@@ -133,10 +148,32 @@ const OTHER_NAMES: [(&str, &str); 14] = [
 pub(super) const OPTIONS: &str = "options";
 pub(super) const MOTION_VECTOR: &str = "motion_vector";
 
+/// What a row can have besides fields: it decides how many shots the row is, and what fills in its templates.
+pub(super) const VARS: &str = "vars";
+pub(super) const MATRIX: &str = "matrix";
+
 impl Row {
     /// A row that says nothing.
     pub(crate) fn empty(at: Place) -> Self {
-        Self { at, cells: Vec::new(), extra: Vec::new(), misspelt: Vec::new() }
+        Self { at, cells: Vec::new(), extra: Vec::new(), misspelt: Vec::new(), vars: None, matrix: None, group: None }
+    }
+
+    /// What `node`, which stands under `defaults`, spells for all rows below it.
+    pub(crate) fn defaults(node: Node, source: &str, found: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut row = Self::from_node(node, source, found)?;
+        for (word, named) in [(VARS, row.vars.take()), (MATRIX, row.matrix.take())] {
+            let mistake = |named: Box<Named>| {
+                let mistake = Diagnostic::error("unknown-field", named.name, format!("`defaults` cannot have `{word}`"));
+                mistake.value(word).help("write it beside `defaults`, or under a shot")
+            };
+            found.extend(named.map(mistake));
+        }
+        if let Some(at) = row.cells.iter().position(|cell| cell.field == Field::Id) {
+            let id = row.cells.remove(at);
+            let mistake = Diagnostic::error("id", id.name, "`defaults` cannot have an `id`: each shot has its own");
+            found.push(mistake.help("move it to the shot"));
+        }
+        Some(row)
     }
 
     /// The row that `node` spells, with a mistake for every name that is none.
@@ -153,7 +190,7 @@ impl Row {
 
     /// Whether a row can have `name`.
     pub(crate) fn knows(name: &str) -> bool {
-        name == OPTIONS || is_extra(name) || Field::named(name).is_some()
+        matches!(name, OPTIONS | VARS | MATRIX) || is_extra(name) || Field::named(name).is_some()
     }
 
     /// Takes in a field of the author's own, unless it has been said before.
@@ -162,6 +199,17 @@ impl Row {
             Some(first) => found.push(extra_twice(&extra.name, extra.at, first.at)),
             None => self.extra.push(extra),
         }
+    }
+
+    /// What it says of `field`.
+    pub(crate) fn cell(&self, field: Field) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.field == field)
+    }
+
+    /// Says nothing of `field` any more, for a reason that has been reported; so nobody needs to miss it.
+    pub(crate) fn spoil(&mut self, field: Field) {
+        self.cells.retain(|cell| cell.field != field);
+        self.misspelt.push(field);
     }
 
     /// Takes in a field, unless it has been said before.
@@ -179,16 +227,24 @@ impl Row {
                 continue;
             };
             let path = format!("{prefix}{word}");
-            self.take(&path, &name, node, source, found);
+            self.take(&path, name.at, node, source, found);
         }
     }
 
-    fn take(&mut self, path: &str, name: &Node, node: Node, source: &str, found: &mut Vec<Diagnostic>) {
+    /// Takes in what stands under the name `path`, which stands at `name`.
+    pub(crate) fn take(&mut self, path: &str, name: Place, node: Node, source: &str, found: &mut Vec<Diagnostic>) {
         match (node.value, Field::named(path)) {
             (Value::Map(entries), _) if is_group(path) => self.take_all(&format!("{path}."), entries, source, found),
             (value, Some(field)) => {
                 let node = Node { at: node.at, value };
-                self.push(Cell { field, name: name.at, node }, source, found);
+                self.push(Cell { field, name, node }, source, found);
+            }
+            (value, None) if path == VARS || path == MATRIX => {
+                let slot = if path == VARS { &mut self.vars } else { &mut self.matrix };
+                match slot {
+                    Some(first) => found.push(named_twice(path, name, first.name)),
+                    None => *slot = Some(Box::new(Named { name, node: Node { at: node.at, value } })),
+                }
             }
             (value, None) if path == OPTIONS => {
                 let mistake = wrong_shape(path, node.at, &value, "a map, as in the provider's request");
@@ -196,11 +252,11 @@ impl Row {
             }
             (value, None) if is_extra(path) => {
                 let node = Node { at: node.at, value };
-                self.push_extra(Extra { name: path.into(), at: name.at, node }, found);
+                self.push_extra(Extra { name: path.into(), at: name, node }, found);
             }
             (_, None) => {
                 self.misspelt.extend(Field::meant_by(path));
-                found.push(unknown_field(path, name.at));
+                found.push(unknown_field(path, name));
             }
         }
     }
@@ -217,17 +273,26 @@ impl Node {
         }
     }
 
-    /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line, else all of it.
+    /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line; else where it
+    /// spells that part for the same time; else all of the text.
     pub(crate) fn part(&self, source: &str, part: Range<usize>) -> Place {
         let found = self.text(source).zip(source.get(self.at.span())).and_then(|(text, raw)| {
-            let start = raw.find(text)? + part.start;
-            let before = raw.get(..start).filter(|before| !before.contains(['\n', '\r']))?;
-            Some((before.chars().count(), self.at.span().start + start))
+            let start = raw.find(text).map(|start| start + part.start);
+            let start = start.filter(|start| raw.get(..*start).is_some_and(|before| !before.contains(['\n', '\r'])));
+            let start = start.or_else(|| nth_alike(text, part.clone(), raw))?;
+            let from = self.at.span().start;
+            Some(Cursor::from(source, self.at).to(from + start).place(from + start + part.len()))
         });
-        let Some((columns, start)) = found else { return self.at };
-        let column = u32::try_from(columns).map_or(u32::MAX, |columns| self.at.column.saturating_add(columns));
-        Place::new(self.at.line, column, start..start + part.len())
+        found.unwrap_or(self.at)
     }
+}
+
+/// Where `raw` spells a part of `text`, when both spell it as often: once more for each time that `text` spells it before.
+fn nth_alike(text: &str, part: Range<usize>, raw: &str) -> Option<usize> {
+    let word = text.get(part.clone()).filter(|word| !word.is_empty())?;
+    let nth = text.match_indices(word).position(|(at, _)| at == part.start)?;
+    let alike = text.matches(word).count() == raw.matches(word).count();
+    raw.match_indices(word).nth(nth).filter(|_| alike).map(|(at, _)| at)
 }
 
 impl Value {
@@ -253,8 +318,7 @@ impl Field {
                 _ => Self::in_motion(inner, &[MOTION_VECTOR]),
             };
         }
-        let alone = NAMES.iter().find(|(name, _)| *name == path).map(|&(_, field)| field);
-        alone.or_else(|| Self::in_motion(path, &["motion", MOTION_VECTOR])).or_else(|| Self::axis(path))
+        Self::called(path).or_else(|| Self::in_motion(path, &["motion", MOTION_VECTOR])).or_else(|| Self::axis(path))
     }
 
     /// The field that the unknown name `path` probably stands for.
@@ -265,6 +329,11 @@ impl Field {
     /// The names of all fields but the axes.
     pub(crate) fn alone() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|&(name, _)| name)
+    }
+
+    /// The field that stands alone under `name`; no axis.
+    pub(crate) fn called(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|&(_, field)| field)
     }
 
     /// What to call it in a message.
@@ -313,7 +382,7 @@ pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
     let words: Vec<&'static str> = match group {
         OPTIONS => vec!["seconds", MOTION_VECTOR],
         _ if is_motion => Motion::AXES.to_vec(),
-        _ => NAMES.iter().map(|&(name, _)| name).chain([OPTIONS]).collect(),
+        _ => Field::alone().chain([OPTIONS, VARS, MATRIX]).collect(),
     };
     let help = match meant(word, &words) {
         // `{ motion: push in, pan left }` has a field `pan left`.
@@ -347,6 +416,12 @@ pub(crate) fn said_twice(spelled: &str, field: Field, at: Place, first: Place) -
         .value(spelled)
         .help("keep one of the two")
         .related(first, "first given here")
+}
+
+/// The same name of something that is no field, again.
+pub(crate) fn named_twice(name: &str, at: Place, first: Place) -> Diagnostic {
+    let mistake = Diagnostic::error("duplicate-field", at, format!("`{name}` is given twice")).value(name);
+    mistake.help("keep one of the two").related(first, "first given here")
 }
 
 /// A list, map or nothing where something else belongs.

@@ -2,8 +2,9 @@
 
 use crate::manifest::ExtraColumns;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
+use crate::manifest::group::{self, Group};
 use crate::manifest::prices;
-use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
+use crate::manifest::row::{Field, Named, Node, Row, Value, wrong_shape};
 
 /// A manifest as it is written.
 #[derive(Debug)]
@@ -16,8 +17,12 @@ pub(crate) struct Sheet<'a> {
     pub(crate) prices: Option<Node>,
     /// What the names of moves stand for.
     pub(crate) moves: Option<Node>,
+    /// What the templates of all rows can name.
+    pub(crate) vars: Option<Named>,
     /// What all rows have in common.
     pub(crate) defaults: Option<Row>,
+    /// What some of the rows have in common.
+    pub(crate) groups: Vec<Group>,
     /// One row a shot.
     pub(crate) rows: Vec<Row>,
     /// Fields that no row can have, because their column is missing; reported once instead of for every row.
@@ -43,14 +48,17 @@ pub(crate) enum Setting {
 }
 
 /// What a manifest can have at its top; sections are no settings.
-pub(super) const TOP: [(&str, Option<Setting>); 8] = [
+pub(super) const TOP: [(&str, Option<Setting>); 11] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
     ("moves", None),
+    ("vars", None),
     ("defaults", None),
     ("shots", None),
+    (group::GROUPS, None),
+    (group::SCENES, None),
     ("allow_unknown", Some(Setting::AllowUnknown)),
 ];
 
@@ -65,8 +73,21 @@ pub(super) const PROVIDER: [(&str, Option<Setting>); 4] = [
 impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
-        let (settings, rows, lacking, extra_columns, named, found) = Default::default();
-        Self { source, settings, prices: None, moves: None, defaults: None, rows, lacking, extra_columns, named, found }
+        let (settings, groups, rows, lacking, extra_columns, named, found) = Default::default();
+        Self {
+            source,
+            settings,
+            prices: None,
+            moves: None,
+            vars: None,
+            defaults: None,
+            groups,
+            rows,
+            lacking,
+            extra_columns,
+            named,
+            found,
+        }
     }
 
     /// Everything that `read` says; its mistakes come behind those that are known.
@@ -87,10 +108,21 @@ impl<'a> Sheet<'a> {
         self.rows.extend(row.map(|row| Row { at, ..row }));
     }
 
+    /// Takes in the group, called `word` here, that `node` spells, and its shots.
+    pub(crate) fn group(&mut self, word: &'static str, node: Node) {
+        let Some((group, shots)) = Group::read(word, node, self.source, &mut self.found) else { return };
+        let position = u32::try_from(self.groups.len()).ok();
+        self.groups.push(group);
+        for shot in shots {
+            let row = Row::from_node(shot, self.source, &mut self.found);
+            self.rows.extend(row.map(|row| Row { group: position, ..row }));
+        }
+    }
+
     /// Takes in one of the names at the top of a manifest, other than `shots`.
     pub(crate) fn top(&mut self, name: &Node, value: Node) {
         match (name.text(self.source), value.value) {
-            (Some("defaults" | "provider" | "moves" | prices::NAME), Value::Nothing) => {}
+            (Some("defaults" | "provider" | "moves" | "vars" | prices::NAME), Value::Nothing) => {}
             (Some(prices::NAME), entries) => {
                 if self.first(prices::NAME, name) {
                     self.prices = Some(Node { at: value.at, value: entries });
@@ -100,6 +132,11 @@ impl<'a> Sheet<'a> {
             (Some("moves"), entries) => {
                 if self.first("moves", name) {
                     self.moves = Some(Node { at: value.at, value: entries });
+                }
+            }
+            (Some("vars"), entries) => {
+                if self.first("vars", name) {
+                    self.vars = Some(Named { name: name.at, node: Node { at: value.at, value: entries } });
                 }
             }
             (Some("provider"), Value::Map(entries)) => {
@@ -132,13 +169,7 @@ impl<'a> Sheet<'a> {
         if !self.first("defaults", name) {
             return;
         }
-        let Some(mut row) = Row::from_node(value, self.source, &mut self.found) else { return };
-        if let Some(at) = row.cells.iter().position(|cell| cell.field == Field::Id) {
-            let id = row.cells.remove(at);
-            let mistake = Diagnostic::error("id", id.name, "`defaults` cannot have an `id`: each shot has its own");
-            self.found.push(mistake.help("move it to the shot"));
-        }
-        self.defaults = Some(row);
+        self.defaults = Row::defaults(value, self.source, &mut self.found);
     }
 
     fn set(&mut self, prefix: &str, known: &[(&'static str, Option<Setting>)], name: &Node, value: Node) {
@@ -173,6 +204,7 @@ fn unknown_setting(path: &str, word: &str, settings: &[(&'static str, Option<Set
     let names: Vec<&'static str> = settings.iter().map(|(name, _)| *name).collect();
     let field = Field::named(word).is_some() && path == word;
     let help = match nearest(word, names.iter().copied()) {
+        _ if word == "matrix" => "put `matrix` under a shot or a group".to_owned(),
         _ if field => format!("a field of a shot: put `{word}` under `defaults` or under a shot"),
         Some(near) => format!("did you mean `{near}`?"),
         None => known(&names),

@@ -219,6 +219,17 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
+    /// At the beginning of `place`.
+    pub(crate) fn from(text: &'a str, place: Place) -> Self {
+        Self { text, offset: place.span().start, line: place.line, column: place.column }
+    }
+
+    /// The same, further on at the byte at `offset`.
+    pub(crate) fn to(mut self, offset: usize) -> Self {
+        self.advance(offset);
+        self
+    }
+
     /// Goes on to the byte at `offset`. A line ends with `\n`, `\r\n`, or a `\r` alone.
     pub(crate) fn advance(&mut self, offset: usize) {
         let bytes = self.text.as_bytes();

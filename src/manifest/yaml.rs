@@ -14,7 +14,7 @@ use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::row::{Field, Node, Row, Value, wrong_shape};
 use crate::manifest::sheet::Sheet;
 use crate::manifest::source::{Cursor, Source};
-use crate::manifest::{Format, mend, portable};
+use crate::manifest::{Format, group, mend, portable};
 
 /// How often text may stand for other text. A manifest of 100,000 shots that all begin with one `<<: *d` needs a million or two.
 const MAX_REPLAYED: usize = 5_000_000;
@@ -134,30 +134,56 @@ impl Walk<'_, '_> {
                 sheet.top(&name, value);
             }
         }
-        sheet.found.extend(misplaced.then(|| misplaced_in(source)).flatten());
+        if misplaced {
+            sheet.found.extend(misplaced_in(source));
+        }
     }
 
     fn entry<'de, A: MapAccess<'de>>(&mut self, name: Node, map: &mut A) -> Result<(), A::Error> {
         let source = self.sheet.source;
-        if name.text(source) != Some("shots") {
+        let Some(list) = name.text(source).and_then(Listed::named) else {
             let known = name.text(source).is_some_and(is_known);
             let value = if known { map.next_value()? } else { skipped(map.next_value()?) };
             self.top.push((name, value));
             return Ok(());
-        }
-        if self.sheet.first("shots", &name) {
-            map.next_value_seed(Shots(self))
+        };
+        if self.sheet.first(list.name(), &name) {
+            map.next_value_seed(List(self, list))
         } else {
             map.next_value::<IgnoredAny>().map(drop)
         }
     }
 
-    fn shots<'de, A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+    fn list<'de, A: SeqAccess<'de>>(&mut self, what: Listed, mut list: A) -> Result<(), A::Error> {
         self.listed = true;
-        while let Some(shot) = list.next_element::<Spanned<Raw>>()? {
-            self.sheet.row(place(&shot.referenced), shot.into());
+        while let Some(item) = list.next_element::<Spanned<Raw>>()? {
+            match what {
+                Listed::Shots => self.sheet.row(place(&item.referenced), item.into()),
+                Listed::Groups(word) => self.sheet.group(word, item.into()),
+            }
         }
         Ok(())
+    }
+}
+
+/// What a manifest lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Shots,
+    /// Under this name.
+    Groups(&'static str),
+}
+
+impl Listed {
+    fn named(name: &str) -> Option<Self> {
+        if name == "shots" { Some(Self::Shots) } else { group::word(name).map(Self::Groups) }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Shots => "shots",
+            Self::Groups(word) => word,
+        }
     }
 }
 
@@ -173,15 +199,21 @@ fn skipped(_: IgnoredAny) -> Node {
 
 /// What stands in place of a list of shots, or of a whole manifest. Only a second reading tells where, which is why it is left to
 /// the rare case.
-fn misplaced_in(text: &str) -> Option<Diagnostic> {
-    let root = tree(text)?;
+fn misplaced_in(text: &str) -> Vec<Diagnostic> {
+    let Some(root) = tree(text) else { return Vec::new() };
     let Value::Map(entries) = root.value else {
         let mistake = wrong_shape("a manifest", root.at, &root.value, "a map with `shots` in it");
-        return Some(mistake.help("begin with `shots:` and then `  - id: SC010_SH020`"));
+        return vec![mistake.help("begin with `shots:` and then `  - id: SC010_SH020`")];
     };
-    let (_, shots) = entries.into_iter().find(|(name, _)| name.text(text) == Some("shots"))?;
-    let mistake = wrong_shape("shots", shots.at, &shots.value, "a list");
-    Some(mistake.help("begin each shot with a dash: `  - id: SC010_SH020`"))
+    let misplaced = |(name, value): &(Node, Node)| {
+        let list = Listed::named(name.text(text)?).filter(|_| !matches!(value.value, Value::List(_) | Value::Nothing))?;
+        let help = match list {
+            Listed::Shots => "begin each shot with a dash: `  - id: SC010_SH020`",
+            Listed::Groups(_) => "begin each group with a dash: `  - name: harbour`",
+        };
+        Some(wrong_shape(list.name(), value.at, &value.value, "a list").help(help))
+    };
+    entries.iter().filter_map(misplaced).collect()
 }
 
 /// Methods of a visitor that makes the same of all scalars.
@@ -231,7 +263,7 @@ impl<'de> Visitor<'de> for &mut Walk<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.shots(list)
+        self.list(Listed::Shots, list)
     }
 
     /// Nothing at all: an empty manifest.
@@ -247,10 +279,10 @@ impl<'de> Visitor<'de> for &mut Walk<'_, '_> {
     }
 }
 
-/// The value of `shots`.
-struct Shots<'w, 's, 'a>(&'w mut Walk<'s, 'a>);
+/// The value of `shots` or `groups`.
+struct List<'w, 's, 'a>(&'w mut Walk<'s, 'a>, Listed);
 
-impl<'de> DeserializeSeed<'de> for Shots<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for List<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, yaml: D) -> Result<(), D::Error> {
@@ -258,11 +290,11 @@ impl<'de> DeserializeSeed<'de> for Shots<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Shots<'_, '_, '_> {
+impl<'de> Visitor<'de> for List<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of shots")
+        f.write_str("a list")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -272,7 +304,7 @@ impl<'de> Visitor<'de> for Shots<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.0.shots(list)
+        self.0.list(self.1, list)
     }
 
     /// Nothing where the shots belong: there are none.
@@ -383,6 +415,9 @@ fn advice(text: &str, at: Place, said: &str) -> &'static str {
     match said {
         _ if indent.contains('\t') => "indent with spaces: YAML does not take tabs",
         _ if said.contains("tag") => "remove the tag: plain values are enough",
+        _ if text[line..].lines().next().is_some_and(|line| line.contains(": {{") || line.contains("- {{")) => {
+            "put a text that begins with `{{` between quotation marks"
+        }
         _ if said.contains("anchor") => "define it first, as in `defaults: &name`",
         _ => "quote texts that contain `: `, ` #`, quotation marks or brackets, and check the indentation",
     }

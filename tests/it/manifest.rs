@@ -304,10 +304,10 @@ fn settings_are_read() {
 
 #[test]
 fn the_examples_are_good() {
-    for name in ["quickstart.yaml", "storyboard.csv", "moves.yaml"] {
+    for name in ["quickstart.yaml", "storyboard.csv", "moves.yaml", "matrix.yaml"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests").join(name);
         let manifest = manifest(name, std::fs::read(path).unwrap()).expect(name);
-        assert!((8..=12).contains(&manifest.shots.len()), "{name}");
+        assert!((8..=13).contains(&manifest.shots.len()), "{name}");
         assert_eq!(manifest.warnings, [], "{name}");
     }
 }

@@ -119,8 +119,8 @@ shots:
   - { id: r, prompt: é, motion: »"" }
   - id: s
     prompt: é
-    motion: »pan left,
-      pan right
+    motion: pan left,
+      »pan right
 "#;
     check_mistakes("a.yaml", yaml, 26);
     let csv = "id,prompt,motion,motion.z,x\n\

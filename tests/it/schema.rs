@@ -112,12 +112,25 @@ fn every_spelling_that_is_read_is_as_the_schema_says() {
         "- { prompt: a, motion_vector: push in, options.seconds: 10 }",
         "- { prompt: a, scene: 10, notes: at night, x_lens: 35, x_ready: true }",
         "{ defaults: { scene: Scene 010, x_unit: B }, shots: [{ prompt: a, scene: INT. }, { prompt: b, notes: '' }] }",
+        "{ vars: { look: noir, n: 7, wet: true }, shots: [{ id: 'S_{{ n }}', prompt: 'a {{ look }} cat' }] }",
+        "{ vars: ~, shots: [{ id: a, prompt: '{{ look }}', vars: { look: noir } }], groups: [] }",
+        "- { id: a, prompt: '{{ n }} {{ k }}', matrix: { n: [1, 2], k: [a], exclude: [{ n: 1 }], include: [{ n: 3, k: true }] } }",
+        "- { id: a, matrix: { prompt: [a cat, a dog], seconds: [5, '10'], motion: [static, { z: 1 }, [push in]], tags: [[a, b]] } }",
+        "- { id: a, matrix: { include: [{ prompt: a cat, model: gen4 }] } }",
+        "- { id: a, prompt: b, allow_unknown: true, matrix: { model: [gen8, gen9] } }",
+        "{ prompt: '{{ n }}', id: a, vars: { n: 1 } }",
+        "{ groups: [{ shots: [{ id: a, prompt: b }] }, { name: 7, tags: x y, shots: ~ }] }",
+        "{ groups: [{ defaults: { prompt: a, model: gen9, allow_unknown: true }, shots: [{ id: a }] }], shots: ~ }",
+        "{ groups: [{ matrix: { prompt: [a, b] }, shots: [{ id: a }] }] }",
+        "{ defaults: { prompt: a }, scenes: [{ name: 10, vars: ~, defaults: ~, shots: [{ id: '{{ scene }}' }] }] }",
         "{ moves: { push in: { z: 3 }, Whip-Pan: { bg_x_pan: 9 } }, shots: [{ prompt: a, motion: whip pan }] }",
         "{ prices: { currency: USD, seconds: { 5: 0.6, '10': '1.10' } }, shots: [{ prompt: a }] }",
         "{ prices: { currency: CREDITS, models: { gen4: { per_second: 5 }, gen9: { per_take: 1 } } }, shots: [{ prompt: a }] }",
         "{ provider: { name: cometapi, base_url: https://a.example, version: 2024-11-06, callback_url: http://b.example/?c }, shots: [{ prompt: a }] }",
     ] {
-        assert!(is_read(text), "{text}");
+        if let Err(found) = read(&Source::new("a.yaml", text.into()), None) {
+            panic!("{text}: {found:?}");
+        }
         assert_eq!(MANIFESTS.mistake_in(text), None, "{text}");
     }
 }
@@ -171,6 +184,35 @@ fn mistakes_are_mistakes_to_the_schema_too() {
         "- { prompt: a, lens: 35 }",
         "- { prompt: a, allow_unknown: maybe }",
         "- { prompt: a, options: { second: 5 } }",
+        "{ vars: { 1x: a }, shots: [{ prompt: a }] }",
+        "{ vars: { x: [a] }, shots: [{ prompt: a }] }",
+        "{ vars: { x: '{{ y }}' }, shots: [{ prompt: a }] }",
+        "{ shots: [{ prompt: a }], matrix: { n: [1] } }",
+        "{ shots: [{ prompt: a }], defaults: { matrix: { n: [1] } } }",
+        "{ shots: [{ prompt: a }], defaults: { vars: {} } }",
+        "- { id: a, matrix: { n: [1] } }",
+        "- { id: a, prompt: b, matrix: {} }",
+        "- { id: a, prompt: b, matrix: [1] }",
+        "- { id: a, prompt: b, matrix: { n: 1 } }",
+        "- { id: a, prompt: b, matrix: { n: [] } }",
+        "- { id: a, prompt: b, matrix: { n: [[1]] } }",
+        "- { id: a, prompt: b, matrix: { id: [c] } }",
+        "- { id: a, prompt: b, matrix: { 1x: [c] } }",
+        "- { id: a, prompt: b, matrix: { seconds: [7] } }",
+        "- { id: a, prompt: b, matrix: { model: [gen9] } }",
+        "- { id: a, prompt: b, matrix: { seconds: [5], include: [{ seconds: 7 }] } }",
+        "- { id: a, prompt: b, matrix: { seconds: [5], exclude: [{}] } }",
+        "{ groups: { shots: [{ prompt: a }] } }",
+        "{ groups: [{ name: a }] }",
+        "{ groups: [{ shots: { id: a } }] }",
+        "{ groups: [{ shots: [{ id: a }] }] }",
+        "{ groups: [{ shots: [{ prompt: a }], seconds: 5 }] }",
+        "{ groups: [{ shots: [{ prompt: a }], name: '' }] }",
+        "{ groups: [{ shots: [{ prompt: a }], name: [a] }] }",
+        "{ groups: [{ shots: [{ prompt: a, model: gen9 }] }] }",
+        "{ groups: [{ shots: [{ prompt: a }], defaults: { model: gen9 } }] }",
+        "{ groups: [{ shots: [{ id: a, prompt: b }], matrix: { model: [gen9] } }] }",
+        "{ prompt: a, groups: [{ shots: [{ prompt: a }] }] }",
         "- just words",
     ] {
         assert!(!is_read(text), "{text}");
@@ -189,7 +231,7 @@ proptest! {
 #[test]
 fn every_field_is_explained() {
     let schema: Value = serde_json::from_str(&manifest::schema()).expect("JSON");
-    for name in ["manifest", "shot", "defaults", "axes", "tariff"] {
+    for name in ["manifest", "shot", "defaults", "group", "scene", "axes", "tariff"] {
         let properties = schema["$defs"][name]["properties"].as_object().expect(name);
         assert!(properties.len() >= 3, "{name}");
         for (field, shape) in properties {

@@ -15,8 +15,11 @@ pub(super) const TOP: &[Entry] = &[
     ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
     ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
     ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
+    ("vars", "What `{{ name }}` in prompts and ids stands for. Groups and shots can say something else.", shapes::vars),
     ("defaults", "What shots leave out. Axes are replaced one by one; named moves and `tags` as a whole.", shapes::defaults),
     ("shots", "The shots, in order.", shapes::shots),
+    ("groups", "Shots that have something in common: defaults, variables, a matrix, tags.", shapes::groups),
+    ("scenes", "Groups that are scenes: the name of each is the scene of its shots.", shapes::scenes),
     ("allow_unknown", "Whether `ratio`, `style` and `model` may be values that nobody has documented.", shapes::consent),
 ];
 
@@ -62,6 +65,43 @@ pub(super) const SHOT: &[Entry] = &[
         shapes::consent,
     ),
     ("options", "As in the provider's own request body: says the same as `seconds` and `motion`.", shapes::options),
+    ("vars", "What `{{ name }}` in this prompt and id stands for, over what is set around the shot.", shapes::vars),
+    (
+        "matrix",
+        "Makes a shot of every combination: one value of each list. A name that is a field of a shot sets it; every other is set for \
+         `{{ name }}` in the prompt and the id.",
+        shapes::matrix_reference,
+    ),
+];
+
+/// What a matrix has besides its lists.
+pub(super) const MATRIX: &[Entry] = &[
+    ("exclude", "Combinations that are left out: all that agree with an entry.", shapes::combinations),
+    ("include", "Further combinations, each with a value for every name.", shapes::combinations),
+];
+
+/// A group.
+pub(super) const GROUP: &[Entry] = &[
+    ("name", "What it is called; `{{ group }}` in prompts and ids.", shapes::group_name),
+    ("defaults", "What its shots leave out, over the defaults of the manifest.", shapes::defaults),
+    ("vars", "What `{{ name }}` in its prompts and ids stands for, over those of the manifest.", shapes::vars),
+    ("matrix", "Makes a shot of every combination, for each shot of the group.", shapes::matrix_reference),
+    ("tags", "Words that are added to the tags of each of its shots.", shapes::tags),
+    ("shots", "Its shots, in order.", shapes::shots),
+];
+
+/// What stands under `scenes`: a group, with another name.
+pub(super) const SCENE: &[Entry] = &[
+    (
+        "name",
+        "The scene of its shots, a number or a word; `{{ scene }}` in prompts and ids, and `--only scene:…`.",
+        shapes::scene,
+    ),
+    GROUP[1],
+    GROUP[2],
+    GROUP[3],
+    GROUP[4],
+    GROUP[5],
 ];
 
 /// The provider's own names in `options`.
@@ -101,7 +141,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::manifest::{FALLBACK, prices, row, sheet};
+    use crate::manifest::{FALLBACK, group, matrix, prices, row, sheet};
     use crate::motion::Motion;
 
     #[track_caller]
@@ -118,7 +158,10 @@ mod tests {
     fn editors_are_told_exactly_what_is_read() {
         check(TOP, sheet::TOP.iter().map(|(name, _)| *name));
         check(PROVIDER, sheet::PROVIDER.iter().map(|(name, _)| *name));
-        check(SHOT, row::NAMES.iter().map(|(name, _)| *name).chain([row::OPTIONS]));
+        check(SHOT, row::NAMES.iter().map(|(name, _)| *name).chain([row::OPTIONS, row::VARS, row::MATRIX]));
+        check(MATRIX, [matrix::INCLUDE, matrix::EXCLUDE]);
+        check(GROUP, group::NAMES);
+        check(SCENE, group::NAMES);
         check(OPTIONS, ["seconds", row::MOTION_VECTOR]);
         check(PRICES, prices::TOP);
         check(TARIFF, prices::OF_A_MODEL);

@@ -22,21 +22,28 @@ const CONSENT: [&str; 3] = ["true", "True", "TRUE"];
 
 /// The schema of manifests as a JSON document: a map with `shots`, a list of shots, or a single shot.
 pub fn schema() -> String {
-    let a_shot = json!({ "required": ["prompt"], "not": { "required": ["shots"] } });
+    let a_shot = json!({ "required": ["prompt"], "not": { "anyOf": [has("shots"), lists_groups()] } });
     let map = json!({ "if": a_shot, "then": whole_shot(), "else": reference("manifest") });
     document(&json!({
         "$schema": DRAFT,
         "title": "A manifest of rushes",
         "description": "Shots for `rushes`: a map with `shots`, a list of shots, or a single shot.",
         "if": { "type": "array" },
-        "then": { "$ref": "#/$defs/shots", "items": whole_shot() },
+        "then": { "$ref": "#/$defs/shots", "minItems": 1, "items": whole_shot() },
         "else": map,
         "$defs": {
             "manifest": manifest(),
-            "shots": { "type": "array", "minItems": 1, "items": reference("shot") },
+            "shots": { "type": ["array", "null"], "items": reference("shot") },
             "shot": shot(SHOT),
-            "defaults": shot(&without_id()),
+            "defaults": shot(&in_common()),
+            "group": shapes::group(),
+            "scene": shapes::a_scene(),
+            "matrix": shapes::matrix(),
+            "combination": shapes::combination(),
+            "prompted": prompted(),
+            "prompted_group": prompted_group(),
             "documented": documented(),
+            "documented_group": documented_group(),
             "motion": shapes::motion(),
             "move": shapes::a_move(),
             "axes": shapes::axes(),
@@ -47,31 +54,64 @@ pub fn schema() -> String {
     }))
 }
 
-/// A map with `shots` in it.
+/// A map with `shots` in it, or with groups of shots.
 fn manifest() -> Value {
-    let prompt_for_all =
-        json!({ "required": ["defaults"], "properties": { "defaults": { "required": ["prompt"], "type": "object" } } });
-    let consent_for_all = json!({
-        "anyOf": [consent(), { "required": ["defaults"], "properties": { "defaults": { "type": "object", "allOf": [consent()] } } }],
-    });
+    let mut known = in_all_shots("documented");
+    known["defaults"] = reference("documented");
     json!({
         "type": "object",
-        "required": ["shots"],
         "properties": properties(TOP),
         "additionalProperties": false,
         "allOf": [
-            { "if": prompt_for_all, "else": { "properties": { "shots": { "items": { "required": ["prompt"] } } } } },
             {
-                "if": consent_for_all,
-                "else": { "properties": { "defaults": reference("documented"), "shots": { "items": reference("documented") } } },
+                "if": lists_groups(),
+                "else": { "required": ["shots"], "properties": { "shots": { "type": "array", "minItems": 1 } } },
             },
+            { "if": in_defaults(&has("prompt")), "else": { "properties": in_all_shots("prompted") } },
+            { "if": { "anyOf": [consent(), in_defaults(&consent())] }, "else": { "properties": known } },
         ],
     })
 }
 
+/// A map that has `name`.
+fn has(name: &str) -> Value {
+    json!({ "required": [name] })
+}
+
+/// A map with groups in it.
+fn lists_groups() -> Value {
+    json!({ "anyOf": [has("groups"), has("scenes")] })
+}
+
+/// A map whose `defaults` are `so`.
+fn in_defaults(so: &Value) -> Value {
+    json!({ "required": ["defaults"], "properties": { "defaults": { "type": "object", "allOf": [so] } } })
+}
+
+/// Holds every shot of a manifest to `rule`, and every group to what that means for a group.
+fn in_all_shots(rule: &str) -> Value {
+    let groups = json!({ "items": reference(&format!("{rule}_group")) });
+    json!({ "shots": { "items": reference(rule) }, "groups": groups, "scenes": groups })
+}
+
+/// Holds that there is a prompt, be it one in a matrix.
+fn prompted() -> Value {
+    json!({ "if": prompt_in_matrix(), "else": has("prompt") })
+}
+
+fn prompted_group() -> Value {
+    let for_all = json!({ "anyOf": [prompt_in_matrix(), in_defaults(&has("prompt"))] });
+    json!({ "if": for_all, "else": { "properties": { "shots": { "items": reference("prompted") } } } })
+}
+
+/// A map whose matrix sets the prompt, as far as a schema can tell.
+fn prompt_in_matrix() -> Value {
+    json!({ "required": ["matrix"], "properties": { "matrix": { "anyOf": [has("prompt"), has("include")] } } })
+}
+
 /// A shot of which nothing can stand elsewhere.
 fn whole_shot() -> Value {
-    json!({ "$ref": "#/$defs/shot", "required": ["prompt"], "allOf": [reference("documented")] })
+    json!({ "$ref": "#/$defs/shot", "allOf": [reference("prompted"), reference("documented")] })
 }
 
 /// What these fields say, in all their spellings; editors are offered the first.
@@ -88,15 +128,30 @@ fn shot(fields: &[Entry]) -> Value {
 }
 
 /// The fields of a shot that shots can have in common.
-fn without_id() -> Vec<Entry> {
-    SHOT.iter().copied().filter(|(name, ..)| *name != "id").collect()
+fn in_common() -> Vec<Entry> {
+    SHOT.iter().copied().filter(|(name, ..)| !matches!(*name, "id" | "vars" | "matrix")).collect()
 }
 
 /// Holds that ratio, style and model are known, unless the author consents.
 fn documented() -> Value {
-    let known =
-        json!({ "ratio": { "enum": KNOWN_RATIOS }, "style": { "enum": KNOWN_STYLES }, "model": { "enum": KNOWN_MODELS } });
+    let known = json!({
+        "ratio": { "enum": KNOWN_RATIOS },
+        "style": { "enum": KNOWN_STYLES },
+        "model": { "enum": KNOWN_MODELS },
+        "matrix": documented_matrix(),
+    });
     json!({ "if": consent(), "else": { "properties": known } })
+}
+
+fn documented_group() -> Value {
+    let shots = json!({ "items": reference("documented") });
+    let known = json!({ "defaults": reference("documented"), "matrix": documented_matrix(), "shots": shots });
+    json!({ "if": in_defaults(&consent()), "else": { "properties": known } })
+}
+
+fn documented_matrix() -> Value {
+    let list = |words: &[&str]| json!({ "items": { "enum": words } });
+    json!({ "properties": { "ratio": list(&KNOWN_RATIOS), "style": list(&KNOWN_STYLES), "model": list(&KNOWN_MODELS) } })
 }
 
 fn consent() -> Value {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{AXES, Entry, OPTIONS, PRICES, PROVIDER, TARIFF};
+use super::fields::{AXES, Entry, GROUP, MATRIX, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
 use super::{properties, reference};
+use crate::manifest::group::MAX_NAME;
 use crate::manifest::value::MAX_NOTE;
 use crate::manifest::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
 use crate::motion::{Motion, Move, Moves};
@@ -79,9 +80,92 @@ pub(super) fn shots() -> Value {
     reference("shots")
 }
 
+/// What makes a template of a text.
+const TEMPLATE: &str = r"\{[{%#]";
+/// What a variable can be called, but for a few words of the template language.
+const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]{0,99}$";
+
 pub(super) fn id() -> Value {
     let inner = ShotId::MAX_LEN - 2;
-    word(&format!(r"^[A-Za-z0-9]([A-Za-z0-9._-]{{0,{inner}}}[A-Za-z0-9_-])?$"), &["SC010_SH020"])
+    word(&format!(r"^[A-Za-z0-9]([A-Za-z0-9._-]{{0,{inner}}}[A-Za-z0-9_-])?$|{TEMPLATE}"), &["SC010_SH020"])
+}
+
+/// What a variable stands for.
+fn scalar() -> Value {
+    json!({ "type": ["string", "number", "boolean"], "not": { "type": "string", "pattern": TEMPLATE } })
+}
+
+pub(super) fn vars() -> Value {
+    json!({ "type": ["object", "null"], "patternProperties": { VARIABLE: scalar() }, "additionalProperties": false })
+}
+
+pub(super) fn matrix_reference() -> Value {
+    reference("matrix")
+}
+
+/// The fields of a shot that a matrix can set.
+fn in_matrix() -> impl Iterator<Item = &'static Entry> {
+    SHOT.iter().filter(|(name, ..)| !matches!(*name, "id" | "options" | "vars" | "matrix"))
+}
+
+/// Lists of what a field can be, and of what variables stand for.
+pub(super) fn matrix() -> Value {
+    let list = |items: &Value| json!({ "type": "array", "minItems": 1, "items": items });
+    let field = |&(name, about, shape): &Entry| {
+        let mut list = list(&shape());
+        list["description"] = format!("What `{name}` is in turn. {about}").into();
+        (name.to_owned(), list)
+    };
+    let mut lists: Map<String, Value> = in_matrix().map(field).collect();
+    lists.extend(properties(MATRIX).as_object().into_iter().flatten().map(|(name, shape)| (name.clone(), shape.clone())));
+    lists.insert("id".into(), false.into());
+    json!({
+        "type": "object",
+        "minProperties": 1,
+        "properties": lists,
+        "additionalProperties": list(&scalar()),
+        "propertyNames": { "pattern": VARIABLE },
+    })
+}
+
+pub(super) fn combinations() -> Value {
+    json!({ "type": "array", "items": reference("combination") })
+}
+
+/// One combination of a matrix, written out.
+pub(super) fn combination() -> Value {
+    let mut values: Map<String, Value> = in_matrix().map(|(name, _, shape)| ((*name).to_owned(), shape())).collect();
+    values.insert("id".into(), false.into());
+    json!({ "type": "object", "minProperties": 1, "properties": values, "additionalProperties": scalar() })
+}
+
+pub(super) fn groups() -> Value {
+    json!({ "type": ["array", "null"], "items": reference("group") })
+}
+
+pub(super) fn scenes() -> Value {
+    json!({ "type": ["array", "null"], "items": reference("scene") })
+}
+
+pub(super) fn group_name() -> Value {
+    let mut name = word(r"\S", &["harbour"]);
+    name["maxLength"] = MAX_NAME.into();
+    name
+}
+
+/// A map with shots in it.
+pub(super) fn group() -> Value {
+    with_shots(GROUP)
+}
+
+pub(super) fn a_scene() -> Value {
+    with_shots(SCENE)
+}
+
+fn with_shots(entries: &[Entry]) -> Value {
+    let mut map = map(entries);
+    map["required"] = json!(["shots"]);
+    map
 }
 
 pub(super) fn prompt() -> Value {
