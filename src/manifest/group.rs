@@ -1,11 +1,15 @@
-//! Groups: shots that have something in common. In a manifest they stand under `groups`, or under `scenes`, which says what they are.
+//! Groups: shots that have something in common. In a manifest they stand under `groups`, or under `scenes`; then the name of each is
+//! the scene of its shots.
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::row::{Cell, Field, Named, Node, Row, Value, named_twice, wrong_shape};
+use crate::shot::Scene;
 
 /// The names under which a manifest has groups.
 pub(crate) const GROUPS: &str = "groups";
 pub(crate) const SCENES: &str = "scenes";
+/// What templates call a group that stands under [`SCENES`].
+const SCENE: &str = "scene";
 
 /// What a group can say.
 pub(super) const NAMES: [&str; 6] = ["name", "defaults", "vars", "matrix", "tags", "shots"];
@@ -19,8 +23,8 @@ pub(super) const MAX_NAME: usize = 100;
 pub(crate) struct Group {
     /// What templates call its name: `group` or `scene`.
     pub(crate) word: &'static str,
-    /// Its name.
-    pub(crate) name: Option<String>,
+    /// Its name, as it is written.
+    pub(crate) name: Option<Named>,
     /// What its shots leave out, over the defaults of the manifest.
     pub(crate) defaults: Option<Row>,
     /// What their templates can name, over what the manifest has.
@@ -44,7 +48,7 @@ impl Group {
             found.push(mistake.help(EXAMPLE));
             return None;
         };
-        let mut group = Self { word: if word == SCENES { "scene" } else { "group" }, ..Self::default() };
+        let mut group = Self { word: if word == SCENES { SCENE } else { "group" }, ..Self::default() };
         let mut seen: Vec<(String, Place)> = Vec::new();
         let mut shots = None;
         for (name, value) in entries {
@@ -59,6 +63,7 @@ impl Group {
             }
             seen.push((word, name.at));
         }
+        group.set_scene(source, found);
         if shots.is_none() && !seen.iter().any(|(word, _)| meant(word) == Some("shots")) {
             let missing = Diagnostic::error("empty", node.at, "this group has no `shots`");
             found.push(missing.help(EXAMPLE));
@@ -66,9 +71,30 @@ impl Group {
         Some((group, shots.unwrap_or_default()))
     }
 
+    /// What templates call it; nothing if its name is wrong, which is reported.
+    pub(crate) fn called(&self, source: &str) -> Option<String> {
+        let text = self.name.as_ref()?.node.text(source)?.trim();
+        if self.word == SCENE {
+            return text.parse().ok().map(|scene: Scene| scene.to_string());
+        }
+        is_name(text).then(|| text.to_owned())
+    }
+
+    /// The name of a scene is something that its shots leave out; another group has a name for its own sake.
+    fn set_scene(&mut self, source: &str, found: &mut Vec<Diagnostic>) {
+        let Some(Named { name, node }) = self.name.clone() else { return };
+        if self.word == SCENE {
+            let defaults = self.defaults.get_or_insert_with(|| Row::empty(name));
+            defaults.push(Cell { field: Field::Scene, name, node }, source, found);
+        } else if self.called(source).is_none() {
+            let message = format!("the name of a group is text of 1 to {MAX_NAME} characters, on one line");
+            found.push(Diagnostic::error("wrong-type", node.at, message).help("write `name: harbour`"));
+        }
+    }
+
     fn take(&mut self, word: &str, name: Place, node: Node, source: &str, found: &mut Vec<Diagnostic>) {
         match (word, &node.value) {
-            ("name", _) => self.name = named(&node, source, found),
+            ("name", _) => self.name = Some(Named { name, node }),
             ("defaults" | "vars", Value::Nothing) => {}
             ("defaults", _) => self.defaults = Row::defaults(node, source, found),
             ("vars", _) => self.vars = Some(Named { name, node }),
@@ -104,12 +130,6 @@ fn listed(node: Node, found: &mut Vec<Diagnostic>) -> Vec<Node> {
     }
 }
 
-fn named(node: &Node, source: &str, found: &mut Vec<Diagnostic>) -> Option<String> {
-    let text = node.text(source).map(str::trim).unwrap_or_default();
-    if text.is_empty() || text.chars().count() > MAX_NAME || text.contains(char::is_control) {
-        let message = format!("the name of a group is text of 1 to {MAX_NAME} characters, on one line");
-        found.push(Diagnostic::error("wrong-type", node.at, message).help("write `name: harbour`"));
-        return None;
-    }
-    Some(text.to_owned())
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_NAME && !text.contains(char::is_control)
 }

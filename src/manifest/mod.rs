@@ -39,7 +39,7 @@
 //! of `exclude`, and those that `include` writes out. A name in it that is a field sets the field, every other is a variable.
 //!
 //! A group has `name`, `defaults`, `vars`, `matrix`, `tags` and `shots`. Its defaults and variables win over those of the manifest, its
-//! tags are added to those of its shots, and its matrix multiplies each of them.
+//! tags are added to those of its shots, and its matrix multiplies each of them. Under `scenes` its name is the `scene` of its shots.
 //!
 //! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].

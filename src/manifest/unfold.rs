@@ -44,7 +44,10 @@ impl Around {
     /// What stands around the rows of `group` in a manifest with this around all of them.
     pub(crate) fn group(&self, group: &Group, source: &str, found: &mut Vec<Diagnostic>) -> Self {
         let mut around = self.clone();
-        group.name.iter().for_each(|name| around.values.set(group.word, name, false));
+        match group.called(source) {
+            Some(name) => around.values.set(group.word, &name, false),
+            None => around.spoilt |= group.name.is_some(),
+        }
         around.add(group.vars.as_ref(), group.matrix.as_ref(), source, found);
         around
     }

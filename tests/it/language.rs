@@ -162,6 +162,40 @@ scenes:
 }
 
 #[test]
+fn the_name_of_a_scene_is_the_scene_of_its_shots() {
+    let text = "
+defaults: { scene: 1 }
+shots: [{ id: A, prompt: a }]
+scenes:
+  - { name: 10, shots: [{ id: '{{ scene }}_A', prompt: b }, { id: B, prompt: c, scene: 20 }] }
+  - { name: harbour, defaults: { seconds: 10 }, matrix: { n: [1, 2] }, shots: [{ id: C, prompt: '{{ scene }} {{ n }}' }] }
+  - { shots: [{ id: D, prompt: d }] }
+groups:
+  - { name: 10, shots: [{ id: E, prompt: '{{ group }}' }] }
+  - { name: 11, defaults: { scene: 11 }, shots: [{ id: F, prompt: f }] }
+";
+    let told = |shot: &Shot| format!(" {}", shot.about.scene.as_ref().map_or("", |scene| scene.as_str()));
+    let expected = [
+        "A: a SC001",
+        "SC010_A: b SC010",
+        "B: c SC020",
+        "C_1: harbour 1 harbour",
+        "C_2: harbour 2 harbour",
+        "D: d SC001",
+        "E: 10 SC001",
+        "F: f SC011",
+    ];
+    check(text, told, &expected);
+    let text = "
+scenes:
+  - { name: »INT/EXT, shots: [{ id: A, prompt: '{{ scene }}' }] }
+  - { name: »[a], shots: [{ id: B, prompt: '{{ scene }}' }] }
+  - { »name: 10, defaults: { scene: 20 }, shots: [{ id: C, prompt: c }] }
+";
+    check_mistakes("a.yaml", text, 3);
+}
+
+#[test]
 fn anchors_and_merge_keys_work_everywhere() {
     let text = "
 vars: &v { look: noir }

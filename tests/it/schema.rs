@@ -213,6 +213,7 @@ fn mistakes_are_mistakes_to_the_schema_too() {
         "{ groups: [{ shots: [{ prompt: a }], defaults: { model: gen9 } }] }",
         "{ groups: [{ shots: [{ id: a, prompt: b }], matrix: { model: [gen9] } }] }",
         "{ prompt: a, groups: [{ shots: [{ prompt: a }] }] }",
+        "{ scenes: [{ shots: [{ prompt: a }], name: INT/EXT }] }",
         "- just words",
     ] {
         assert!(!is_read(text), "{text}");
