@@ -192,9 +192,10 @@ impl Wishes {
 /// `rushes run`.
 #[derive(Debug, Clone, Group)]
 pub(super) struct Run {
-    /// The manifest (YAML or CSV); `-` reads it from standard input.
-    #[arg(required_unless_present = "plan")]
-    pub manifest: Option<PathBuf>,
+    /// The manifest (YAML or CSV), or several that are read as one; `-` reads it from standard input, `*` and `?` stand for other
+    /// letters.
+    #[arg(value_name = "MANIFEST", required_unless_present = "plan")]
+    pub manifests: Vec<PathBuf>,
     /// Do what this plan says, which `rushes plan --save` has written, or nothing if anything has moved since.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "retry_failed", "regenerate", "takes", "only", "except"])]
     pub plan: Option<PathBuf>,
@@ -312,8 +313,10 @@ pub(super) struct Init {
 /// `rushes check`.
 #[derive(Debug, Group)]
 pub(super) struct Check {
-    /// The manifest (YAML or CSV); `-` reads it from standard input.
-    pub manifest: PathBuf,
+    /// The manifest (YAML or CSV), or several that are read as one; `-` reads it from standard input, `*` and `?` stand for other
+    /// letters.
+    #[arg(value_name = "MANIFEST", required = true)]
+    pub manifests: Vec<PathBuf>,
     /// How to read the manifest.
     #[command(flatten)]
     pub reading: Reading,
@@ -339,8 +342,10 @@ pub(super) enum CheckFormat {
 /// `rushes plan`.
 #[derive(Debug, Group)]
 pub(super) struct Plan {
-    /// The manifest (YAML or CSV); `-` reads it from standard input.
-    pub manifest: PathBuf,
+    /// The manifest (YAML or CSV), or several that are read as one; `-` reads it from standard input, `*` and `?` stand for other
+    /// letters.
+    #[arg(value_name = "MANIFEST", required = true)]
+    pub manifests: Vec<PathBuf>,
     /// The output directory; otherwise where the manifest says, otherwise `out/NAME`. A name that ends in `.json` means `--save`.
     #[arg(short, long, value_name = "DIR", alias = "out")]
     pub output: Option<PathBuf>,

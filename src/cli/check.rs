@@ -1,15 +1,17 @@
 //! `rushes check`: everything that is wrong or odd about a manifest, and nothing else.
 
 use super::args::{Check, CheckFormat, Talk};
-use super::{Failure, say, target};
+use super::target::{self, Read};
+use super::{Failure, say};
 use crate::config;
-use crate::manifest::{self, Manifest};
+use crate::manifest::{self, Manifest, Reading};
 use crate::report::Exit;
 
 /// Carries out `rushes check`.
 pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
-    let source = target::read_source("manifest", &args.manifest)?;
-    let (manifest, found) = match manifest::read_with(&source, None, args.reading.extra_columns.into()) {
+    let Read { names, reading } = target::read(&args.manifests, args.reading.extra_columns.into())?;
+    let Reading { sources, manifest } = reading;
+    let (manifest, found) = match manifest {
         Ok(mut manifest) => {
             let warnings = std::mem::take(&mut manifest.warnings);
             (Some(manifest), warnings)
@@ -17,18 +19,18 @@ pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
         Err(found) => (None, found),
     };
     match args.format {
-        CheckFormat::Text => say::aside(manifest::render(&source, &found, config::colour())),
-        CheckFormat::Json => say::data(manifest::json(&source, &found)),
-        CheckFormat::Github => say::data(manifest::github(&source, &found)),
+        CheckFormat::Text => say::aside(manifest::render(&sources, &found, config::colour())),
+        CheckFormat::Json => say::data(manifest::json(&sources, &found)),
+        CheckFormat::Github => say::data(manifest::github(&sources, &found)),
     }
-    let Some(manifest) = manifest else { return Err(target::unusable(&source)) };
+    let Some(manifest) = manifest else { return Err(target::unusable(&names)) };
     if args.deny_warnings && !found.is_empty() {
-        let denied =
-            format!("{} has {}, and --deny-warnings is said", source.name(), say::count(found.len() as u64, "warning"));
-        return Err(Failure::usage(denied));
+        let has = if names.len() == 1 { "has" } else { "have" };
+        let warnings = say::count(found.len() as u64, "warning");
+        return Err(Failure::usage(format!("{} {has} {warnings}, and --deny-warnings is said", target::together(&names))));
     }
     if !talk.quiet && args.format == CheckFormat::Text {
-        say::line(format_args!("{}: {}", source.name(), contents(&manifest)));
+        say::line(format_args!("{}: {}", target::together(&names), contents(&manifest)));
     }
     Ok(Exit::Done)
 }

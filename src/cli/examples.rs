@@ -32,6 +32,7 @@ Examples:
   rushes run shots.csv --only tag:hero --except SC030_*
   rushes run --plan plan.json               what that plan says, or nothing
   make-shots | rushes run - --output out/night
+  rushes run harbour.yaml 'scenes/*.csv' --output out/teaser
 
 The same command goes on wherever the last run stopped, and sends nothing
 when there is nothing left to do; only --takes and --regenerate=SELECTOR pay
@@ -46,6 +47,7 @@ Examples:
 pub(super) const CHECK: &str = "\
 Examples:
   rushes check shots.csv
+  rushes check harbour.yaml 'scenes/*.csv'  several, as one
   make-shots | rushes check -
   rushes check shots.csv --deny-warnings    exit 2 also for what is only odd
   rushes check shots.csv --format json      for programs

@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod check;
 mod examples;
+mod files;
 mod init;
 mod man;
 mod moves;

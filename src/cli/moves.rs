@@ -18,7 +18,7 @@ The provider does not document what its axes do, so this table is a convention;
 /// Carries out `rushes moves`.
 pub(super) fn moves(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let moves = match &args.manifest {
-        Some(path) => target::read_manifest(path, ExtraColumns::Keep)?.moves,
+        Some(path) => target::read_manifests(std::slice::from_ref(path), ExtraColumns::Keep)?.moves,
         None => Moves::default(),
     };
     match args.format {

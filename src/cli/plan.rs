@@ -19,10 +19,10 @@ use crate::report::Exit;
 /// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&args.manifest, args.reading.extra_columns.into())?;
+    let manifest = target::read_manifests(&args.manifests, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let (output, save) = places(args);
-    let root = target::output(&manifest, &args.manifest, output, args.simulate)?;
+    let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
     let now = Clock::start().now();
     let (overview, left_out) = if save.is_some() || wishes.may_be_refused() {
         let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, now)?;

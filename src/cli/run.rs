@@ -48,11 +48,10 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
     }
     let order = Order::read(&mut args)?;
-    let path = args.manifest.clone().ok_or_else(|| Failure::usage("say which manifest is meant"))?;
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifest(&path, args.reading.extra_columns.into())?;
+    let manifest = target::read_manifests(&args.manifests, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
-    let root = target::output(&manifest, &path, args.output.as_ref(), args.simulate)?;
+    let root = target::output(&manifest, &args.manifests, args.output.as_ref(), args.simulate)?;
     let asks = !(args.yes || args.simulate || order.is_some());
     let mut job = Job { manifest, wishes, order, agreed: None };
     if job.may_be_refused() {

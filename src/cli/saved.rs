@@ -24,7 +24,7 @@ pub(super) struct Order {
 pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifest, plan: &Plan) -> Result<(), Failure> {
     let wishes = &args.wishes;
     let asked = Asked {
-        manifest: text(&args.manifest)?,
+        manifests: args.manifests.iter().map(|path| text(path)).collect::<Result<_, _>>()?,
         output: args.output.as_deref().filter(|output| *output != path).map(text).transpose()?,
         simulate: args.simulate,
         prices: args.prices.as_deref().map(text).transpose()?,
@@ -59,7 +59,9 @@ impl Order {
             let (what, help) = if asked.simulate { rehearsal } else { earnest };
             return Err(cannot(format!("it is {what}")).help(format!("{help}; nothing was sent")));
         }
-        args.manifest.get_or_insert_with(|| asked.manifest.clone().into());
+        if args.manifests.is_empty() {
+            args.manifests = asked.manifests.iter().map(PathBuf::from).collect();
+        }
         args.output = asked.output.clone().map(PathBuf::from);
         args.prices = args.prices.take().or_else(|| asked.prices.clone().map(PathBuf::from));
         args.reading = Reading { extra_columns: asked.extra_columns.unwrap_or_default().into() };

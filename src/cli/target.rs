@@ -1,43 +1,78 @@
 //! Which manifest and which output directory a verb is about.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::Target;
+use super::files::{self, Disk};
 use super::{Failure, say};
 use crate::config;
 use crate::layout;
-use crate::manifest::{self, ExtraColumns, Manifest, Source};
+use crate::manifest::{self, ExtraColumns, Files, Manifest, Reading, Source};
 use crate::report::quoted;
-
-/// The most that is read of a manifest, in bytes.
-const CAP: u64 = 1 << 30;
 
 /// How the name of an output directory of rehearsals ends.
 const REHEARSAL: &str = ".simulated";
 
-/// Reads and checks a manifest. Prints what is wrong with it; `Err` means that it cannot be used. What other programs would make of
-/// it is left to `rushes check`: a run every night need not repeat that.
-pub(super) fn read_manifest(path: &Path, extra_columns: ExtraColumns) -> Result<Manifest, Failure> {
-    let source = read_source("manifest", path)?;
+/// Manifests that were read as one.
+pub(super) struct Read {
+    /// What each of those that were given is called.
+    pub names: Vec<String>,
+    /// What came of it.
+    pub reading: Reading,
+}
+
+/// Reads and checks manifests, as one. Prints nothing; `Err` means that one of them could not be read at all.
+pub(super) fn read(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Read, Failure> {
+    let given = all(paths)?.into_iter().map(|path| read_source("manifest", &path).map(|source| (path, source)));
+    let given = given.collect::<Result<Vec<_>, _>>()?;
+    let names = given.iter().map(|(_, source)| source.name().to_owned()).collect();
+    Ok(Read { names, reading: manifest::read_all(given, &Disk, extra_columns) })
+}
+
+/// Reads and checks manifests, as one. Prints what is wrong with them; `Err` means that they cannot be used. What other programs would
+/// make of them is left to `rushes check`: a run every night need not repeat that.
+pub(super) fn read_manifests(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Manifest, Failure> {
+    let Read { names, reading: Reading { sources, manifest } } = read(paths, extra_columns)?;
     let colour = config::colour();
-    match manifest::read_with(&source, None, extra_columns) {
+    match manifest {
         Ok(mut manifest) => {
             manifest.warnings.retain(|warning| warning.code != manifest::PORTABILITY);
-            say::aside(manifest::render(&source, &manifest.warnings, colour));
+            say::aside(manifest::render(&sources, &manifest.warnings, colour));
             Ok(manifest)
         }
         Err(diagnostics) => {
-            say::aside(manifest::render(&source, &diagnostics, colour));
-            Err(unusable(&source))
+            say::aside(manifest::render(&sources, &diagnostics, colour));
+            Err(unusable(&names))
         }
     }
 }
 
-/// The end of whoever needs a manifest or prices without a mistake in them, which have been shown.
-pub(super) fn unusable(source: &Source) -> Failure {
-    Failure::usage(format!("{} cannot be used as it is; nothing was sent", source.name()))
+/// The end of whoever needs manifests or prices without a mistake in them, which have been shown.
+pub(super) fn unusable(names: &[String]) -> Failure {
+    let they = if names.len() == 1 { "it is" } else { "they are" };
+    Failure::usage(format!("{} cannot be used as {they}; nothing was sent", together(names)))
+}
+
+/// The files that `paths` stand for, each only once.
+fn all(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    let mut seen = HashSet::new();
+    for path in paths {
+        let failed = |error: io::Error| Failure::usage(format!("cannot look for {}: {error}", path.display()));
+        let found = files::found(Path::new(""), path).map_err(failed)?;
+        if found.is_empty() {
+            return Err(Failure::usage(format!("no file fits {}", path.display())));
+        }
+        for path in found {
+            if !seen.insert(Disk.identity(&path)) {
+                return Err(Failure::usage(format!("{} is given twice", name(&path))).help("give each manifest once"));
+            }
+            all.push(path);
+        }
+    }
+    Ok(all)
 }
 
 /// The manifest with the prices of this file, if there is one, in place of its own. Prints what is wrong with them.
@@ -49,17 +84,29 @@ pub(super) fn priced(manifest: Manifest, path: Option<&Path>) -> Result<Manifest
     say::aside(manifest::render(&source, found, config::colour()));
     match read {
         Ok((prices, _)) => Ok(Manifest { prices, ..manifest }),
-        Err(_) => Err(unusable(&source)),
+        Err(_) => Err(unusable(&[source.name().to_owned()])),
     }
 }
 
-/// The output directory of a manifest: as the command line says, else as the manifest says, else named after the manifest.
+/// The output directory of manifests: as the command line says, else as they say, else named after the manifest if there is but one.
 /// Rehearsals have one of their own.
-pub(super) fn output(manifest: &Manifest, path: &Path, said: Option<&PathBuf>, simulate: bool) -> Result<PathBuf, Failure> {
-    let named = || match path.file_stem() {
-        Some(stem) if path != Path::new("-") => Ok(Path::new("out").join(stem)),
-        _ => Err(Failure::usage("a manifest from standard input has no name").help("say --output DIR, or `output:` in it")),
+pub(super) fn output(
+    manifest: &Manifest,
+    paths: &[PathBuf],
+    said: Option<&PathBuf>,
+    simulate: bool,
+) -> Result<PathBuf, Failure> {
+    if said.is_none() && manifest.warnings.iter().any(|warning| warning.code == manifest::OUTPUTS) {
+        let differ = "these manifests name different output directories, and a run has one";
+        return Err(Failure::usage(differ).help("say --output DIR, or the same `output:` in all of them"));
+    }
+    let named = || match paths {
+        [path] if path == Path::new("-") => Err(Failure::usage("a manifest from standard input has no name")),
+        // What a pattern stands for may be another file tomorrow, and another directory would be paid for anew.
+        [path] if path.exists() => Ok(Path::new("out").join(path.file_stem().unwrap_or_default())),
+        _ => Err(Failure::usage("several manifests have no name that is theirs together, and a pattern has none")),
     };
+    let named = || named().map_err(|failure| failure.help("say --output DIR, or `output:` in a manifest"));
     let directory = said.or(manifest.output.as_ref()).map_or_else(named, |path| Ok(path.clone()))?;
     if simulate {
         return Ok(rehearsal(&directory));
@@ -77,7 +124,10 @@ pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
         (Some(output), _) if target.simulate => rehearsal(output),
         (Some(output), _) => output.clone(),
         (None, Some(path)) if path.is_dir() => path.clone(),
-        (None, Some(path)) => output(&read_manifest(path, ExtraColumns::Keep)?, path, None, target.simulate)?,
+        (None, Some(path)) => {
+            let paths = std::slice::from_ref(path);
+            output(&read_manifests(paths, ExtraColumns::Keep)?, paths, None, target.simulate)?
+        }
         (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
     };
     let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");
@@ -107,14 +157,13 @@ pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
+/// What manifests are called together when they are spoken of.
+pub(super) fn together(names: &[String]) -> String {
+    if let [name] = names { name.clone() } else { say::count(names.len() as u64, "manifest") }
+}
+
 /// Reads the bytes of a manifest, or of what it is to be called.
-pub(super) fn read_source(what: &str, path: &Path) -> Result<Source, Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("cannot read the {what} {}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(CAP).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        File::open(path).and_then(|file| file.take(CAP).read_to_end(&mut bytes)).map_err(failed)?;
-    }
-    Ok(Source::new(name(path), bytes))
+fn read_source(what: &str, path: &Path) -> Result<Source, Failure> {
+    let read = if path == Path::new("-") { files::standard_input() } else { files::open(path) };
+    read.map_err(|error| Failure::usage(format!("cannot read the {what} {}: {error}", path.display())))
 }

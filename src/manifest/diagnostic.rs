@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::manifest::source::Source;
+
 /// One thing an author should know about a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -35,6 +37,8 @@ pub enum Severity {
 /// A stretch of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
+    /// Which of the files that were read together; nothing as long as there is only one to think of.
+    file: Option<u16>,
     /// The line, counted from 1.
     pub line: u32,
     /// The column, counted from 1, in characters.
@@ -83,6 +87,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same in this file, but for what is known to be in another.
+    pub(crate) fn in_file(mut self, file: u16) -> Self {
+        self.place = self.place.in_file(file);
+        self.related = self.related.map(|(place, why)| (place.in_file(file), why));
+        self
+    }
+
     /// Whether it forbids to send anything.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -101,12 +112,27 @@ impl Severity {
 
 impl Place {
     /// The very beginning.
-    pub const START: Self = Self { line: 1, column: 1, start: 0, end: 0 };
+    pub const START: Self = Self { file: None, line: 1, column: 1, start: 0, end: 0 };
 
     /// The bytes at `span`, which begin at `line` and `column`. Manifests are smaller than the 4 GiB that fit.
     pub(crate) fn new(line: u32, column: u32, span: Range<usize>) -> Self {
         let clamp = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
-        Self { line, column, start: clamp(span.start), end: clamp(span.end.max(span.start)) }
+        Self { file: None, line, column, start: clamp(span.start), end: clamp(span.end.max(span.start)) }
+    }
+
+    /// The file that it is in, by position among those that were read together.
+    pub fn file(self) -> usize {
+        self.file.map_or(0, usize::from)
+    }
+
+    /// The one of `sources`, which were read together, that it is in.
+    pub(crate) fn source(self, sources: &[Source]) -> Option<&Source> {
+        sources.get(self.file())
+    }
+
+    /// The same in this file, unless it is known to be in one already.
+    pub(crate) fn in_file(self, file: u16) -> Self {
+        Self { file: self.file.or(Some(file)), ..self }
     }
 
     /// Its bytes in [`Source::text`](super::Source::text).

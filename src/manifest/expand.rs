@@ -1,18 +1,16 @@
-//! Rows -> shots: defaults filled in, names given, and each name only once. Also the settings.
-
-use std::collections::{HashMap, HashSet};
+//! Rows -> shots: defaults filled in, names given, and each name only once.
 
 use crate::digest::Digest;
 use crate::manifest::check::{Draft, Said, with_all_of};
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
-use crate::manifest::moves::{self, Names};
+use crate::manifest::moves::Names;
 use crate::manifest::numbered::Numbered;
-use crate::manifest::row::{Field, Node, Row};
-use crate::manifest::sheet::{Setting, Sheet};
+use crate::manifest::row::{Field, Row};
+use crate::manifest::sheet::Sheet;
 use crate::manifest::unfold::{Around, Unfolder};
-use crate::manifest::value::{self, wrong};
-use crate::manifest::{FALLBACK, KNOWN_MODELS, Manifest, oddities, prices};
-use crate::motion::{Motion, Step};
+use crate::manifest::whole::Whole;
+use crate::manifest::{FALLBACK, oddities, value};
+use crate::motion::Motion;
 use crate::request::Request;
 use crate::shot::{About, Shot, ShotId, ShotNumber, TakeNo};
 
@@ -20,74 +18,17 @@ use crate::shot::{About, Shot, ShotId, ShotNumber, TakeNo};
 const SLUG_WORDS: usize = 6;
 const SLUG_LETTERS: usize = 48;
 
-/// What `sheet` amounts to, and everything that is wrong with it. The manifest is only good if no error was found.
-pub(crate) fn expand(mut sheet: Sheet<'_>) -> (Manifest, Vec<Diagnostic>) {
-    let mut manifest = Manifest::default();
-    let mut consent = false;
-    for (setting, node) in &sheet.settings {
-        apply(*setting, node, &mut manifest, &mut consent, sheet.source, &mut sheet.found);
-    }
-    let names = moves::read(sheet.moves.take(), sheet.source, &mut sheet.found);
-    let rows = std::mem::take(&mut sheet.rows);
-    let mut shots = Shots::new(&mut sheet, consent, &names);
-    for row in rows {
-        shots.add(row, &mut manifest.shots);
-    }
-    shots.numbered.count(&mut manifest.shots, &mut shots.sheet.found);
-    manifest.steps = shots.steps;
-    let place = |id: &ShotId| shots.names.get(&id.folded()).map(|(_, at)| *at);
-    shots.sheet.found.extend(oddities::twins(&manifest.shots, place));
-    manifest.moves = names.moves;
-    let prices = sheet.prices.take();
-    let read = |node| prices::read(node, sheet.source, &|model| consent || is_model(model, &manifest.shots), &mut sheet.found);
-    manifest.prices = prices.map(read).unwrap_or_default();
-    (manifest, sheet.found)
-}
-
-/// Whether there is such a model, as far as anybody here knows.
-pub(super) fn is_model(name: &str, shots: &[Shot]) -> bool {
-    KNOWN_MODELS.contains(&name) || shots.iter().any(|shot| shot.request.model == name)
-}
-
-/// Reads one setting into where it belongs.
-fn apply(
-    setting: Setting,
-    node: &Node,
-    manifest: &mut Manifest,
-    consent: &mut bool,
-    source: &str,
-    found: &mut Vec<Diagnostic>,
-) {
-    let name = setting.name();
-    let Some(text) = node.text(source) else {
-        let wrong = wrong(format!("`{name}` is {}, but must be text", node.value.kind()), "give it a value, or remove it");
-        return found.push(wrong.at("wrong-type", node.at));
-    };
-    let provider = &mut manifest.provider;
-    let read = match setting {
-        Setting::Version => value::format_version(text),
-        Setting::Provider => value::provider(text),
-        Setting::AllowUnknown => value::boolean(text).map(|allowed| *consent = allowed),
-        Setting::Output => value::output(text).map(|path| manifest.output = Some(path)),
-        Setting::BaseUrl => value::base_url(text).map(|url| provider.base_url = Some(url)),
-        Setting::CallbackUrl => value::http_url(name, text).map(|url| provider.callback_url = Some(url)),
-        Setting::HeaderVersion => value::header_version(text).map(|version| provider.version = Some(version)),
-    };
-    found.extend(read.err().map(|wrong| wrong.at("setting", node.at).value(text)));
-}
-
-/// The shots so far, and what the next one is built on.
-struct Shots<'s, 'a> {
+/// The shots of one sheet, and what the next one is built on.
+pub(super) struct Shots<'s, 'a> {
+    whole: &'s mut Whole,
     sheet: &'s mut Sheet<'a>,
+    /// The number of the sheet's file.
+    file: u16,
+    /// How many shots the files before it have.
+    before: usize,
     /// What is around the rows that are in no group, then around those of each group.
     frames: Vec<Frame>,
-    unfolder: Unfolder,
     moves: &'s Names,
-    /// The moves that were asked for, and how each is spelled.
-    steps: Vec<Step>,
-    spelled: HashSet<String>,
-    /// Each id, folded, with the place of its first use.
-    names: HashMap<String, (ShotId, Place)>,
     /// The shots whose takes have rows of their own.
     numbered: Numbered,
 }
@@ -105,12 +46,12 @@ struct Frame {
 }
 
 impl<'s, 'a> Shots<'s, 'a> {
-    fn new(sheet: &'s mut Sheet<'a>, consent: bool, moves: &'s Names) -> Self {
+    pub(super) fn new(whole: &'s mut Whole, sheet: &'s mut Sheet<'a>, file: u16, consent: bool, moves: &'s Names) -> Self {
         let around = Around::manifest(sheet.vars.take().as_ref(), sheet.source, &mut sheet.found);
         let outer = Frame { consent, around, ..Frame::default() };
         let (defaults, groups) = (sheet.defaults.take(), std::mem::take(&mut sheet.groups));
-        let (frames, steps, spelled, names, numbered) = Default::default();
-        let mut shots = Self { sheet, frames, unfolder: Unfolder::new(), moves, steps, spelled, names, numbered };
+        let before = whole.manifest.shots.len();
+        let mut shots = Self { whole, sheet, file, before, frames: Vec::new(), moves, numbered: Numbered::default() };
         let outer = shots.frame(defaults, outer);
         shots.frames.push(outer);
         for group in groups {
@@ -130,25 +71,31 @@ impl<'s, 'a> Shots<'s, 'a> {
         let Some(mut row) = defaults else { return outer };
         outer.around.take_prompt(&mut row, self.sheet.source);
         let mut draft = Draft::read(&row, self.moves, outer.consent, self.sheet.source, &mut self.sheet.found);
-        self.note_steps(&mut draft);
+        self.whole.note_steps(draft.take_steps());
         let defaults = draft.over(&outer.defaults);
         Frame { consent: defaults.allow_unknown.or(outer.consent), defaults, ..outer }
     }
 
-    fn note_steps(&mut self, draft: &mut Draft) {
-        self.steps.extend(draft.take_steps().into_iter().filter(|step| self.spelled.insert(step.to_string())));
+    /// Adds the shots that `row` describes.
+    pub(super) fn add(&mut self, row: Row) {
+        let frame = row.group.and_then(|group| usize::try_from(group).ok()).map_or(0, |group| group + 1);
+        let (source, around) = (self.sheet.source, &self.frames[frame].around);
+        if Unfolder::is_plain(around, &row, source) {
+            return self.add_one(&row, frame);
+        }
+        for row in self.whole.unfolder.unfold(around, row, source, &mut self.sheet.found) {
+            self.add_one(&row, frame);
+        }
     }
 
-    /// Adds to `shots` those that `row` describes.
-    fn add(&mut self, row: Row, shots: &mut Vec<Shot>) {
-        let frame = row.group.and_then(|group| usize::try_from(group).ok()).map_or(0, |group| group + 1);
-        let source = self.sheet.source;
-        if Unfolder::is_plain(&self.frames[frame].around, &row, source) {
-            shots.extend(self.shot(&row, frame));
-            return;
-        }
-        let rows = self.unfolder.unfold(&self.frames[frame].around, row, source, &mut self.sheet.found);
-        shots.extend(rows.iter().filter_map(|row| self.shot(row, frame)));
+    /// Goes by what can only be told when all rows have been added.
+    pub(super) fn end(self) {
+        self.numbered.count(&mut self.whole.manifest.shots[self.before..], &mut self.sheet.found);
+    }
+
+    fn add_one(&mut self, row: &Row, frame: usize) {
+        let shot = self.shot(row, frame);
+        self.whole.manifest.shots.extend(shot);
     }
 
     /// The shot that `row` describes within this frame, unless something is wrong with it, or it is only another take of one that is
@@ -156,7 +103,7 @@ impl<'s, 'a> Shots<'s, 'a> {
     fn shot(&mut self, row: &Row, frame: usize) -> Option<Shot> {
         let consent = self.frames[frame].consent;
         let mut draft = Draft::read(row, self.moves, consent, self.sheet.source, &mut self.sheet.found);
-        self.note_steps(&mut draft);
+        self.whole.note_steps(draft.take_steps());
         let prompt = self.prompt(&draft, frame, row.at);
         let named = self.name(&draft, prompt.as_deref(), frame, row.at);
         let (number, at) = match draft.take {
@@ -219,13 +166,13 @@ impl<'s, 'a> Shots<'s, 'a> {
 
     /// `id`, which stands `at` this place of `row`, if no other shot has it.
     fn claim(&mut self, id: ShotId, at: Place, row: Place) -> Option<ShotId> {
-        if let Some((first, place)) = self.names.get(&id.folded()) {
+        if let Some((first, place)) = self.whole.names.get(&id.folded()) {
             // One `id` behind an alias: then the two uses of it are to be told apart.
-            let at = if *place == at { row } else { at };
+            let at = if *place == at.in_file(self.file) { row } else { at };
             self.sheet.found.push(taken(&id, at, first, *place));
             return None;
         }
-        self.names.insert(id.folded(), (id.clone(), at));
+        self.whole.names.insert(id.folded(), (id.clone(), at.in_file(self.file)));
         Some(id)
     }
 

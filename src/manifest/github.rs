@@ -6,14 +6,16 @@ use std::fmt::Write as _;
 use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::source::Source;
 
-/// All `diagnostics` about `source`, one command a line, in their order; none is left out, though GitHub shows only the first of many.
-pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| command(source, diagnostic)).collect()
+/// All `diagnostics` about `sources`, a manifest or the files that were read together, one command a line, in their order; none is
+/// left out, though GitHub shows only the first of many.
+pub fn github(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().filter_map(|diagnostic| command(sources.as_ref(), diagnostic)).collect()
 }
 
 /// `::error file=shots.yaml,line=3,endLine=3,col=5,endColumn=10,title=unknown-field::…`
-fn command(source: &Source, diagnostic: &Diagnostic) -> String {
+fn command(sources: &[Source], diagnostic: &Diagnostic) -> Option<String> {
     let place = diagnostic.place;
+    let source = place.source(sources)?;
     let (end_line, end_column) = source.end_of(place);
     let (level, file, line) = (diagnostic.severity.as_str(), property(source.name()), place.line);
     let mut command = format!("::{level} file={file},line={line},endLine={end_line}");
@@ -22,16 +24,18 @@ fn command(source: &Source, diagnostic: &Diagnostic) -> String {
         write!(command, ",col={},endColumn={end_column}", place.column).ok();
     }
     let title = property(diagnostic.code);
-    command + &format!(",title={title}::{}\n", data(&message(source, diagnostic)))
+    Some(command + &format!(",title={title}::{}\n", data(&message(sources, diagnostic))))
 }
 
 /// The message, what to do about it, and the place that explains it, a line each.
-fn message(source: &Source, diagnostic: &Diagnostic) -> String {
+fn message(sources: &[Source], diagnostic: &Diagnostic) -> String {
     let mut message = diagnostic.message.clone();
     if let Some(help) = &diagnostic.help {
         write!(message, "\nhelp: {help}").ok();
     }
-    if let Some((place, why)) = diagnostic.related {
+    if let Some((place, why)) = diagnostic.related
+        && let Some(source) = place.source(sources)
+    {
         write!(message, "\n{why}: {}:{}:{}", source.name(), place.line, place.column).ok();
     }
     message

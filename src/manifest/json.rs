@@ -9,9 +9,10 @@ use crate::manifest::source::Source;
 /// The shape's number. A field may be added within it; none goes, and none comes to mean something else.
 pub(super) const VERSION: u32 = 1;
 
-/// All `diagnostics` about `source` as one JSON document, in their order; none is left out.
-pub fn json(source: &Source, diagnostics: &[Diagnostic]) -> String {
-    let shown = diagnostics.iter().map(|diagnostic| Shown::new(source, diagnostic)).collect();
+/// All `diagnostics` about `sources`, a manifest or the files that were read together, as one JSON document, in their order; none is
+/// left out.
+pub fn json(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnostic]) -> String {
+    let shown = diagnostics.iter().filter_map(|diagnostic| Shown::new(sources.as_ref(), diagnostic)).collect();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let document = Document { version: VERSION, errors, warnings: diagnostics.len() - errors, diagnostics: shown };
     serde_json::to_string_pretty(&document).expect("strings and whole numbers") + "\n"
@@ -57,24 +58,25 @@ struct At<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(source: &'a Source, diagnostic: &'a Diagnostic) -> Self {
+    fn new(sources: &'a [Source], diagnostic: &'a Diagnostic) -> Option<Self> {
         let related = diagnostic.related.iter();
-        Self {
+        Some(Self {
             level: diagnostic.severity.as_str(),
             code: diagnostic.code,
             message: &diagnostic.message,
-            at: At::new(source, diagnostic.place),
+            at: At::new(sources, diagnostic.place)?,
             value: diagnostic.value.as_deref(),
             allowed: Some(diagnostic.allowed.as_slice()).filter(|allowed| !allowed.is_empty()),
             help: diagnostic.help.as_deref(),
-            related: related.map(|(place, why)| Related { message: why, at: At::new(source, *place) }).collect(),
-        }
+            related: related.filter_map(|(place, why)| Some(Related { message: why, at: At::new(sources, *place)? })).collect(),
+        })
     }
 }
 
 impl<'a> At<'a> {
-    fn new(source: &'a Source, place: Place) -> Self {
+    fn new(sources: &'a [Source], place: Place) -> Option<Self> {
+        let source = place.source(sources)?;
         let (end_line, end_column) = source.end_of(place);
-        Self { file: source.name(), line: place.line, column: place.column, end_line, end_column }
+        Some(Self { file: source.name(), line: place.line, column: place.column, end_line, end_column })
     }
 }

@@ -31,12 +31,15 @@
 //! quoted and whole numbers may be written `5.0`.
 //!
 //! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`,
-//! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `vars`, `defaults`, `shots` and `groups` or
+//! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `include`, `vars`, `defaults`, `shots` and `groups` or
 //! `scenes` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
 //!
 //! A `prompt` or `id` with `{{`, `{%` or `{#` in it is a template of what `vars` and a `matrix` set; all other text is taken to the
 //! letter. A shot with a `matrix` is a shot for each of its combinations: one value of each list, less those that agree with an entry
 //! of `exclude`, and those that `include` writes out. A name in it that is a field sets the field, every other is a variable.
+//!
+//! `include` names other manifests, whose shots come first; each stands for itself, and says only what concerns its own shots. How to get
+//! at files is handed in as [`Files`]. Manifests that are given together are read as one, see [`read_all`].
 //!
 //! A group has `name`, `defaults`, `vars`, `matrix`, `tags` and `shots`. Its defaults and variables win over those of the manifest, its
 //! tags are added to those of its shots, and its matrix multiplies each of them. Under `scenes` its name is the `scene` of its shots.
@@ -52,6 +55,7 @@ mod expand;
 mod film;
 mod github;
 mod group;
+mod include;
 mod json;
 mod matrix;
 mod mend;
@@ -71,6 +75,7 @@ mod template;
 mod unfold;
 mod value;
 mod vars;
+mod whole;
 mod yaml;
 
 use std::fmt;
@@ -81,6 +86,7 @@ use url::Url;
 
 pub use self::diagnostic::{Diagnostic, Place, Severity};
 pub use self::github::github;
+pub use self::include::{Files, Reading, read_all};
 pub use self::json::json;
 pub use self::portable::PORTABILITY;
 pub use self::render::render;
@@ -88,6 +94,7 @@ pub use self::schema::{diagnostics_schema, schema};
 use self::sheet::Sheet;
 pub use self::source::Source;
 pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
+pub use self::whole::OUTPUTS;
 use crate::motion::{Moves, Step};
 use crate::price::Prices;
 use crate::shot::Shot;
@@ -170,32 +177,20 @@ pub struct Fallback {
 }
 
 /// Reads a manifest, in `format` or in the one that its name or its text suggests. Either there is no mistake in it at all,
-/// or there is a list of all mistakes and warnings, in the order of the text.
+/// or there is a list of all mistakes and warnings, in the order of the text. What it includes is not read, which is a mistake; see
+/// [`read_all`].
 pub fn read(source: &Source, format: Option<&dyn Format>) -> Result<Manifest, Vec<Diagnostic>> {
     read_with(source, format, ExtraColumns::default())
 }
 
-/// Reads a manifest as [`read`] does; if it is a table, `extra_columns` says what becomes of the columns that nobody knows.
+/// Reads a manifest as [`read`] does; where it or what it includes is a table, `extra_columns` says what becomes of the columns that
+/// nobody knows.
 pub fn read_with(
     source: &Source,
     format: Option<&dyn Format>,
     extra_columns: ExtraColumns,
 ) -> Result<Manifest, Vec<Diagnostic>> {
-    let mut sheet = Sheet::new(source.text());
-    sheet.extra_columns = extra_columns;
-    sheet.found.extend_from_slice(source.mistakes());
-    if !source.is_readable() {
-        return Err(sheet.found);
-    }
-    format.unwrap_or_else(|| format_of(source)).read(source, &mut sheet);
-    let (mut manifest, mut found) = expand::expand(sheet);
-    found.extend(manifest.shots.is_empty().then(|| empty(&found)).flatten());
-    let mut found = in_order(found);
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(found);
-    }
-    manifest.warnings = std::mem::take(&mut found);
-    Ok(manifest)
+    include::read_one(source, format, extra_columns)
 }
 
 /// Reads a file of prices for `shots`: what stands under `prices` in a manifest. Either there is no mistake in it, then there may be
@@ -203,7 +198,7 @@ pub fn read_with(
 pub fn read_prices(source: &Source, shots: &[Shot]) -> Result<(Prices, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = source.mistakes().to_vec();
     let node = source.is_readable().then(|| yaml::document(source.text(), &mut found)).flatten();
-    let is_model = |name: &str| expand::is_model(name, shots);
+    let is_model = |name: &str| whole::is_model(name, shots);
     let prices = node.map(|node| prices::read(node, source.text(), &is_model, &mut found)).unwrap_or_default();
     let found = in_order(found);
     if found.iter().any(Diagnostic::is_error) { Err(found) } else { Ok((prices, found)) }
@@ -230,10 +225,10 @@ fn in_order(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let key = |d: &Diagnostic| (d.place, d.severity, d.code);
     found.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
     found.dedup_by(|b, a| (a.place, a.code, &a.message) == (b.place, b.code, &b.message));
-    let mut wrong_lines: Vec<u32> =
-        found.iter().filter(|d| d.is_error() && d.code != "long-line").map(|d| d.place.line).collect();
+    let line = |d: &Diagnostic| (d.place.file(), d.place.line);
+    let mut wrong_lines: Vec<(usize, u32)> = found.iter().filter(|d| d.is_error() && d.code != "long-line").map(line).collect();
     wrong_lines.dedup();
-    found.retain(|d| d.code != "long-line" || wrong_lines.binary_search(&d.place.line).is_err());
+    found.retain(|d| d.code != "long-line" || wrong_lines.binary_search(&line(d)).is_err());
     found
 }
 

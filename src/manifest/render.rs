@@ -14,15 +14,21 @@ const AROUND: usize = 400;
 /// Two places further apart than this many bytes get a snippet each.
 const MAX_TOGETHER: usize = 4096;
 
-/// All `diagnostics` about `source`, one after the other, and how many there are; with ANSI colours if `colour`.
-pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String {
+/// All `diagnostics` about `sources`, a manifest or the files that were read together, one after the other, and how many there are;
+/// with ANSI colours if `colour`.
+pub fn render(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnostic], colour: bool) -> String {
+    let sources = sources.as_ref();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in shown(diagnostics) {
-        text.push_str(&one(&renderer, source, diagnostic));
+        text.extend(one(&renderer, sources, diagnostic));
         text.push_str("\n\n");
     }
-    text.push_str(&tally(source, diagnostics));
+    text.extend(tally(sources, diagnostics));
+    if diagnostics.len() > MAX_SHOWN {
+        text.truncate(text.trim_end().len());
+        text.extend(["; the first ", &MAX_SHOWN.to_string(), " are shown\n"]);
+    }
     text
 }
 
@@ -33,48 +39,54 @@ fn shown(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
     first.into_iter().chain(then).take(MAX_SHOWN)
 }
 
-/// The last line: what there was, and what has been left out.
-fn tally(source: &Source, diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|d| d.is_error()).count();
-    let counts = [(errors, "mistake"), (diagnostics.len() - errors, "warning")];
-    let counts = counts.iter().filter(|(n, _)| *n > 0);
-    let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}{}", if *n == 1 { "" } else { "s" })).collect();
-    let line = match counts.as_slice() {
-        [] => return String::new(),
-        counts => format!("{}: {}", shorten(source.name(), 500), counts.join(", ")),
-    };
-    if diagnostics.len() > MAX_SHOWN {
-        return format!("{line}; the first {MAX_SHOWN} are shown\n");
+/// The last lines: what there was, a file a line.
+fn tally(sources: &[Source], diagnostics: &[Diagnostic]) -> Vec<String> {
+    let mut counts = vec![[0_usize; 2]; sources.len()];
+    for diagnostic in diagnostics {
+        if let Some(count) = counts.get_mut(diagnostic.place.file()) {
+            count[usize::from(!diagnostic.is_error())] += 1;
+        }
     }
-    line + "\n"
+    let line = |(source, counts): (&Source, [usize; 2])| {
+        let counts = counts.into_iter().zip(["mistake", "warning"]).filter(|(n, _)| *n > 0);
+        let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}{}", if n == 1 { "" } else { "s" })).collect();
+        (!counts.is_empty()).then(|| format!("{}: {}\n", shorten(source.name(), 500), counts.join(", ")))
+    };
+    sources.iter().zip(counts).filter_map(line).collect()
 }
 
-fn one(renderer: &Renderer, source: &Source, diagnostic: &Diagnostic) -> String {
+fn one(renderer: &Renderer, sources: &[Source], diagnostic: &Diagnostic) -> Option<String> {
+    let source = diagnostic.place.source(sources)?;
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let view = View::around(source.text(), diagnostic.place);
-    let group = title.elements(snippets(source, diagnostic, &view));
+    let group = title.elements(snippets(sources, source, diagnostic, &view));
     let group: Group<'_> = match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
     };
     let text = renderer.render(&[group]);
-    view.correct(text, diagnostic.place)
+    Some(view.correct(text, diagnostic.place))
 }
 
 /// The lines to show: both places together where they are close, else one after the other.
-fn snippets<'a>(source: &'a Source, diagnostic: &'a Diagnostic, view: &View<'a>) -> Vec<Snippet<'a, Annotation<'a>>> {
-    let Some((other, why)) = diagnostic.related else {
-        return vec![view.snippet(source.name(), AnnotationKind::Primary, None)];
-    };
-    if let Some(both) = view.with(source.text(), other) {
+fn snippets<'a>(
+    sources: &'a [Source],
+    source: &'a Source,
+    diagnostic: &'a Diagnostic,
+    view: &View<'a>,
+) -> Vec<Snippet<'a, Annotation<'a>>> {
+    let primary = view.snippet(source.name(), AnnotationKind::Primary, None);
+    let related = diagnostic.related.and_then(|(other, why)| Some((other.source(sources)?, other, why)));
+    let Some((home, other, why)) = related else { return vec![primary] };
+    let together = if other.file() == diagnostic.place.file() { view.with(source.text(), other) } else { None };
+    if let Some(both) = together {
         let (here, there) = (both.relative(diagnostic.place), both.relative(other));
         let primary = AnnotationKind::Primary.span(here);
         return vec![both.plain(source.name()).annotation(primary).annotation(AnnotationKind::Context.span(there).label(why))];
     }
-    let there = View::around(source.text(), other);
-    let primary = view.snippet(source.name(), AnnotationKind::Primary, None);
-    vec![primary, there.snippet(source.name(), AnnotationKind::Context, Some(why))]
+    let there = View::around(home.text(), other);
+    vec![primary, there.snippet(home.name(), AnnotationKind::Context, Some(why))]
 }
 
 /// The part of a text that is shown around one place.

@@ -19,6 +19,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) moves: Option<Node>,
     /// What the templates of all rows can name.
     pub(crate) vars: Option<Named>,
+    /// The files whose shots are its own too.
+    pub(crate) include: Option<Node>,
     /// What all rows have in common.
     pub(crate) defaults: Option<Row>,
     /// What some of the rows have in common.
@@ -48,13 +50,14 @@ pub(crate) enum Setting {
 }
 
 /// What a manifest can have at its top; sections are no settings.
-pub(super) const TOP: [(&str, Option<Setting>); 11] = [
+pub(super) const TOP: [(&str, Option<Setting>); 12] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
     ("moves", None),
     ("vars", None),
+    ("include", None),
     ("defaults", None),
     ("shots", None),
     (group::GROUPS, None),
@@ -80,6 +83,7 @@ impl<'a> Sheet<'a> {
             prices: None,
             moves: None,
             vars: None,
+            include: None,
             defaults: None,
             groups,
             rows,
@@ -132,6 +136,11 @@ impl<'a> Sheet<'a> {
             (Some("moves"), entries) => {
                 if self.first("moves", name) {
                     self.moves = Some(Node { at: value.at, value: entries });
+                }
+            }
+            (Some("include"), files) => {
+                if self.first("include", name) {
+                    self.include = Some(Node { at: value.at, value: files });
                 }
             }
             (Some("vars"), entries) => {

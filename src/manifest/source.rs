@@ -14,7 +14,7 @@ const MAX_LINE: usize = 4 << 20;
 const MAX_BAD_BYTES: usize = 20;
 
 /// A manifest's name and text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     name: String,
     text: String,
@@ -195,6 +195,12 @@ fn windows_1252(bytes: &[u8]) -> Option<String> {
         _ => Some(char::from(byte)),
     };
     bytes.iter().map(letter).collect()
+}
+
+impl AsRef<[Self]> for Source {
+    fn as_ref(&self) -> &[Self] {
+        std::slice::from_ref(self)
+    }
 }
 
 /// Walks through a text and knows line and column; only ever forwards, so that all places of a text cost one walk.

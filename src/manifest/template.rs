@@ -81,9 +81,9 @@ fn number_or_boolean(text: &str) -> Value {
     boolean.or_else(|| whole().filter(alike)).or_else(|| number().filter(alike)).unwrap_or_else(|| Value::from(text))
 }
 
-impl Engine {
-    /// An engine with the template language's own filters, and `slug`, which makes a text a part of an id.
-    pub(crate) fn new() -> Self {
+impl Default for Engine {
+    /// With the template language's own filters, and `slug`, which makes a text a part of an id.
+    fn default() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -93,7 +93,9 @@ impl Engine {
         environment.add_filter("slug", |text: String| slug(&text));
         Self { environment }
     }
+}
 
+impl Engine {
     /// What is wrong with `template` whatever the values: it cannot be read, or it names variables other than `values`.
     pub(crate) fn faults(&self, template: &str, values: &Values) -> Vec<Fault> {
         let read = match self.environment.template_from_str(template) {
@@ -207,8 +209,8 @@ mod tests {
             ("{{ '{{' }} {% raw %}{{ look }}{% endraw %}", "{{ {{ look }}"),
             ("<{{ look|upper|replace(' ', '&') }}>\n", "<FILM&NOIR>"),
         ] {
-            assert!(Engine::new().faults(template, &values).is_empty(), "{template}");
-            assert_eq!(Engine::new().fill(template, &values).unwrap(), expected, "{template}");
+            assert!(Engine::default().faults(template, &values).is_empty(), "{template}");
+            assert_eq!(Engine::default().fill(template, &values).unwrap(), expected, "{template}");
         }
     }
 
@@ -224,7 +226,7 @@ mod tests {
             ("{% include 'x' %}", &["include"]),
             ("{% macro a() %}{% endmacro %}", &["macro"]),
         ] {
-            let faults = Engine::new().faults(template, &values);
+            let faults = Engine::default().faults(template, &values);
             let found: Vec<_> = faults.iter().map(|fault| &template[fault.span.clone()]).collect();
             assert_eq!(found, expected, "{template}: {faults:?}");
         }
@@ -241,7 +243,7 @@ mod tests {
             "{{ 'x'|indent(99999999999) }}",
             "{{ x }}",
         ] {
-            let fault = Engine::new().fill(template, &Values::default()).unwrap_err();
+            let fault = Engine::default().fill(template, &Values::default()).unwrap_err();
             assert!(template.get(fault.span.clone()).is_some(), "{template}: {fault:?}");
         }
     }
@@ -251,13 +253,13 @@ mod tests {
         #[test]
         fn a_variable_is_filled_in_as_it_is(text in "\\PC{0,60}", bare in any::<bool>()) {
             let bare = bare && crate::manifest::value::boolean(&text).is_err();
-            prop_assert_eq!(Engine::new().fill("{{ x }}", &values(&[("x", &text, bare)])).unwrap(), text);
+            prop_assert_eq!(Engine::default().fill("{{ x }}", &values(&[("x", &text, bare)])).unwrap(), text);
         }
 
         /// No text makes the engine panic, and every fault is somewhere in it.
         #[test]
         fn any_text_is_filled_in_or_a_fault(text in "([{}%#]{1,2}| |x|[\"'|.*(]|é|for|in|if|set|=|[0-9]{1,30}){0,20}") {
-            let (engine, values) = (Engine::new(), values(&[("x", "1", true)]));
+            let (engine, values) = (Engine::default(), values(&[("x", "1", true)]));
             let mut faults = engine.faults(&text, &values);
             faults.extend(engine.fill(&text, &values).err());
             for fault in faults {

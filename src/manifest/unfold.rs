@@ -14,6 +14,7 @@ use crate::manifest::vars;
 const MAX_UNFOLDED: usize = 1_000_000;
 
 /// Makes rows of rows.
+#[derive(Default)]
 pub(crate) struct Unfolder {
     engine: Engine,
     /// How many rows there are from matrices so far.
@@ -100,10 +101,6 @@ impl Around {
 }
 
 impl Unfolder {
-    pub(crate) fn new() -> Self {
-        Self { engine: Engine::new(), made: 0 }
-    }
-
     /// Whether `row` is one shot as it is written.
     pub(crate) fn is_plain(around: &Around, row: &Row, source: &str) -> bool {
         let mut prompt_or_id = row.cells.iter().filter(|cell| matches!(cell.field, Field::Prompt | Field::Id));

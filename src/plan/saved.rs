@@ -38,8 +38,8 @@ pub struct Contents {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// The manifest.
-    pub manifest: String,
+    /// The manifests, and patterns of their names.
+    pub manifests: Vec<String>,
     /// The output directory, where one was said.
     pub output: Option<String>,
     /// Whether it is for a rehearsal.

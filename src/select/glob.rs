@@ -1,11 +1,11 @@
-//! Globs: `*` for any characters, `?` for one, everything else for itself whatever its case.
+//! Globs: `*` for any characters, `?` for one, everything else for itself.
 
 use std::fmt;
 use std::str::Chars;
 
 /// A pattern for names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Glob(Vec<Piece>);
+pub(crate) struct Glob(Vec<Piece>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
@@ -13,7 +13,7 @@ enum Piece {
     Many,
     /// Any one character.
     One,
-    /// This one, whatever its case.
+    /// This one.
     Is(char),
 }
 
@@ -28,8 +28,23 @@ impl Glob {
         Self(characters.iter().map(piece).collect())
     }
 
-    /// Whether all of `text` is of this pattern. Takes no longer than the product of both lengths.
+    /// The pattern that `text` spells.
+    pub(crate) fn of(text: &str) -> Self {
+        Self::new(&text.chars().map(|character| (character, false)).collect::<Vec<_>>())
+    }
+
+    /// Whether all of `text` is of this pattern, whatever its case.
     pub(super) fn fits(&self, text: &str) -> bool {
+        self.matches(text, |own, other| own == other || folded(own) == folded(other))
+    }
+
+    /// Whether all of `text` is of this pattern to the letter, as names of files are.
+    pub(crate) fn fits_exactly(&self, text: &str) -> bool {
+        self.matches(text, |own, other| own == other)
+    }
+
+    /// Takes no longer than the product of both lengths.
+    fn matches(&self, text: &str, same: impl Fn(char, char) -> bool) -> bool {
         let (mut place, mut rest) = (0, text.chars());
         // Where to go on from when it turns out that the last `*` stood for one character more.
         let mut last: Option<(usize, Chars<'_>)> = None;
@@ -41,7 +56,7 @@ impl Glob {
                     last = Some((place, rest.clone()));
                     continue;
                 }
-                (Some(piece), Some(character)) if piece.is(character) => {
+                (Some(piece), Some(character)) if piece.is(character, &same) => {
                     (place, rest) = (place + 1, next);
                     continue;
                 }
@@ -57,10 +72,10 @@ impl Glob {
 }
 
 impl Piece {
-    fn is(self, character: char) -> bool {
+    fn is(self, character: char, same: impl Fn(char, char) -> bool) -> bool {
         match self {
             Self::Many | Self::One => true,
-            Self::Is(own) => own == character || folded(own) == folded(character),
+            Self::Is(own) => same(own, character),
         }
     }
 }
@@ -86,10 +101,6 @@ mod tests {
 
     use super::*;
 
-    fn glob(text: &str) -> Glob {
-        Glob::new(&text.chars().map(|character| (character, false)).collect::<Vec<_>>())
-    }
-
     #[test]
     fn a_star_is_any_characters_and_a_question_mark_is_one() {
         for (pattern, fitting, others) in [
@@ -101,10 +112,11 @@ mod tests {
             ("*", &["", "anything"], &[]),
             ("Straße", &["STRAßE"], &["Strasse"]),
         ] {
-            assert!(fitting.iter().all(|text| glob(pattern).fits(text)), "{pattern}");
-            assert!(!others.iter().any(|text| glob(pattern).fits(text)), "{pattern}");
+            assert!(fitting.iter().all(|text| Glob::of(pattern).fits(text)), "{pattern}");
+            assert!(!others.iter().any(|text| Glob::of(pattern).fits(text)), "{pattern}");
         }
         assert!(!Glob::new(&[('*', true)]).fits("a"));
+        assert!(Glob::of("Sc*.csv").fits_exactly("Sc10.csv") && !Glob::of("Sc*.csv").fits_exactly("sc10.csv"));
     }
 
     proptest! {
@@ -121,7 +133,7 @@ mod tests {
                 }
             }
             let chars = |text: &str| text.chars().collect::<Vec<_>>();
-            prop_assert_eq!(glob(&pattern).fits(&text), slow(&chars(&pattern), &chars(&text)));
+            prop_assert_eq!(Glob::of(&pattern).fits(&text), slow(&chars(&pattern), &chars(&text)));
         }
     }
 }

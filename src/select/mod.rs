@@ -17,7 +17,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use self::glob::Glob;
+pub(crate) use self::glob::Glob;
 use crate::manifest::diagnostic::{Diagnostic, quoted};
 use crate::plan::{Action, Planned};
 use crate::shot::{About, Scene, TakeName};

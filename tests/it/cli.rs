@@ -16,6 +16,7 @@ mod prices;
 mod receive;
 mod secrets;
 mod selectors;
+mod several;
 mod sheets;
 mod unresolved;
 mod words;

@@ -7,6 +7,7 @@ mod cli;
 mod download;
 mod engine;
 mod fetching;
+mod include;
 mod language;
 mod ledger;
 mod manifest;

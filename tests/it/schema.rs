@@ -221,6 +221,25 @@ fn mistakes_are_mistakes_to_the_schema_too() {
     }
 }
 
+#[test]
+fn what_is_included_has_the_names_of_files() {
+    for (text, good) in [
+        ("{ include: a.yaml }", true),
+        ("{ include: [a.yaml, 'b/*.csv'], output: out }", true),
+        ("{ include: a.yaml, shots: [{ prompt: a }] }", true),
+        ("{ include: ['  '] }", false),
+        ("{ include: [[a]] }", false),
+        ("{ include: ~ }", false),
+        ("{ include: a.yaml, prompt: a }", false),
+    ] {
+        // Alone it cannot be read, for one reason at most.
+        let found = read(&Source::new("a.yaml", text.into()), None).expect_err("nothing to include");
+        let alone = |found: &manifest::Diagnostic| found.message.ends_with("is read by itself");
+        assert_eq!(found.iter().filter(|found| found.is_error()).all(alone), good, "{text}: {found:?}");
+        assert_eq!(MANIFESTS.mistake_in(text).is_none(), good, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_read_is_as_the_schema_says(written in prop::collection::vec(written(), 1..4)) {

@@ -37,7 +37,7 @@ pub fn diagnostics_schema() -> String {
         (
             "diagnostics",
             json!({ "type": "array", "items": { "$ref": "#/$defs/diagnostic" } }),
-            "All of them, in the order of the file.",
+            "All of them, file by file, in the order of the text.",
         ),
     ];
     let mut schema = object(&top);
@@ -54,7 +54,11 @@ type Entry = (&'static str, Value, &'static str);
 /// Where something is.
 fn place() -> [Entry; 5] {
     [
-        ("file", text(), "The manifest, as the command line names it; `<stdin>` for standard input."),
+        (
+            "file",
+            text(),
+            "The manifest, as the command line or the manifest that includes it names it; `<stdin>` for standard input.",
+        ),
         ("line", count(1), "The line, counted from 1."),
         ("column", count(1), "The column, counted from 1, in characters."),
         ("end_line", count(1), "The line of the end."),

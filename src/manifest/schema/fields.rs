@@ -15,6 +15,11 @@ pub(super) const TOP: &[Entry] = &[
     ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
     ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
     ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
+    (
+        "include",
+        "Other manifests whose shots come first: names relative to this file, with `*` and `?` for other letters and `**` for folders.",
+        shapes::include,
+    ),
     ("vars", "What `{{ name }}` in prompts and ids stands for. Groups and shots can say something else.", shapes::vars),
     ("defaults", "What shots leave out. Axes are replaced one by one; named moves and `tags` as a whole.", shapes::defaults),
     ("shots", "The shots, in order.", shapes::shots),

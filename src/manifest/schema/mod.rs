@@ -64,7 +64,7 @@ fn manifest() -> Value {
         "additionalProperties": false,
         "allOf": [
             {
-                "if": lists_groups(),
+                "if": { "anyOf": [has("include"), lists_groups()] },
                 "else": { "required": ["shots"], "properties": { "shots": { "type": "array", "minItems": 1 } } },
             },
             { "if": in_defaults(&has("prompt")), "else": { "properties": in_all_shots("prompted") } },

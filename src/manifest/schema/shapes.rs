@@ -52,6 +52,11 @@ pub(super) fn output() -> Value {
     word(r"\S", &["out/teaser"])
 }
 
+pub(super) fn include() -> Value {
+    let file = json!({ "type": "string", "pattern": r"\S", "examples": ["scenes/*.yaml"] });
+    by_kind("array", &json!({ "items": file }), &json!({ "type": "string", "pattern": r"\S" }))
+}
+
 pub(super) fn provider() -> Value {
     section(PROVIDER)
 }

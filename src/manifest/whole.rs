@@ -1,0 +1,168 @@
+//! Sheets -> manifest: the shots of all files together, and the settings, which each says once.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::manifest::expand::Shots;
+use crate::manifest::row::Node;
+use crate::manifest::sheet::{Setting, Sheet};
+use crate::manifest::unfold::Unfolder;
+use crate::manifest::value::{self, wrong};
+use crate::manifest::{KNOWN_MODELS, Manifest, moves, oddities, prices};
+use crate::motion::Step;
+use crate::shot::{Shot, ShotId};
+
+/// The code of a warning about manifests that were read together and name different output directories.
+pub const OUTPUTS: &str = "outputs";
+
+/// How a file came to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// By itself, or beside others.
+    Given,
+    /// Another file includes it.
+    Included,
+}
+
+/// What all sheets so far amount to, and everything that is wrong with them. The manifest is only good if no error was found.
+#[derive(Default)]
+pub(crate) struct Whole {
+    pub(super) manifest: Manifest,
+    pub(crate) found: Vec<Diagnostic>,
+    /// The settings, as they were said first, and where.
+    said: Vec<(Setting, String, Place)>,
+    prices: Option<Place>,
+    /// Each id, folded, with the place of its first use.
+    pub(super) names: HashMap<String, (ShotId, Place)>,
+    /// How each move is spelled that was asked for, and what it stands for.
+    spelled: HashSet<String>,
+    pub(super) unfolder: Unfolder,
+}
+
+impl Whole {
+    /// Takes in what `sheet` says, which is the file with this number.
+    pub(crate) fn add(&mut self, mut sheet: Sheet<'_>, file: u16, role: Role) {
+        let mut consent = false;
+        for (setting, node) in std::mem::take(&mut sheet.settings) {
+            match setting {
+                Setting::Version | Setting::AllowUnknown => {}
+                _ if role == Role::Included => {
+                    sheet.found.push(not_in_included(setting.name(), node.at));
+                    continue;
+                }
+                _ if !self.is_new(setting, &node, file, &mut sheet) => continue,
+                _ => {}
+            }
+            apply(setting, &node, &mut self.manifest, &mut consent, sheet.source, &mut sheet.found);
+        }
+        let names = moves::read(sheet.moves.take(), sheet.source, &mut sheet.found);
+        let rows = std::mem::take(&mut sheet.rows);
+        let mut shots = Shots::new(self, &mut sheet, file, consent, &names);
+        for row in rows {
+            shots.add(row);
+        }
+        shots.end();
+        if file == 0 {
+            self.manifest.moves = names.moves;
+        }
+        if let Some(node) = sheet.prices.take() {
+            self.add_prices(node, file, role, consent, &mut sheet);
+        }
+        self.found.extend(sheet.found.into_iter().map(|diagnostic| diagnostic.in_file(file)));
+    }
+
+    /// The manifest, and what was found.
+    pub(crate) fn end(mut self) -> (Manifest, Vec<Diagnostic>) {
+        let place = |id: &ShotId| self.names.get(&id.folded()).map(|(_, at)| *at);
+        self.found.extend(oddities::twins(&self.manifest.shots, place));
+        (self.manifest, self.found)
+    }
+
+    /// Takes note of moves that are asked for. Another file may have another table of them.
+    pub(super) fn note_steps(&mut self, steps: Vec<Step>) {
+        let is_new = |step: &Step| self.spelled.insert(format!("{step} {}", step.vector));
+        self.manifest.steps.extend(steps.into_iter().filter(is_new));
+    }
+
+    /// Whether `setting` is said for the first time; to say something else later is odd at least.
+    fn is_new(&mut self, setting: Setting, node: &Node, file: u16, sheet: &mut Sheet<'_>) -> bool {
+        let text = node.text(sheet.source).unwrap_or_default().trim();
+        let Some((_, first, place)) = self.said.iter().find(|(known, ..)| *known == setting) else {
+            self.said.push((setting, text.to_owned(), node.at.in_file(file)));
+            return true;
+        };
+        let differs = (first != text).then(|| {
+            let message = format!("`{}` is something else in another of these manifests", setting.name());
+            let odd = match setting {
+                Setting::Output => Diagnostic::warning(OUTPUTS, node.at, message)
+                    .help("say the same in both, or say --output DIR when you run them"),
+                _ => {
+                    Diagnostic::error("setting", node.at, message).help("say the same in both, or run them one after the other")
+                }
+            };
+            odd.value(text).related(*place, "said first here")
+        });
+        sheet.found.extend(differs);
+        false
+    }
+
+    fn add_prices(&mut self, node: Node, file: u16, role: Role, consent: bool, sheet: &mut Sheet<'_>) {
+        let at = node.at;
+        if role == Role::Included {
+            return sheet.found.push(not_in_included("prices", at));
+        }
+        let is_model = |model: &str| consent || is_model(model, &self.manifest.shots);
+        let read = prices::read(node, sheet.source, &is_model, &mut sheet.found);
+        match self.prices {
+            None => {
+                self.prices = Some(at.in_file(file));
+                self.manifest.prices = read;
+            }
+            Some(first) if read != self.manifest.prices => {
+                let differs = Diagnostic::error("prices", at, "`prices` are others in another of these manifests");
+                sheet
+                    .found
+                    .push(differs.help("say the same in both, or in one of them alone").related(first, "said first here"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// A setting where only shots belong.
+fn not_in_included(name: &str, at: Place) -> Diagnostic {
+    let message = format!("`{name}` is said in an included file, and holds for a whole run");
+    Diagnostic::error("setting", at, message).value(name).help("say it in the manifest that includes this one")
+}
+
+/// Whether there is such a model, as far as anybody here knows.
+pub(super) fn is_model(name: &str, shots: &[Shot]) -> bool {
+    KNOWN_MODELS.contains(&name) || shots.iter().any(|shot| shot.request.model == name)
+}
+
+/// Reads one setting into where it belongs.
+fn apply(
+    setting: Setting,
+    node: &Node,
+    manifest: &mut Manifest,
+    consent: &mut bool,
+    source: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let name = setting.name();
+    let Some(text) = node.text(source) else {
+        let wrong = wrong(format!("`{name}` is {}, but must be text", node.value.kind()), "give it a value, or remove it");
+        return found.push(wrong.at("wrong-type", node.at));
+    };
+    let provider = &mut manifest.provider;
+    let read = match setting {
+        Setting::Version => value::format_version(text),
+        Setting::Provider => value::provider(text),
+        Setting::AllowUnknown => value::boolean(text).map(|allowed| *consent = allowed),
+        Setting::Output => value::output(text).map(|path| manifest.output = Some(path)),
+        Setting::BaseUrl => value::base_url(text).map(|url| provider.base_url = Some(url)),
+        Setting::CallbackUrl => value::http_url(name, text).map(|url| provider.callback_url = Some(url)),
+        Setting::HeaderVersion => value::header_version(text).map(|version| provider.version = Some(version)),
+    };
+    found.extend(read.err().map(|wrong| wrong.at("setting", node.at).value(text)));
+}
