@@ -36,6 +36,7 @@ pub(super) enum Which<'a> {
 }
 
 impl Which<'_> {
+    /// The `+` keeps SQLite from preparing the statement anew for each value, which would take longer than to carry it out.
     fn sql(self) -> &'static str {
         match self {
             Self::All => {
@@ -43,11 +44,11 @@ impl Which<'_> {
             }
             Self::OfShot(_) => {
                 "SELECT take, shot, number, seq, at, body FROM takes CROSS JOIN events ON events.take = takes.id
-                WHERE shot = ? ORDER BY number, seq"
+                WHERE shot = +? ORDER BY number, seq"
             }
             Self::One(_) => {
                 "SELECT take, shot, number, seq, at, body FROM takes CROSS JOIN events ON events.take = takes.id
-                WHERE takes.id = ? ORDER BY seq"
+                WHERE takes.id = +? ORDER BY seq"
             }
         }
     }
