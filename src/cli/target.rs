@@ -79,7 +79,7 @@ fn all(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 pub(super) fn priced(manifest: Manifest, path: Option<&Path>) -> Result<Manifest, Failure> {
     let Some(path) = path else { return Ok(manifest) };
     let source = read_source("prices", path)?;
-    let read = manifest::read_prices(&source, &manifest.shots);
+    let read = manifest::read_prices(&source, &manifest.models);
     let (Ok((_, found)) | Err(found)) = &read;
     say::aside(manifest::render(&source, found, config::colour()));
     match read {

@@ -1,6 +1,7 @@
 //! CSV manifests: a line of column names, then one shot a row. No settings: those come from the command line.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::Path;
 
 use crate::manifest::Format;
@@ -42,19 +43,37 @@ impl Format for Csv {
             Ok(dialect) => dialect,
             Err(mistake) => return sheet.found.push(*mistake),
         };
-        let mut records = Records::new(source.text(), dialect).skip_while(Record::is_blank).peekable();
-        let Some(header) = records.next() else { return };
+        let mut records = Records::new(source.text(), dialect);
+        let Some(header) = records.find(|record| !record.is_blank()) else { return };
         let Some(columns) = Columns::read(&header, dialect.separator, sheet) else { return };
-        let mut block = Vec::with_capacity(BLOCK);
+        sheet.table = Some(Table { columns, records, block: Vec::with_capacity(BLOCK), is_first: true });
+    }
+}
+
+/// The rows of a table, as far as they have not been read.
+pub(crate) struct Table<'a> {
+    columns: Columns,
+    records: Records<'a>,
+    block: Vec<Record>,
+    is_first: bool,
+}
+
+impl<'a> Table<'a> {
+    /// Reads some more rows into `sheet`; whether there were any.
+    pub(crate) fn read_on(&mut self, sheet: &mut Sheet<'a>) -> bool {
         // The header is a row of the first block.
-        let mut rows = BLOCK - 1;
-        while records.peek().is_some() {
-            block.extend(records.by_ref().take(rows));
-            let widest = if rows < BLOCK { columns.fields.len() } else { 0 };
-            columns.block(&block, widest, sheet);
-            block.clear();
-            rows = BLOCK;
-        }
+        let (rows, widest) = if self.is_first { (BLOCK - 1, self.columns.fields.len()) } else { (BLOCK, 0) };
+        self.is_first = false;
+        self.block.clear();
+        self.block.extend(self.records.by_ref().take(rows));
+        self.columns.block(&self.block, widest, sheet);
+        !self.block.is_empty()
+    }
+}
+
+impl fmt::Debug for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").finish_non_exhaustive()
     }
 }
 

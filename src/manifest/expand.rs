@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::manifest::check::{Draft, Said, with_all_of};
+use crate::manifest::claims::Claimed;
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::moves::Names;
 use crate::manifest::numbered::Numbered;
@@ -19,18 +20,18 @@ const SLUG_WORDS: usize = 6;
 const SLUG_LETTERS: usize = 48;
 
 /// The shots of one sheet, and what the next one is built on.
-pub(super) struct Shots<'s, 'a> {
-    whole: &'s mut Whole,
+pub(super) struct Shots<'s, 'a, 'e> {
+    whole: &'s mut Whole<'e>,
     sheet: &'s mut Sheet<'a>,
     /// The number of the sheet's file.
     file: u16,
-    /// How many shots the files before it have.
-    before: usize,
     /// What is around the rows that are in no group, then around those of each group.
     frames: Vec<Frame>,
     moves: &'s Names,
     /// The shots whose takes have rows of their own.
     numbered: Numbered,
+    /// The first of those and all behind it, until it is known how many rows each has.
+    waiting: Vec<Shot>,
 }
 
 /// What rows have in common.
@@ -45,13 +46,13 @@ struct Frame {
     around: Around,
 }
 
-impl<'s, 'a> Shots<'s, 'a> {
-    pub(super) fn new(whole: &'s mut Whole, sheet: &'s mut Sheet<'a>, file: u16, consent: bool, moves: &'s Names) -> Self {
+impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
+    pub(super) fn new(whole: &'s mut Whole<'e>, sheet: &'s mut Sheet<'a>, file: u16, consent: bool, moves: &'s Names) -> Self {
         let around = Around::manifest(sheet.vars.take().as_ref(), sheet.source, &mut sheet.found);
         let outer = Frame { consent, around, ..Frame::default() };
         let (defaults, groups) = (sheet.defaults.take(), std::mem::take(&mut sheet.groups));
-        let before = whole.manifest.shots.len();
-        let mut shots = Self { whole, sheet, file, before, frames: Vec::new(), moves, numbered: Numbered::default() };
+        let (frames, numbered, waiting) = Default::default();
+        let mut shots = Self { whole, sheet, file, frames, moves, numbered, waiting };
         let outer = shots.frame(defaults, outer);
         shots.frames.push(outer);
         for group in groups {
@@ -76,8 +77,25 @@ impl<'s, 'a> Shots<'s, 'a> {
         Frame { consent: defaults.allow_unknown.or(outer.consent), defaults, ..outer }
     }
 
+    /// Adds the shots of all rows.
+    pub(super) fn add_all(mut self) {
+        loop {
+            for row in std::mem::take(&mut self.sheet.rows) {
+                self.add(row);
+            }
+            let Some(mut table) = self.sheet.table.take() else { break };
+            if table.read_on(self.sheet) {
+                self.sheet.table = Some(table);
+            }
+        }
+        self.numbered.count(&mut self.waiting, &mut self.sheet.found);
+        for shot in self.waiting {
+            self.whole.shot(shot);
+        }
+    }
+
     /// Adds the shots that `row` describes.
-    pub(super) fn add(&mut self, row: Row) {
+    fn add(&mut self, row: Row) {
         let frame = row.group.and_then(|group| usize::try_from(group).ok()).map_or(0, |group| group + 1);
         let (source, around) = (self.sheet.source, &self.frames[frame].around);
         if Unfolder::is_plain(around, &row, source) {
@@ -88,14 +106,13 @@ impl<'s, 'a> Shots<'s, 'a> {
         }
     }
 
-    /// Goes by what can only be told when all rows have been added.
-    pub(super) fn end(self) {
-        self.numbered.count(&mut self.whole.manifest.shots[self.before..], &mut self.sheet.found);
-    }
-
     fn add_one(&mut self, row: &Row, frame: usize) {
-        let shot = self.shot(row, frame);
-        self.whole.manifest.shots.extend(shot);
+        let Some(shot) = self.shot(row, frame) else { return };
+        if self.numbered.are_none() {
+            self.whole.shot(shot);
+        } else {
+            self.waiting.push(shot);
+        }
     }
 
     /// The shot that `row` describes within this frame, unless something is wrong with it, or it is only another take of one that is
@@ -166,13 +183,12 @@ impl<'s, 'a> Shots<'s, 'a> {
 
     /// `id`, which stands `at` this place of `row`, if no other shot has it.
     fn claim(&mut self, id: ShotId, at: Place, row: Place) -> Option<ShotId> {
-        if let Some((first, place)) = self.whole.names.get(&id.folded()) {
+        if let Err(first) = self.whole.claims.take(&id, at.in_file(self.file)) {
             // One `id` behind an alias: then the two uses of it are to be told apart.
-            let at = if *place == at.in_file(self.file) { row } else { at };
-            self.sheet.found.push(taken(&id, at, first, *place));
+            let at = if first.at == at.in_file(self.file) { row } else { at };
+            self.sheet.found.push(taken(&id, at, first));
             return None;
         }
-        self.whole.names.insert(id.folded(), (id.clone(), at.in_file(self.file)));
         Some(id)
     }
 
@@ -235,14 +251,14 @@ fn motion(draft: &Draft, defaults: &Draft) -> Option<Motion> {
 }
 
 /// Two shots that would be one file.
-fn taken(id: &ShotId, at: Place, first: &ShotId, place: Place) -> Diagnostic {
-    let message = if id == first {
+fn taken(id: &ShotId, at: Place, first: Claimed<'_>) -> Diagnostic {
+    let message = if id.as_str() == first.id {
         format!("the id {} is used twice", quoted(id.as_str()))
     } else {
-        format!("the ids `{id}` and `{first}` differ in case only, which many file systems ignore")
+        format!("the ids `{id}` and `{}` differ in case only, which many file systems ignore", first.id)
     };
     let free = Diagnostic::error("duplicate-id", at, message).value(id.as_str());
-    free.help("give each shot an `id` of its own").related(place, "first used here")
+    free.help("give each shot an `id` of its own").related(first.at, "first used here")
 }
 
 /// A name for a shot that has none: the first words of its prompt, and some digits of its digest unless those words are all.

@@ -13,6 +13,7 @@ use crate::manifest::sheet::Sheet;
 use crate::manifest::source::Source;
 use crate::manifest::whole::{Role, Whole};
 use crate::manifest::{ExtraColumns, Format, Manifest, empty, format_of, in_order};
+use crate::shot::Shot;
 
 /// So many files that each include the next.
 const MAX_DEPTH: usize = 16;
@@ -53,7 +54,20 @@ pub struct Reading {
 /// `output`, `provider` and `prices` may stand in any of them; where two differ that is a mistake. For `output` it is a warning with
 /// the code [`OUTPUTS`](super::OUTPUTS): the command line may know better.
 pub fn read_all(given: Vec<(PathBuf, Source)>, files: &dyn Files, extra_columns: ExtraColumns) -> Reading {
-    let mut reader = Reader::new(Some(files), extra_columns);
+    let mut shots = Vec::new();
+    let Reading { sources, manifest } = read_each(given, files, extra_columns, &mut |shot| shots.push(shot));
+    Reading { sources, manifest: manifest.map(|manifest| Manifest { shots, ..manifest }) }
+}
+
+/// Reads manifests as [`read_all`] does, and hands each shot to `each` when it is read, so that there may be more of them than fit into
+/// memory: those of the manifest that comes of it are empty. What `each` was handed is worth nothing when a mistake is found later.
+pub fn read_each(
+    given: Vec<(PathBuf, Source)>,
+    files: &dyn Files,
+    extra_columns: ExtraColumns,
+    each: &mut dyn FnMut(Shot),
+) -> Reading {
+    let mut reader = Reader::new(Some(files), extra_columns, each);
     for (path, source) in given {
         reader.give(&path, source);
     }
@@ -67,10 +81,12 @@ pub(super) fn read_one(
     format: Option<&dyn Format>,
     extra_columns: ExtraColumns,
 ) -> Result<Manifest, Vec<Diagnostic>> {
-    let mut reader = Reader::new(None, extra_columns);
+    let mut shots = Vec::new();
+    let mut each = |shot| shots.push(shot);
+    let mut reader = Reader::new(None, extra_columns, &mut each);
     reader.sources.push(Source::default());
     reader.read(Path::new(source.name()), source, 0, format);
-    reader.end()
+    reader.end().map(|manifest| Manifest { shots, ..manifest })
 }
 
 /// Reads file after file.
@@ -84,13 +100,13 @@ struct Reader<'f> {
     seen: HashMap<PathBuf, Option<Place>>,
     /// What is being read, each included by the one before.
     within: Vec<PathBuf>,
-    whole: Whole,
+    whole: Whole<'f>,
 }
 
 impl<'f> Reader<'f> {
-    fn new(files: Option<&'f dyn Files>, extra_columns: ExtraColumns) -> Self {
-        let (sources, seen, within, whole) = Default::default();
-        Self { files, extra_columns, sources, seen, within, whole }
+    fn new(files: Option<&'f dyn Files>, extra_columns: ExtraColumns, each: &'f mut dyn FnMut(Shot)) -> Self {
+        let (sources, seen, within) = Default::default();
+        Self { files, extra_columns, sources, seen, within, whole: Whole::new(each) }
     }
 
     /// Reads a file that was given, and not included.
@@ -183,8 +199,9 @@ impl<'f> Reader<'f> {
 
     /// What all files amount to.
     fn end(self) -> Result<Manifest, Vec<Diagnostic>> {
+        let is_empty = self.whole.is_empty();
         let (mut manifest, mut found) = self.whole.end();
-        found.extend(manifest.shots.is_empty().then(|| empty(&found)).flatten());
+        found.extend(is_empty.then(|| empty(&found)).flatten());
         let found = in_order(found);
         if found.iter().any(Diagnostic::is_error) {
             return Err(found);

@@ -48,6 +48,7 @@
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
 
 mod check;
+mod claims;
 mod csv;
 pub mod diagnostic;
 mod dialect;
@@ -78,6 +79,7 @@ mod vars;
 mod whole;
 mod yaml;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -86,7 +88,7 @@ use url::Url;
 
 pub use self::diagnostic::{Diagnostic, Place, Severity};
 pub use self::github::github;
-pub use self::include::{Files, Reading, read_all};
+pub use self::include::{Files, Reading, read_all, read_each};
 pub use self::json::json;
 pub use self::portable::PORTABILITY;
 pub use self::render::render;
@@ -104,6 +106,8 @@ use crate::shot::Shot;
 pub struct Manifest {
     /// The shots in the order they are written; never empty, and no two have ids that differ in case only.
     pub shots: Vec<Shot>,
+    /// Every model that the shots ask for.
+    pub models: BTreeSet<String>,
     /// How to reach the provider.
     pub provider: ProviderSettings,
     /// What takes cost.
@@ -193,12 +197,12 @@ pub fn read_with(
     include::read_one(source, format, extra_columns)
 }
 
-/// Reads a file of prices for `shots`: what stands under `prices` in a manifest. Either there is no mistake in it, then there may be
+/// Reads a file of prices for shots that ask for these `models`: what stands under `prices` in a manifest. Either there is no mistake in it, then there may be
 /// warnings beside the prices, or there is a list of all mistakes and warnings, in the order of the text.
-pub fn read_prices(source: &Source, shots: &[Shot]) -> Result<(Prices, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub fn read_prices(source: &Source, models: &BTreeSet<String>) -> Result<(Prices, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = source.mistakes().to_vec();
     let node = source.is_readable().then(|| yaml::document(source.text(), &mut found)).flatten();
-    let is_model = |name: &str| whole::is_model(name, shots);
+    let is_model = |name: &str| whole::is_model(name, models);
     let prices = node.map(|node| prices::read(node, source.text(), &is_model, &mut found)).unwrap_or_default();
     let found = in_order(found);
     if found.iter().any(Diagnostic::is_error) { Err(found) } else { Ok((prices, found)) }

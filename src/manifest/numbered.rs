@@ -22,6 +22,11 @@ struct Takes {
 }
 
 impl Numbered {
+    /// Whether there are none.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `id` is that of a shot whose takes have rows of their own.
     pub(super) fn know(&self, id: &ShotId) -> bool {
         // Most manifests number nothing, and have many shots.

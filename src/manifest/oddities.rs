@@ -1,12 +1,8 @@
 //! What is right about shots and yet odd enough to be said before it is paid for. All answers are warnings.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use crate::manifest::claims::Claimed;
 use crate::manifest::diagnostic::{Diagnostic, Place};
-use crate::request::Request;
-use crate::shot::{Shot, ShotId, TakeNo};
+use crate::shot::TakeNo;
 
 /// The longest prompt that Runway's own API takes, in UTF-16 units. The provider in front of it documents no limit.
 const PROMISED_PROMPT: usize = 1000;
@@ -23,50 +19,22 @@ pub(super) fn long_prompt(prompt: &str, at: Place) -> Option<Diagnostic> {
     })
 }
 
-/// Shots that ask for exactly what an earlier one asks for; `place` says where a shot is. Of those that stand at one place, which a
-/// matrix made, the first is enough.
-pub(super) fn twins(shots: &[Shot], place: impl Fn(&ShotId) -> Option<Place>) -> Vec<Diagnostic> {
-    let mut first: HashMap<u64, usize> = HashMap::with_capacity(shots.len());
-    let (mut found, mut last) = (Vec::new(), None);
-    for (number, shot) in shots.iter().enumerate() {
-        match first.entry(hash(&shot.request)) {
-            Entry::Vacant(free) => {
-                free.insert(number);
-            }
-            Entry::Occupied(taken) => {
-                let other = &shots[*taken.get()];
-                let at = place(&shot.id).filter(|at| other.request == shot.request && last != Some(*at));
-                if let Some(at) = at {
-                    last = Some(at);
-                    found.push(twin(shot, at, other, place(&other.id)));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// The warning about `shot`, which asks for what `first` asks for.
-fn twin(shot: &Shot, at: Place, first: &Shot, there: Option<Place>) -> Diagnostic {
-    let (id, other) = (&shot.id, &first.id);
-    let odd =
-        Diagnostic::warning("same-request", at, format!("`{id}` asks for exactly what `{other}` asks for; both are paid for"));
-    let odd = odd.value(id.as_str());
+/// The warning about a shot that asks for what `first` asks for.
+pub(super) fn twin(shot: Claimed<'_>, first: Claimed<'_>) -> Diagnostic {
+    let (id, other) = (shot.id, first.id);
+    let odd = Diagnostic::warning(
+        "same-request",
+        shot.at,
+        format!("`{id}` asks for exactly what `{other}` asks for; both are paid for"),
+    );
+    let odd = odd.value(id);
     let takes = (first.takes.get() + shot.takes.get()).min(TakeNo::MAX);
     let help = format!("to choose between several, write `takes: {takes}` at `{other}` instead; or change one of the two");
-    match there.filter(|there| *there != at) {
-        Some(there) => odd.help(help).related(there, "the first of the two"),
-        None => odd.help("name in the prompt what tells them apart in the matrix; to choose between several, use `takes`"),
+    if first.at == shot.at {
+        odd.help("name in the prompt what tells them apart in the matrix; to choose between several, use `takes`")
+    } else {
+        odd.help(help).related(first.at, "the first of the two")
     }
-}
-
-/// The same for two requests that are equal.
-fn hash(request: &Request) -> u64 {
-    let Request { prompt, ratio, style, model, seconds, motion } = request;
-    let mut hasher = DefaultHasher::new();
-    // Adding zero makes the two zeros one, as they are equal.
-    (prompt, ratio.sides(), style, model, seconds.get(), motion.axes().map(|axis| (axis + 0.0).to_bits())).hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Sheet: everything a manifest says, as rows and settings, untyped but located. What a format reads into.
 
 use crate::manifest::ExtraColumns;
+use crate::manifest::csv::Table;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::group::{self, Group};
 use crate::manifest::prices;
@@ -27,6 +28,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) groups: Vec<Group>,
     /// One row a shot.
     pub(crate) rows: Vec<Row>,
+    /// Where further rows come from.
+    pub(crate) table: Option<Table<'a>>,
     /// Fields that no row can have, because their column is missing; reported once instead of for every row.
     pub(crate) lacking: Vec<Field>,
     /// What becomes of columns that nobody knows.
@@ -87,6 +90,7 @@ impl<'a> Sheet<'a> {
             defaults: None,
             groups,
             rows,
+            table: None,
             lacking,
             extra_columns,
             named,

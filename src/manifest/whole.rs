@@ -1,16 +1,17 @@
 //! Sheets -> manifest: the shots of all files together, and the settings, which each says once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
+use crate::manifest::claims::Claims;
 use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::expand::Shots;
 use crate::manifest::row::Node;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{KNOWN_MODELS, Manifest, moves, oddities, prices};
+use crate::manifest::{KNOWN_MODELS, Manifest, moves, prices};
 use crate::motion::Step;
-use crate::shot::{Shot, ShotId};
+use crate::shot::Shot;
 
 /// The code of a warning about manifests that were read together and name different output directories.
 pub const OUTPUTS: &str = "outputs";
@@ -25,21 +26,28 @@ pub(crate) enum Role {
 }
 
 /// What all sheets so far amount to, and everything that is wrong with them. The manifest is only good if no error was found.
-#[derive(Default)]
-pub(crate) struct Whole {
-    pub(super) manifest: Manifest,
+pub(crate) struct Whole<'e> {
+    /// All but the shots.
+    manifest: Manifest,
+    /// Takes the shots, one after the other.
+    each: &'e mut dyn FnMut(Shot),
     pub(crate) found: Vec<Diagnostic>,
     /// The settings, as they were said first, and where.
     said: Vec<(Setting, String, Place)>,
     prices: Option<Place>,
-    /// Each id, folded, with the place of its first use.
-    pub(super) names: HashMap<String, (ShotId, Place)>,
+    pub(super) claims: Claims,
     /// How each move is spelled that was asked for, and what it stands for.
     spelled: HashSet<String>,
     pub(super) unfolder: Unfolder,
 }
 
-impl Whole {
+impl<'e> Whole<'e> {
+    /// Nothing so far; `each` is handed the shots, one after the other.
+    pub(crate) fn new(each: &'e mut dyn FnMut(Shot)) -> Self {
+        let (manifest, found, said, prices, claims, spelled, unfolder) = Default::default();
+        Self { manifest, each, found, said, prices, claims, spelled, unfolder }
+    }
+
     /// Takes in what `sheet` says, which is the file with this number.
     pub(crate) fn add(&mut self, mut sheet: Sheet<'_>, file: u16, role: Role) {
         let mut consent = false;
@@ -56,12 +64,7 @@ impl Whole {
             apply(setting, &node, &mut self.manifest, &mut consent, sheet.source, &mut sheet.found);
         }
         let names = moves::read(sheet.moves.take(), sheet.source, &mut sheet.found);
-        let rows = std::mem::take(&mut sheet.rows);
-        let mut shots = Shots::new(self, &mut sheet, file, consent, &names);
-        for row in rows {
-            shots.add(row);
-        }
-        shots.end();
+        Shots::new(self, &mut sheet, file, consent, &names).add_all();
         if file == 0 {
             self.manifest.moves = names.moves;
         }
@@ -72,10 +75,22 @@ impl Whole {
     }
 
     /// The manifest, and what was found.
-    pub(crate) fn end(mut self) -> (Manifest, Vec<Diagnostic>) {
-        let place = |id: &ShotId| self.names.get(&id.folded()).map(|(_, at)| *at);
-        self.found.extend(oddities::twins(&self.manifest.shots, place));
+    pub(crate) fn end(self) -> (Manifest, Vec<Diagnostic>) {
         (self.manifest, self.found)
+    }
+
+    /// Whether no file has a shot, or something that was meant to be one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.claims.are_empty()
+    }
+
+    /// Takes in one more shot.
+    pub(super) fn shot(&mut self, shot: Shot) {
+        if !self.manifest.models.contains(&shot.request.model) {
+            self.manifest.models.insert(shot.request.model.clone());
+        }
+        self.found.extend(self.claims.ask(&shot));
+        (self.each)(shot);
     }
 
     /// Takes note of moves that are asked for. Another file may have another table of them.
@@ -111,7 +126,7 @@ impl Whole {
         if role == Role::Included {
             return sheet.found.push(not_in_included("prices", at));
         }
-        let is_model = |model: &str| consent || is_model(model, &self.manifest.shots);
+        let is_model = |model: &str| consent || is_model(model, &self.manifest.models);
         let read = prices::read(node, sheet.source, &is_model, &mut sheet.found);
         match self.prices {
             None => {
@@ -135,9 +150,9 @@ fn not_in_included(name: &str, at: Place) -> Diagnostic {
     Diagnostic::error("setting", at, message).value(name).help("say it in the manifest that includes this one")
 }
 
-/// Whether there is such a model, as far as anybody here knows.
-pub(super) fn is_model(name: &str, shots: &[Shot]) -> bool {
-    KNOWN_MODELS.contains(&name) || shots.iter().any(|shot| shot.request.model == name)
+/// Whether there is such a model, as far as anybody here knows; shots ask for those in `models`.
+pub(super) fn is_model(name: &str, models: &BTreeSet<String>) -> bool {
+    KNOWN_MODELS.contains(&name) || models.contains(name)
 }
 
 /// Reads one setting into where it belongs.

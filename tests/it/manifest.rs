@@ -1,5 +1,6 @@
 //! Manifests as their authors see them: every mistake where it is, and the same shots however they are spelled.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -107,7 +108,8 @@ shots: [{ id: a, prompt: b }]
     check_mistakes("prices.yaml", text, 18);
     let section: Vec<&str> = text.lines().skip(2).take_while(|line| line.starts_with(' ')).collect();
     let section = section.join("\n");
-    let found = read_prices(&Source::new("prices.yaml", section.replace('»', "").into()), &[]).expect_err("mistakes");
+    let found =
+        read_prices(&Source::new("prices.yaml", section.replace('»', "").into()), &BTreeSet::new()).expect_err("mistakes");
     let mistakes = found.iter().filter(|d| d.is_error()).count();
     assert_eq!(mistakes, section.matches('»').count(), "a file of prices is read as the section is: {found:#?}");
     for (text, code) in [
@@ -119,7 +121,7 @@ shots: [{ id: a, prompt: b }]
         ("currency: [", "syntax"),
         ("currency: USD\n---\nper_take: 1", "syntax"),
     ] {
-        let found = read_prices(&Source::new("prices.yaml", text.into()), &[]).expect_err(text);
+        let found = read_prices(&Source::new("prices.yaml", text.into()), &BTreeSet::new()).expect_err(text);
         let codes: Vec<_> = found.iter().map(|d| d.code).collect();
         assert_eq!(codes, [code], "{text}");
         assert!(found.iter().all(|d| d.help.is_some()), "{text}");
@@ -135,7 +137,7 @@ fn amounts_are_read_to_the_letter() {
     let manifest = manifest("a.yaml", format!("prices:\n  {indented}\n{shots}")).expect("a good manifest");
     let prices = manifest.shots.iter().map(|shot| manifest.prices.of(&shot.request).expect("a price").to_string());
     assert_eq!(prices.collect::<Vec<_>>(), ["0.35 USD", "0.10 USD", "0.000001 USD", "0.30 USD"]);
-    let (alone, found) = read_prices(&Source::new("prices.yaml", section.into()), &manifest.shots).expect("good prices");
+    let (alone, found) = read_prices(&Source::new("prices.yaml", section.into()), &manifest.models).expect("good prices");
     assert_eq!((alone, found), (manifest.prices, vec![]));
 }
 
