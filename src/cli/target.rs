@@ -25,7 +25,14 @@ pub(super) struct Read {
 
 /// Reads and checks manifests, as one. Prints nothing; `Err` means that one of them could not be read at all.
 pub(super) fn read(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Read, Failure> {
-    let given = all(paths)?.into_iter().map(|path| read_source("manifest", &path).map(|source| (path, source)));
+    let source = |path: &Path| {
+        let helped = |failure: Failure| match paths {
+            [_] => failure,
+            _ => failure.help("each word that is no flag is a manifest; a selector stands behind `=`: `--regenerate=SELECTOR`"),
+        };
+        read_source("manifest", path).map_err(helped)
+    };
+    let given = all(paths)?.into_iter().map(|path| source(&path).map(|source| (path, source)));
     let given = given.collect::<Result<Vec<_>, _>>()?;
     let names = given.iter().map(|(_, source)| source.name().to_owned()).collect();
     Ok(Read { names, reading: manifest::read_all(given, &Disk, extra_columns) })

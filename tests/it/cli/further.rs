@@ -51,7 +51,7 @@ fn what_stands_behind_the_flag_is_the_manifest_and_no_selector() {
     for words in ["--regenerate shots.yaml", "shots.yaml --regenerate"] {
         desk.rushes(&format!("run {words} {QUICK}")).ends(0).says(&["4 reused; 0 submissions"]);
     }
-    desk.rushes("plan shots.yaml --regenerate CAT").ends(2).says(&["cannot read the manifest CAT"]);
+    desk.rushes("plan shots.yaml --regenerate CAT").ends(2).says(&["cannot read the manifest CAT", "--regenerate=SELECTOR"]);
     for (words, expected) in [
         ("--regenerate=CTA", "did you mean `CAT`?"),
         ("--regenerate=", "something is missing here"),
