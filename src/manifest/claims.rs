@@ -16,7 +16,7 @@ pub(super) struct Claims {
     /// Their ids, one behind the other.
     ids: String,
     shots: Vec<Claim>,
-    /// The positions of the claims: by their ids, whatever the case, and by their requests.
+    /// The positions of the shots: by their ids, whatever the case, and by their requests.
     by_id: HashTable<u32>,
     by_request: HashTable<u32>,
     hashers: [RandomState; 2],
