@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
 use super::planning::{self, Chosen, Survey};
-use super::target;
+use super::target::{self, Given};
 use super::{Failure, saved, say};
 use crate::clock::Clock;
 use crate::ledger;
@@ -19,25 +19,30 @@ use crate::report::Exit;
 /// Carries out `rushes plan`. Exits with 0 whatever there is to do, unless it is asked to tell.
 pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let wishes = args.wishes.read()?;
-    let manifest = target::read_manifests(&args.manifests, args.reading.extra_columns.into())?;
-    let manifest = target::priced(manifest, args.prices.as_deref())?;
     let (output, save) = places(args);
-    let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
     let now = Clock::start().now();
-    let (overview, left_out) = if save.is_some() || wishes.may_be_refused() {
+    let extra_columns = args.reading.extra_columns.into();
+    let (root, steps, overview, left_out) = if save.is_some() || wishes.may_be_refused() {
+        let manifest = target::read_manifests(&args.manifests, extra_columns)?;
+        let manifest = target::priced(manifest, args.prices.as_deref())?;
+        let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
         let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, now)?;
         if let Some(path) = save {
             saved::save(path, args, &root, &manifest, &plan)?;
         }
-        (Overview::from(&plan), others.takes.len())
+        (root, manifest.steps, Overview::from(&plan), others.takes.len())
     } else {
-        let mut survey = Survey::open(root.clone(), manifest.prices.clone(), wishes.consent, now)?;
-        manifest.shots.iter().try_for_each(|shot| survey.add(shot))?;
-        (survey.end()?, 0)
+        // Once for what is said of all shots and to find every mistake, and once more for the shots, of which none is kept.
+        let given = Given::open(&args.manifests, extra_columns)?;
+        let manifest = given.used(given.read_each(&mut drop))?;
+        let manifest = target::priced(manifest, args.prices.as_deref())?;
+        let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
+        let overview = Survey::open(root.clone(), manifest.prices, wishes.consent, now)?.of(&given)?;
+        (root, manifest.steps, overview, 0)
     };
     match args.format {
         Format::Json => {
-            let moves = manifest.steps.iter().map(Named::from).collect();
+            let moves = steps.iter().map(Named::from).collect();
             let shown = Shown { plan: &overview, not_selected: left_out, moves };
             say::stream(|out| {
                 serde_json::to_writer_pretty(&mut *out, &shown)?;
@@ -46,7 +51,7 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         }
         Format::Text => say::stream(|out| {
             table(&overview, out)?;
-            out.write_all(legend(&manifest.steps).as_bytes())
+            out.write_all(legend(&steps).as_bytes())
         }),
     }
     if !talk.quiet && args.format == Format::Text {

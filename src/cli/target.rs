@@ -11,49 +11,65 @@ use crate::config;
 use crate::layout;
 use crate::manifest::{self, ExtraColumns, Files, Manifest, Reading, Source};
 use crate::report::quoted;
+use crate::shot::Shot;
 
 /// How the name of an output directory of rehearsals ends.
 const REHEARSAL: &str = ".simulated";
 
-/// Manifests that were read as one.
-pub(super) struct Read {
-    /// What each of those that were given is called.
-    pub names: Vec<String>,
-    /// What came of it.
-    pub reading: Reading,
+/// Manifests that are read as one, however often.
+pub(super) struct Given {
+    files: Vec<(PathBuf, Source)>,
+    extra_columns: ExtraColumns,
 }
 
-/// Reads and checks manifests, as one. Prints nothing; `Err` means that one of them could not be read at all.
-pub(super) fn read(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Read, Failure> {
-    let source = |path: &Path| {
-        let helped = |failure: Failure| match paths {
-            [_] => failure,
-            _ => failure.help("each word that is no flag is a manifest; a selector stands behind `=`: `--regenerate=SELECTOR`"),
+impl Given {
+    /// Opens the files that `paths` stand for.
+    pub(super) fn open(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Self, Failure> {
+        let source = |path: &Path| {
+            let helped = |failure: Failure| match paths {
+                [_] => failure,
+                _ => failure
+                    .help("each word that is no flag is a manifest; a selector stands behind `=`: `--regenerate=SELECTOR`"),
+            };
+            read_source("manifest", path).map_err(helped)
         };
-        read_source("manifest", path).map_err(helped)
-    };
-    let given = all(paths)?.into_iter().map(|path| source(&path).map(|source| (path, source)));
-    let given = given.collect::<Result<Vec<_>, _>>()?;
-    let names = given.iter().map(|(_, source)| source.name().to_owned()).collect();
-    Ok(Read { names, reading: manifest::read_all(given, &Disk, extra_columns) })
-}
+        let files = all(paths)?.into_iter().map(|path| source(&path).map(|source| (path, source)));
+        Ok(Self { files: files.collect::<Result<_, _>>()?, extra_columns })
+    }
 
-/// Reads and checks manifests, as one. Prints what is wrong with them; `Err` means that they cannot be used. What other programs would
-/// make of them is left to `rushes check`: a run every night need not repeat that.
-pub(super) fn read_manifests(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Manifest, Failure> {
-    let Read { names, reading: Reading { sources, manifest } } = read(paths, extra_columns)?;
-    let colour = config::colour();
-    match manifest {
-        Ok(mut manifest) => {
-            manifest.warnings.retain(|warning| warning.code != manifest::PORTABILITY);
-            say::aside(manifest::render(&sources, &manifest.warnings, colour));
-            Ok(manifest)
-        }
-        Err(diagnostics) => {
-            say::aside(manifest::render(&sources, &diagnostics, colour));
-            Err(unusable(&names))
+    /// What each of them is called.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files.iter().map(|(_, source)| source.name().to_owned()).collect()
+    }
+
+    /// Reads and checks them, and hands each shot to `each`. Prints nothing.
+    pub(super) fn read_each(&self, each: &mut dyn FnMut(Shot)) -> Reading {
+        manifest::read_each(self.files.clone(), &Disk, self.extra_columns, each)
+    }
+
+    /// What came of reading them. Prints what is wrong with them; `Err` means that they cannot be used. What other programs would make
+    /// of them is left to `rushes check`: a run every night need not repeat that.
+    pub(super) fn used(&self, reading: Reading) -> Result<Manifest, Failure> {
+        let Reading { sources, manifest } = reading;
+        let colour = config::colour();
+        match manifest {
+            Ok(mut manifest) => {
+                manifest.warnings.retain(|warning| warning.code != manifest::PORTABILITY);
+                say::aside(manifest::render(&sources, &manifest.warnings, colour));
+                Ok(manifest)
+            }
+            Err(diagnostics) => {
+                say::aside(manifest::render(&sources, &diagnostics, colour));
+                Err(unusable(&self.names()))
+            }
         }
     }
+}
+
+/// Reads and checks manifests, as one. Prints what is wrong with them; `Err` means that they cannot be used.
+pub(super) fn read_manifests(paths: &[PathBuf], extra_columns: ExtraColumns) -> Result<Manifest, Failure> {
+    let given = Given::open(paths, extra_columns)?;
+    given.used(manifest::read_all(given.files.clone(), &Disk, extra_columns))
 }
 
 /// The end of whoever needs manifests or prices without a mistake in them, which have been shown.

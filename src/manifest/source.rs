@@ -4,6 +4,8 @@
 //! U+FFFD, so that reading can go on and find the other mistakes too. Other encodings are never guessed: a wrong guess would be paid
 //! for.
 
+use std::sync::Arc;
+
 use crate::manifest::diagnostic::{Diagnostic, Place};
 
 /// More bytes than this are no manifest.
@@ -17,7 +19,8 @@ const MAX_BAD_BYTES: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     name: String,
-    text: String,
+    /// Shared, because a copy of a large one would be felt.
+    text: Arc<String>,
     marked: bool,
     readable: bool,
     mistakes: Vec<Diagnostic>,
@@ -26,12 +29,12 @@ pub struct Source {
 impl Source {
     /// Takes the bytes of the manifest that people know as `name`: a path, or `<stdin>`.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        let mut source = Self { name: name.into(), text: String::new(), marked: false, readable: true, mistakes: Vec::new() };
+        let mut source = Self { name: name.into(), text: Arc::default(), marked: false, readable: true, mistakes: Vec::new() };
         if let Some(mistake) = not_text(&bytes) {
             source.mistakes.push(mistake);
             source.readable = false;
         } else {
-            source.text = decode(bytes, &mut source.mistakes);
+            source.text = Arc::new(decode(bytes, &mut source.mistakes));
             source.readable = source.mistakes.len() <= MAX_BAD_BYTES;
             source.drop_byte_order_mark();
             source.find_long_lines();
@@ -75,7 +78,8 @@ impl Source {
     fn drop_byte_order_mark(&mut self) {
         let rest = self.text.trim_start_matches('\u{feff}').len();
         self.marked = rest < self.text.len();
-        self.text.drain(..self.text.len() - rest);
+        let mark = self.text.len() - rest;
+        Arc::make_mut(&mut self.text).drain(..mark);
     }
 
     fn find_long_lines(&mut self) {

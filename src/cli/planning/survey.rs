@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{not_behind, not_bereft, on_disk, spelt_otherwise};
 use crate::cli::Failure;
+use crate::cli::target::Given;
 use crate::config;
 use crate::ledger::Lookup;
 use crate::plan::{Basis, Consent, Overview, Plan, Wish};
@@ -43,8 +44,24 @@ impl Survey {
         Ok(Self { root, ledger, consent, now, prices, overview: Overview::default(), spellings: Spellings::default() })
     }
 
+    /// What is left to do for manifests in which there was no mistake.
+    pub(in crate::cli) fn of(mut self, given: &Given) -> Result<Overview, Failure> {
+        let mut planned = Ok(());
+        let reading = given.read_each(&mut |shot| {
+            if planned.is_ok() {
+                planned = self.add(&shot);
+            }
+        });
+        if reading.manifest.is_err() {
+            // What they include has changed just now.
+            given.used(reading)?;
+        }
+        planned?;
+        self.end()
+    }
+
     /// Plans one more shot.
-    pub(in crate::cli) fn add(&mut self, shot: &Shot) -> Result<(), Failure> {
+    fn add(&mut self, shot: &Shot) -> Result<(), Failure> {
         let takes = self.ledger.as_mut().map(|ledger| ledger.takes(&shot.id)).transpose()?.unwrap_or_default();
         if self.ledger.is_some() && takes.iter().all(|take| take.record.attempts == 0) {
             self.spellings.add(&shot.id, self.overview.len());
@@ -53,7 +70,7 @@ impl Survey {
     }
 
     /// Plans what only the ledger knows. Refuses where a shot was paid for in another spelling.
-    pub(in crate::cli) fn end(mut self) -> Result<Overview, Failure> {
+    fn end(mut self) -> Result<Overview, Failure> {
         let Some(ledger) = self.ledger.take() else { return Ok(self.overview) };
         ledger.others(|take| {
             if take.record.attempts > 0
