@@ -32,7 +32,7 @@ pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
     }
     if args.deny_warnings && !found.is_empty() {
         let has = if names.len() == 1 { "has" } else { "have" };
-        let warnings = say::count(found.len() as u64, "warning");
+        let warnings = say::count(found.iter().map(|warning| 1 + warning.more as u64).sum(), "warning");
         return Err(Failure::usage(format!("{} {has} {warnings}, and --deny-warnings is said", target::together(&names))));
     }
     if !talk.quiet && args.format == CheckFormat::Text {

@@ -23,10 +23,12 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Another place that explains it, and how: where an id was used first.
     pub related: Option<(Place, &'static str)>,
+    /// How many more there are of this kind that are not told one by one, because there are so many.
+    pub more: usize,
 }
 
 /// How much a diagnostic matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing is sent.
     Error,
@@ -55,7 +57,7 @@ impl Diagnostic {
     pub(crate) fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
         let message = message.into();
         let (allowed, value, help, related) = Default::default();
-        Self { severity: Severity::Error, code, message, place, value, allowed, help, related }
+        Self { severity: Severity::Error, code, message, place, value, allowed, help, related, more: 0 }
     }
 
     /// Something that is no mistake, but surprising.
@@ -139,6 +141,12 @@ impl Place {
     pub fn span(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+}
+
+/// How many mistakes and how many warnings these are, with those that are not told one by one.
+pub(crate) fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
+    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).map(|d| 1 + d.more).sum();
+    (count(Severity::Error), count(Severity::Warning))
 }
 
 /// At most `most` characters of `text`, control characters escaped, so that it can be shown anywhere.

@@ -83,6 +83,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
             for row in std::mem::take(&mut self.sheet.rows) {
                 self.add(row);
             }
+            self.whole.found.add(&mut self.sheet.found, self.file);
             let Some(mut table) = self.sheet.table.take() else { break };
             if table.read_on(self.sheet) {
                 self.sheet.table = Some(table);

@@ -7,7 +7,7 @@ use crate::manifest::diagnostic::Diagnostic;
 use crate::manifest::source::Source;
 
 /// All `diagnostics` about `sources`, a manifest or the files that were read together, one command a line, in their order; none is
-/// left out, though GitHub shows only the first of many.
+/// left out that was kept, though GitHub shows only the first of many.
 pub fn github(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().filter_map(|diagnostic| command(sources.as_ref(), diagnostic)).collect()
 }
@@ -37,6 +37,9 @@ fn message(sources: &[Source], diagnostic: &Diagnostic) -> String {
         && let Some(source) = place.source(sources)
     {
         write!(message, "\n{why}: {}:{}:{}", source.name(), place.line, place.column).ok();
+    }
+    if diagnostic.more > 0 {
+        write!(message, "\nand {} more like this", diagnostic.more).ok();
     }
     message
 }

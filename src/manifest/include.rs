@@ -123,7 +123,8 @@ impl<'f> Reader<'f> {
         }
         if self.sources.len() >= MAX_FILES {
             let message = format!("these are too many manifests: at most {MAX_FILES} can be read together");
-            self.whole.found.push(Diagnostic::error("too-large", Place::START, message).help("run some of them at a time"));
+            let mistake = Diagnostic::error("too-large", Place::START, message);
+            self.whole.found.extend([mistake.help("run some of them at a time")]);
             return;
         }
         self.seen.insert(identity.clone(), None);

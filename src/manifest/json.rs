@@ -3,18 +3,18 @@
 
 use serde::Serialize;
 
-use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::manifest::diagnostic::{Diagnostic, Place, count};
 use crate::manifest::source::Source;
 
 /// The shape's number. A field may be added within it; none goes, and none comes to mean something else.
 pub(super) const VERSION: u32 = 1;
 
 /// All `diagnostics` about `sources`, a manifest or the files that were read together, as one JSON document, in their order; none is
-/// left out.
+/// left out that was kept.
 pub fn json(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnostic]) -> String {
     let shown = diagnostics.iter().filter_map(|diagnostic| Shown::new(sources.as_ref(), diagnostic)).collect();
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    let document = Document { version: VERSION, errors, warnings: diagnostics.len() - errors, diagnostics: shown };
+    let (errors, warnings) = count(diagnostics);
+    let document = Document { version: VERSION, errors, warnings, diagnostics: shown };
     serde_json::to_string_pretty(&document).expect("strings and whole numbers") + "\n"
 }
 
@@ -38,6 +38,7 @@ struct Shown<'a> {
     allowed: Option<&'a [&'static str]>,
     help: Option<&'a str>,
     related: Vec<Related<'a>>,
+    more: usize,
 }
 
 #[derive(Serialize)]
@@ -69,6 +70,7 @@ impl<'a> Shown<'a> {
             allowed: Some(diagnostic.allowed.as_slice()).filter(|allowed| !allowed.is_empty()),
             help: diagnostic.help.as_deref(),
             related: related.filter_map(|(place, why)| Some(Related { message: why, at: At::new(sources, *place)? })).collect(),
+            more: diagnostic.more,
         })
     }
 }

@@ -54,6 +54,7 @@ pub mod diagnostic;
 mod dialect;
 mod expand;
 mod film;
+mod findings;
 mod github;
 mod group;
 mod include;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::manifest::diagnostic::{Diagnostic, Place, shorten};
+use crate::manifest::diagnostic::{Diagnostic, Place, count, shorten};
 use crate::manifest::source::Source;
 
 /// How many diagnostics are shown; the others are counted.
@@ -25,7 +25,8 @@ pub fn render(sources: &(impl AsRef<[Source]> + ?Sized), diagnostics: &[Diagnost
         text.push_str("\n\n");
     }
     text.extend(tally(sources, diagnostics));
-    if diagnostics.len() > MAX_SHOWN {
+    let (errors, warnings) = count(diagnostics);
+    if errors + warnings > MAX_SHOWN {
         text.truncate(text.trim_end().len());
         text.extend(["; the first ", &MAX_SHOWN.to_string(), " are shown\n"]);
     }
@@ -44,7 +45,7 @@ fn tally(sources: &[Source], diagnostics: &[Diagnostic]) -> Vec<String> {
     let mut counts = vec![[0_usize; 2]; sources.len()];
     for diagnostic in diagnostics {
         if let Some(count) = counts.get_mut(diagnostic.place.file()) {
-            count[usize::from(!diagnostic.is_error())] += 1;
+            count[usize::from(!diagnostic.is_error())] += 1 + diagnostic.more;
         }
     }
     let line = |(source, counts): (&Source, [usize; 2])| {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::manifest::claims::Claims;
 use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::expand::Shots;
+use crate::manifest::findings::Findings;
 use crate::manifest::row::Node;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
@@ -31,7 +32,7 @@ pub(crate) struct Whole<'e> {
     manifest: Manifest,
     /// Takes the shots, one after the other.
     each: &'e mut dyn FnMut(Shot),
-    pub(crate) found: Vec<Diagnostic>,
+    pub(super) found: Findings,
     /// The settings, as they were said first, and where.
     said: Vec<(Setting, String, Place)>,
     prices: Option<Place>,
@@ -71,12 +72,12 @@ impl<'e> Whole<'e> {
         if let Some(node) = sheet.prices.take() {
             self.add_prices(node, file, role, consent, &mut sheet);
         }
-        self.found.extend(sheet.found.into_iter().map(|diagnostic| diagnostic.in_file(file)));
+        self.found.add(&mut sheet.found, file);
     }
 
     /// The manifest, and what was found.
     pub(crate) fn end(self) -> (Manifest, Vec<Diagnostic>) {
-        (self.manifest, self.found)
+        (self.manifest, self.found.all())
     }
 
     /// Whether no file has a shot, or something that was meant to be one.

@@ -24,6 +24,11 @@ pub fn diagnostics_schema() -> String {
             json!({ "type": "array", "items": { "$ref": "#/$defs/related" } }),
             "Places that explain it, such as the first use of an id.",
         ),
+        (
+            "more",
+            count(0),
+            "How many more there are with this `code` that are not listed; 0 unless there are more than 10,000.",
+        ),
     ];
     let related = [("message", text(), "What is there.")];
     let top = [
@@ -37,7 +42,7 @@ pub fn diagnostics_schema() -> String {
         (
             "diagnostics",
             json!({ "type": "array", "items": { "$ref": "#/$defs/diagnostic" } }),
-            "All of them, file by file, in the order of the text.",
+            "Those that are listed, file by file, in the order of the text; see `more`.",
         ),
     ];
     let mut schema = object(&top);
