@@ -18,7 +18,7 @@ pub use self::change::Change;
 pub use self::further::Wish;
 pub use self::overview::{Line, Overview};
 use crate::price::Money;
-use crate::request::Request;
+use crate::request::{Request, RequestKey};
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
 use crate::take::{Doubt, Event, State, Take};
 
@@ -344,7 +344,8 @@ fn replan(shot: &Shot, take: Take, basis: &Basis<'_>) -> Planned {
     };
     let changes = Change::between(&take.request, &shot.request);
     let reason = format!("changed {since}: {}", change::told(&changes));
-    let events = [Some(entered(shot, take.name.number, basis)), annotated(shot, &take)];
+    let key = shot.request.key(basis.provider, take.name.number);
+    let events = [Some(entered(shot, key)), annotated(shot, &take)];
     Planned { changes, ..Planned::new(take, Action::Submit, reason).calling_back(shot).after(events.into_iter().flatten()) }
 }
 
@@ -353,7 +354,7 @@ fn fresh(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Planned {
     let name = TakeName::new(shot.id.clone(), number);
     let key = shot.request.key(basis.provider, number);
     let take = Take::new(name, shot.request.clone(), key, shot.tags.clone());
-    let events = [Some(entered(shot, number, basis)), annotated(shot, &take)];
+    let events = [Some(entered(shot, key)), annotated(shot, &take)];
     let take = Take { about: shot.about.clone(), ..take };
     Planned::new(take, Action::Submit, "new").calling_back(shot).after(events.into_iter().flatten())
 }
@@ -373,8 +374,7 @@ fn no_longer_asked_for(take: Take, basis: &Basis<'_>) -> Planned {
     }
 }
 
-fn entered(shot: &Shot, number: TakeNo, basis: &Basis<'_>) -> Event {
-    let key = shot.request.key(basis.provider, number);
+fn entered(shot: &Shot, key: RequestKey) -> Event {
     Event::Planned { request: shot.request.clone(), key, tags: shot.tags.clone() }
 }
 

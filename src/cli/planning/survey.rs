@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::{mem, thread};
 
 use jiff::Timestamp;
 
@@ -16,6 +19,10 @@ use crate::price::Prices;
 use crate::request::Request;
 use crate::shot::{Shot, ShotId};
 use crate::take::Take;
+
+/// So many shots go from the reader to the planner at once, and so many times as many may wait there.
+const BATCH: usize = 256;
+const WAITING: usize = 8;
 
 /// What is left to do in an output directory, as far as shots have been added.
 pub(in crate::cli) struct Survey {
@@ -44,13 +51,23 @@ impl Survey {
         Ok(Self { root, ledger, consent, now, prices, overview: Overview::default(), spellings: Spellings::default() })
     }
 
-    /// What is left to do for manifests in which there was no mistake.
+    /// What is left to do for manifests in which there was no mistake. One thread reads while another looks into the ledger.
     pub(in crate::cli) fn of(mut self, given: &Given) -> Result<Overview, Failure> {
-        let mut planned = Ok(());
-        let reading = given.read_each(&mut |shot| {
-            if planned.is_ok() {
-                planned = self.add(&shot);
-            }
+        let (sender, shots) = mpsc::sync_channel::<Vec<Shot>>(WAITING);
+        let (planned, reading) = thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                let mut batch = Vec::with_capacity(BATCH);
+                let reading = given.read_each(&mut |shot| {
+                    batch.push(shot);
+                    if batch.len() == BATCH {
+                        sender.send(mem::replace(&mut batch, Vec::with_capacity(BATCH))).ok();
+                    }
+                });
+                sender.send(batch).ok();
+                reading
+            });
+            let planned = shots.into_iter().flatten().try_for_each(|shot| self.add(&shot));
+            (planned, reader.join().unwrap_or_else(|panic| resume_unwind(panic)))
         });
         if reading.manifest.is_err() {
             // What they include has changed just now.
