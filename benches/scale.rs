@@ -51,7 +51,8 @@ fn table(shots: &[Shot]) -> String {
 fn list(shots: &[Shot]) -> String {
     let mut text = "shots:\n".to_owned();
     for shot in shots {
-        writeln!(text, "- id: {}\n  prompt: \"{}\"\n  motion: static", shot.id, shot.request.prompt).expect("a string takes all");
+        writeln!(text, "- id: {}\n  prompt: \"{}\"\n  motion: static", shot.id, shot.request.prompt)
+            .expect("a string takes all");
     }
     text
 }

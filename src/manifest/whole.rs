@@ -17,6 +17,9 @@ use crate::shot::Shot;
 /// The code of a warning about manifests that were read together and name different output directories.
 pub const OUTPUTS: &str = "outputs";
 
+/// So many moves are compared one by one.
+const FEW: usize = 32;
+
 /// How a file came to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -96,8 +99,13 @@ impl<'e> Whole<'e> {
 
     /// Takes note of moves that are asked for. Another file may have another table of them.
     pub(super) fn note_steps(&mut self, steps: Vec<Step>) {
-        let is_new = |step: &Step| self.spelled.insert(format!("{step} {}", step.vector));
-        self.manifest.steps.extend(steps.into_iter().filter(is_new));
+        for step in steps {
+            // A manifest has a handful of moves, and most rows ask for one of them.
+            let known = &mut self.manifest.steps;
+            if !known.iter().take(FEW).any(|known| *known == step) && self.spelled.insert(format!("{step} {}", step.vector)) {
+                known.push(step);
+            }
+        }
     }
 
     /// Whether `setting` is said for the first time; to say something else later is odd at least.
