@@ -140,7 +140,8 @@ impl Part {
             }
             None => return None,
         };
-        Some(Diagnostic::error("motion", next.at, message).help("remove one of the two").related(self.at, why))
+        let clash = Diagnostic::error("motion", next.at, message).value(&next.name);
+        Some(clash.help("remove one of the two").related(self.at, why))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::row::{Node, Value, wrong_shape};
-use crate::manifest::value::KNOWN_MODELS;
+use crate::manifest::value::{KNOWN_MODELS, KNOWN_SECONDS};
 use crate::price::{BadAmount, Currency, Money, Prices, Rate, Tariff};
 use crate::request::Seconds;
 
@@ -117,7 +117,8 @@ impl Reader<'_> {
             let upper = text.to_uppercase();
             let better = upper.parse::<Currency>().map_or("USD".to_owned(), |currency| currency.as_str().to_owned());
             let message = format!("`currency` must be three to eight capital letters, not {}", self.shown(&entry.node));
-            self.found.push(Diagnostic::error("prices", entry.node.at, message).help(format!("write `currency: {better}`")));
+            let mistake = Diagnostic::error("prices", entry.node.at, message).value(text);
+            self.found.push(mistake.help(format!("write `currency: {better}`")));
         }
         currency
     }
@@ -128,7 +129,7 @@ impl Reader<'_> {
         if let (Some(first), Some(second)) = (per_take, per_second) {
             let both = format!("`{path}per_take` and `{path}per_second` are both given");
             let mistake = Diagnostic::error("prices", second.at, both).help("keep the one that is charged");
-            self.found.push(mistake.related(first.at, "the other is given here"));
+            self.found.push(mistake.value(PER_SECOND).related(first.at, "the other is given here"));
         }
         let per_take = per_take.and_then(|entry| self.amount(&format!("{path}{PER_TAKE}"), &entry.node));
         let per_second = per_second.and_then(|entry| self.amount(&format!("{path}{PER_SECOND}"), &entry.node));
@@ -145,7 +146,8 @@ impl Reader<'_> {
             let length = entry.name.parse::<u8>().ok().and_then(|length| Seconds::try_from(length).ok());
             if length.is_none() {
                 let message = format!("no video is {} seconds long", quoted(&entry.name));
-                self.found.push(Diagnostic::error("prices", entry.at, message).value(&entry.name).help("lengths are 5 and 10"));
+                let mistake = Diagnostic::error("prices", entry.at, message).value(&entry.name);
+                self.found.push(mistake.help("lengths are 5 and 10").allowed(&KNOWN_SECONDS));
             }
             let price = self.amount(&format!("{path}.{}", entry.name), &entry.node);
             prices.extend(length.map(Seconds::get).zip(price));
@@ -198,7 +200,8 @@ impl Reader<'_> {
             }
         };
         let code = if matches!(node.value, Value::List(_) | Value::Map(_) | Value::Nothing) { "wrong-type" } else { "prices" };
-        self.found.push(Diagnostic::error(code, node.at, message).help(help));
+        let mistake = Diagnostic::error(code, node.at, message).help(help);
+        self.found.push(node.text(self.source).map_or(mistake.clone(), |text| mistake.value(text)));
         None
     }
 

@@ -171,7 +171,7 @@ impl Row {
         if let Some(at) = row.cells.iter().position(|cell| cell.field == Field::Id) {
             let id = row.cells.remove(at);
             let mistake = Diagnostic::error("id", id.name, "`defaults` cannot have an `id`: each shot has its own");
-            found.push(mistake.help("move it to the shot"));
+            found.push(mistake.value("id").help("move it to the shot"));
         }
         Some(row)
     }
@@ -180,7 +180,8 @@ impl Row {
     pub(crate) fn from_node(node: Node, source: &str, found: &mut Vec<Diagnostic>) -> Option<Self> {
         let Value::Map(entries) = node.value else {
             let mistake = wrong_shape("a row", node.at, &node.value, "a map of fields");
-            found.push(mistake.help("write `prompt: A lighthouse at dawn`, and other fields below it"));
+            let mistake = mistake.help("write `prompt: A lighthouse at dawn`, and other fields below it");
+            found.push(node.text(source).map_or(mistake.clone(), |text| mistake.value(text)));
             return None;
         };
         let mut row = Self::empty(node.at);
@@ -276,6 +277,9 @@ impl Node {
     /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line; else where it
     /// spells that part for the same time; else all of the text.
     pub(crate) fn part(&self, source: &str, part: Range<usize>) -> Place {
+        if part.is_empty() {
+            return self.at;
+        }
         let found = self.text(source).zip(source.get(self.at.span())).and_then(|(text, raw)| {
             let start = raw.find(text).map(|start| start + part.start);
             let start = start.filter(|start| raw.get(..*start).is_some_and(|before| !before.contains(['\n', '\r'])));

@@ -112,6 +112,12 @@ impl<'a> Sheet<'a> {
 
     /// Takes in the shot that `node` spells and that stands `at` this place; elsewhere than the node, if that is an alias.
     pub(crate) fn row(&mut self, at: Place, node: Node) {
+        // Where a block of fields stands is its first name; nothing else of it can be shown.
+        let first = match &node.value {
+            Value::Map(entries) if at.span().is_empty() => entries.first().map(|(name, _)| name.at),
+            _ => None,
+        };
+        let at = first.filter(|first| first.span().start == at.span().start).unwrap_or(at);
         let row = Row::from_node(node, self.source, &mut self.found);
         self.rows.extend(row.map(|row| Row { at, ..row }));
     }
@@ -209,6 +215,19 @@ impl Setting {
             Self::BaseUrl => "base_url",
             Self::CallbackUrl => "callback_url",
             Self::HeaderVersion | Self::Version => "version",
+        }
+    }
+
+    /// A right value, to copy.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Output => "`output: out/teaser`",
+            Self::AllowUnknown => "`allow_unknown: true`",
+            Self::Provider => "`name: cometapi`",
+            Self::BaseUrl => "`base_url: https://api.cometapi.com`",
+            Self::CallbackUrl => "`callback_url: https://example.com/hook`",
+            Self::HeaderVersion => "`version: 2024-11-06`",
+            Self::Version => "`version: 1`",
         }
     }
 }

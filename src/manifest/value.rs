@@ -17,7 +17,7 @@ pub const KNOWN_STYLES: [&str; 1] = ["cinematic"];
 /// The models the provider or Runway name.
 pub const KNOWN_MODELS: [&str; 4] = ["gen4_turbo", "gen4", "gen4.5", "gen3"];
 /// The lengths the provider documents, as they are written.
-const SECONDS: [&str; 2] = ["5", "10"];
+pub(crate) const KNOWN_SECONDS: [&str; 2] = ["5", "10"];
 /// The longest prompt, in characters. The provider states no limit; this one keeps accidents out.
 pub const MAX_PROMPT: usize = 100_000;
 /// The longest note, in characters: it goes into the ledger and every report.
@@ -160,7 +160,7 @@ pub(crate) fn seconds(text: &str) -> Read<Seconds> {
         "write `seconds: 5` or `seconds: 10`"
     };
     let message = || format!("`seconds` must be 5 or 10, not {}", quoted(text));
-    seconds.ok_or_else(|| wrong(message(), help).allowed(&SECONDS))
+    seconds.ok_or_else(|| wrong(message(), help).allowed(&KNOWN_SECONDS))
 }
 
 /// 1 to 999.
@@ -311,7 +311,7 @@ mod tests {
         let bad = ["", "nan", ".nan", "NaN", "inf", "-.inf", "1e999", "0x10", "1_000", "010", "-", "e", "five", "1,5", "--1"];
         check(|text| finite("x", text), &good, &bad);
         assert!(finite("x", "-0").is_ok_and(f64::is_sign_positive));
-        assert_eq!(SECONDS.map(|text| seconds(text).map_or(0, Seconds::get)), Seconds::ALLOWED);
+        assert_eq!(KNOWN_SECONDS.map(|text| seconds(text).map_or(0, Seconds::get)), Seconds::ALLOWED);
         check(seconds, &["5", "10", "5.0", "1e1"], &["7", "5.5", "", "-5", "five", "05", "5s"]);
         check(takes, &["1", "999", "2.0"], &["0", "1000", "1.5", "-1", "two", "99999999999999999999"]);
     }

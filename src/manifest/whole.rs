@@ -175,7 +175,9 @@ fn apply(
 ) {
     let name = setting.name();
     let Some(text) = node.text(source) else {
-        let wrong = wrong(format!("`{name}` is {}, but must be text", node.value.kind()), "give it a value, or remove it");
+        let help = format!("write {}, or remove it", setting.example());
+        let wanted = if setting == Setting::AllowUnknown { "`true` or `false`" } else { "text" };
+        let wrong = wrong(format!("`{name}` is {}, but must be {wanted}", node.value.kind()), help);
         return found.push(wrong.at("wrong-type", node.at));
     };
     let provider = &mut manifest.provider;

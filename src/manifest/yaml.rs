@@ -399,7 +399,12 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
         }
         serde_saphyr::Error::Budget { .. } | serde_saphyr::Error::AliasError { .. } => too_much(at),
         _ if said.contains("limit") => too_much(at),
-        _ => Diagnostic::error("syntax", at, format!("this is not valid YAML: {said}")).help(advice(text, at, said)),
+        _ => {
+            let mistake =
+                Diagnostic::error("syntax", at, format!("this is not valid YAML: {said}")).help(advice(text, at, said));
+            let value = text.get(at.span()).filter(|value| !value.trim().is_empty());
+            value.map_or(mistake.clone(), |value| mistake.value(value))
+        }
     }
 }
 
@@ -419,6 +424,8 @@ fn advice(text: &str, at: Place, said: &str) -> &'static str {
             "put a text that begins with `{{` between quotation marks"
         }
         _ if said.contains("anchor") => "define it first, as in `defaults: &name`",
+        _ if said.contains("unclosed quote") => "put a quotation mark at the end of the text; double those inside of it",
+        _ if said.contains("unexpected character") => "put a text that begins like this between quotation marks",
         _ => "quote texts that contain `: `, ` #`, quotation marks or brackets, and check the indentation",
     }
 }

@@ -10,6 +10,7 @@ mod init;
 mod job;
 mod kill;
 mod lost;
+mod mistakes;
 mod moderation;
 mod plans;
 mod prices;

@@ -16,13 +16,13 @@ use crate::manifest::{as_yaml, written};
 static MANIFESTS: LazyLock<Judge> = LazyLock::new(|| Judge::new(&manifest::schema()));
 
 /// A schema, ready to judge.
-struct Judge {
+pub(crate) struct Judge {
     schemas: Schemas,
     schema: SchemaIndex,
 }
 
 impl Judge {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.add_resource("schema.json", serde_json::from_str(text).expect("JSON")).expect("a resource");
         let schema = compiler.compile("schema.json", &mut schemas).unwrap_or_else(|error| panic!("{error:#}"));
@@ -30,7 +30,7 @@ impl Judge {
     }
 
     /// What is wrong with `value`.
-    fn mistake(&self, value: &Value) -> Option<String> {
+    pub(crate) fn mistake(&self, value: &Value) -> Option<String> {
         self.schemas.validate(value, self.schema).err().map(|error| error.to_string())
     }
 

@@ -38,7 +38,7 @@ fn every_format_has_the_same_findings_and_exit_code() {
     let expected = [
         "error file=wrong.yaml,line=2,endLine=2,col=38,endColumn=39,title=seconds",
         "error file=wrong.yaml,line=3,endLine=3,col=11,endColumn=12,title=duplicate-id",
-        "warning file=wrong.yaml,line=4,endLine=4,col=5,endColumn=5,title=missing-id",
+        "warning file=wrong.yaml,line=4,endLine=4,col=5,endColumn=11,title=missing-id",
     ];
     assert_eq!(commands, expected);
 }
