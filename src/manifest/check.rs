@@ -241,11 +241,21 @@ impl Reader<'_> {
         }
     }
 
+    /// An item of a list of words.
+    fn tag(&self, item: &Node, found: &mut Vec<Diagnostic>) -> Option<String> {
+        if item.text(self.source).is_some() {
+            return self.node(item, value::tag, found);
+        }
+        let message = format!("an item of `tags` is {}, but must be a word", item.value.kind());
+        found.push(Diagnostic::error("wrong-type", item.at, message).help(format!("write {}", example(Field::Tags))));
+        None
+    }
+
     /// A list of words, or one text of words.
     fn tags(&self, found: &mut Vec<Diagnostic>) -> Said<Vec<String>> {
         let node = &self.cell.node;
         let tags = match &node.value {
-            Value::List(items) => items.iter().map(|item| self.node(item, value::tag, found)).collect::<Vec<_>>(),
+            Value::List(items) => items.iter().map(|item| self.tag(item, found)).collect::<Vec<_>>(),
             _ => match self.node(node, |text| Ok(value::tags(text)), found) {
                 Some(words) => words.into_iter().map(|word| self.node(node, |_| value::tag(&word), found)).collect(),
                 None => return Said::Wrong,

@@ -149,6 +149,15 @@ pub(crate) fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
     (count(Severity::Error), count(Severity::Warning))
 }
 
+/// Drops from `found` what is at `next` and behind it and of the same kind and place as something between `first` and `next`: what
+/// one text of an author says wrong each time that it is filled in.
+pub(crate) fn forget_alike(found: &mut Vec<Diagnostic>, first: usize, next: usize) {
+    let mut later = found.split_off(next);
+    let known = &found[first..];
+    later.retain(|one| !known.iter().any(|other| (other.place, other.code) == (one.place, one.code)));
+    found.extend(later);
+}
+
 /// At most `most` characters of `text`, control characters escaped, so that it can be shown anywhere.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     let mut short = String::new();

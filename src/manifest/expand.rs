@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::manifest::check::{Draft, Said, with_all_of};
 use crate::manifest::claims::Claimed;
-use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
+use crate::manifest::diagnostic::{self, Diagnostic, Place, quoted};
 use crate::manifest::moves::Names;
 use crate::manifest::numbered::Numbered;
 use crate::manifest::row::{Field, Row};
@@ -102,8 +102,12 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         if Unfolder::is_plain(around, &row, source) {
             return self.add_one(&row, frame);
         }
-        for row in self.whole.unfolder.unfold(around, row, source, &mut self.sheet.found) {
+        let rows = self.whole.unfolder.unfold(around, row, source, &mut self.sheet.found);
+        let before = self.sheet.found.len();
+        for row in rows {
+            let known = self.sheet.found.len();
             self.add_one(&row, frame);
+            diagnostic::forget_alike(&mut self.sheet.found, before, known);
         }
     }
 

@@ -65,7 +65,9 @@ impl Group {
         }
         group.set_scene(source, found);
         if shots.is_none() && !seen.iter().any(|(word, _)| meant(word) == Some("shots")) {
-            let missing = Diagnostic::error("empty", node.at, "this group has no `shots`");
+            // Nothing else of a block can be shown.
+            let at = seen.first().filter(|_| node.at.span().is_empty()).map_or(node.at, |(_, first)| *first);
+            let missing = Diagnostic::error("empty", at, "this group has no `shots`");
             found.push(missing.help(EXAMPLE));
         }
         Some((group, shots.unwrap_or_default()))
@@ -85,6 +87,12 @@ impl Group {
         let Some(Named { name, node }) = self.name.clone() else { return };
         if self.word == SCENE {
             let defaults = self.defaults.get_or_insert_with(|| Row::empty(name));
+            if let Some(at) = defaults.cells.iter().position(|cell| cell.field == Field::Scene) {
+                let again = defaults.cells.remove(at).name;
+                let message = "`scene` is given, but the scene's `name` says it already";
+                let mistake = Diagnostic::error("duplicate-field", again, message).value("scene");
+                found.push(mistake.help("keep one of the two").related(name, "the name is here"));
+            }
             defaults.push(Cell { field: Field::Scene, name, node }, source, found);
         } else if self.called(source).is_none() {
             let message = format!("the name of a group is text of 1 to {MAX_NAME} characters, on one line");

@@ -214,14 +214,17 @@ impl<'f> Reader<'f> {
 
 /// The names in the value of `include`: a list, or a single one.
 fn listed<'n>(node: &'n Node, text: &str, found: &mut Vec<Diagnostic>) -> Vec<&'n Node> {
-    let items = if let Value::List(items) = &node.value { items.iter().collect() } else { vec![node] };
+    let (items, wanted) = match &node.value {
+        Value::List(items) => (items.iter().collect(), ("an item of `include`", "the name of a file")),
+        _ => (vec![node], (CODE, "a list of file names")),
+    };
     let is_name = |name: &str| !name.trim().is_empty() && name.len() <= MAX_NAME && !name.contains(char::is_control);
     let mut names = Vec::new();
     for item in items {
         match item.text(text) {
             Some(name) if is_name(name) => names.push(item),
             Some(_) => found.push(Diagnostic::error(CODE, item.at, "this is not the name of a file").help(EXAMPLE)),
-            None => found.push(wrong_shape(CODE, item.at, &item.value, "a list of file names").help(EXAMPLE)),
+            None => found.push(wrong_shape(wanted.0, item.at, &item.value, wanted.1).help(EXAMPLE)),
         }
     }
     names

@@ -24,8 +24,10 @@ pub(super) const EXCLUDE: &str = "exclude";
 pub(crate) struct Matrix {
     /// The names, in the order in which they are written.
     pub(crate) axes: Vec<Axis>,
-    /// What goes together: for each axis which of its values.
+    /// What goes together: for each axis which of its values. None if anything is wrong with it.
     pub(crate) combinations: Vec<Vec<usize>>,
+    /// Whether anything is wrong with it, which has been reported; then it may lack axes and values.
+    pub(crate) is_wrong: bool,
 }
 
 /// A name, and what it stands for in turn.
@@ -42,13 +44,18 @@ pub(crate) struct Axis {
 }
 
 impl Matrix {
-    /// The matrix that stands under `named`; nothing if anything is wrong with it, which is then in `found`.
-    pub(crate) fn read(named: &Named, source: &str, found: &mut Vec<Diagnostic>) -> Option<Self> {
+    /// The matrix that stands under `named`; with what is wrong with it in `found`.
+    pub(crate) fn read(named: &Named, source: &str, found: &mut Vec<Diagnostic>) -> Self {
         let before = found.len();
         let mut reader = Reader { matrix: Self::default(), source, found };
         reader.read(named);
-        let matrix = reader.matrix;
-        (found.len() == before).then_some(matrix)
+        let Self { axes, combinations, .. } = reader.matrix;
+        if found.len() > before { Self::wrong(axes) } else { Self { axes, combinations, is_wrong: false } }
+    }
+
+    /// A matrix of these axes that cannot multiply anything, for a reason that has been reported.
+    pub(crate) fn wrong(axes: Vec<Axis>) -> Self {
+        Self { axes, combinations: Vec::new(), is_wrong: true }
     }
 
     /// Every combination of this one with every one of `inner`.
@@ -57,6 +64,7 @@ impl Matrix {
         Self {
             axes: self.axes.iter().chain(&inner.axes).cloned().collect(),
             combinations: pairs.map(|(outer, inner)| outer.iter().chain(inner).copied().collect()).collect(),
+            is_wrong: false,
         }
     }
 
@@ -109,14 +117,15 @@ impl Reader<'_> {
         for (at, (name, values)) in entries.iter().enumerate() {
             let word = name.text(self.source).unwrap_or_default();
             match entries[..at].iter().find(|(other, _)| other.text(self.source) == Some(word)) {
-                Some((first, _)) => self.found.push(named_twice(word, name.at, first.at)),
+                Some((first, _)) => {
+                    self.found.push(named_twice(word, name.at, first.at));
+                    if let Some(axis) = self.matrix.axes.iter_mut().find(|axis| axis.name == word) {
+                        axis.values.extend_from_slice(listed(values));
+                    }
+                }
                 None if word == INCLUDE || word == EXCLUDE => {}
                 None => self.axis(word, name.at, values),
             }
-        }
-        // A list may have been dropped by now, and nobody is to be told that its name does not exist.
-        if self.found.len() > before {
-            return;
         }
         let list = |wanted: &str| entries.iter().find(|(name, _)| name.text(self.source) == Some(wanted)).map(|(_, list)| list);
         let (included, excluded) = (list(INCLUDE), list(EXCLUDE));
@@ -124,8 +133,8 @@ impl Reader<'_> {
             if let Some(list) = included {
                 self.axes_of_the_first(list);
             }
-        } else if !self.multiply(named.name) {
-            return;
+        } else if self.found.len() == before {
+            self.multiply(named.name);
         }
         if let Some(list) = excluded {
             self.exclude(list);
@@ -142,11 +151,12 @@ impl Reader<'_> {
     /// Takes in a name with the list of its values.
     fn axis(&mut self, word: &str, at: Place, values: &Node) {
         let field = self.field(word, at);
-        let Value::List(items) = &values.value else {
+        let items = listed(values);
+        self.matrix.axes.push(Axis { name: word.to_owned(), at, field, values: items.to_vec() });
+        if !matches!(values.value, Value::List(_)) {
             let mistake = wrong_shape(word, values.at, &values.value, "a list of values");
-            return self.found.push(mistake.help(format!("write `{}: [ … ]`", shorten(word, 40))));
-        };
-        if items.is_empty() {
+            self.found.push(mistake.help(format!("write `{}: [ … ]`", shorten(word, 40))));
+        } else if items.is_empty() {
             self.wrong(values.at, format!("{} has no values: there would be no shot", quoted(word)), EXAMPLE);
         }
         let mut seen = HashSet::new();
@@ -160,7 +170,6 @@ impl Reader<'_> {
                 );
             }
         }
-        self.matrix.axes.push(Axis { name: word.to_owned(), at, field, values: items.clone() });
     }
 
     /// The field that `word` sets; a mistake if it is neither a field nor a variable.
@@ -191,12 +200,11 @@ impl Reader<'_> {
     }
 
     /// Makes all combinations of the lists, unless they are too many.
-    fn multiply(&mut self, at: Place) -> bool {
+    fn multiply(&mut self, at: Place) {
         let lengths = self.matrix.axes.iter().map(|axis| axis.values.len());
         let count = lengths.fold(1_usize, usize::saturating_mul);
         if count > MAX_COMBINATIONS {
-            self.found.push(too_many(count, at));
-            return false;
+            return self.found.push(too_many(count, at));
         }
         self.matrix.combinations = vec![Vec::new()];
         for axis in &self.matrix.axes {
@@ -205,7 +213,6 @@ impl Reader<'_> {
             };
             self.matrix.combinations = std::mem::take(&mut self.matrix.combinations).into_iter().flat_map(longer).collect();
         }
-        true
     }
 
     fn exclude(&mut self, list: &Node) {
@@ -274,7 +281,8 @@ impl Reader<'_> {
         let wanted = spelled(value, self.source);
         let words: Vec<String> = self.matrix.axes[axis].values.iter().map(|value| spelled(value, self.source)).collect();
         let position = words.iter().position(|word| *word == wanted);
-        if position.is_none() {
+        // An axis without values is wrong itself, which has been reported.
+        if position.is_none() && !words.is_empty() {
             let words: Vec<&str> = words.iter().map(String::as_str).take(20).collect();
             let help = meant(&wanted, &words);
             let message =
@@ -326,6 +334,11 @@ impl Reader<'_> {
         }
         chosen.into_iter().collect::<Option<_>>().filter(|_| self.found.len() == before)
     }
+}
+
+/// The items of a list; none of anything else.
+fn listed(values: &Node) -> &[Node] {
+    if let Value::List(items) = &values.value { items } else { &[] }
 }
 
 /// The mistake of a matrix with so many combinations.

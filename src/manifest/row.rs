@@ -396,6 +396,14 @@ pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
         _ if word == "image" => "only text to video is supported; remove `image`".to_owned(),
         Some(meant) => format!("did you mean `{meant}`?"),
         None if is_motion => format!("{}; named moves are text: `motion: push in slow`", known(&words)),
+        None if group.is_empty() => {
+            let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && (1..=20).contains(&word.len());
+            let own = if plain && !word.starts_with(EXTRA) { word } else { "lens" };
+            format!(
+                "{}; one of your own begins with `{EXTRA}`, as in `{EXTRA}{own}`, and is kept for the reports",
+                known(&words)
+            )
+        }
         None => known(&words),
     };
     Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help).allowed(&words)

@@ -3,7 +3,7 @@
 //! A template can reach its variables and nothing else: no file, no environment, no other template. What one may take in time and
 //! memory is bounded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
@@ -28,7 +28,13 @@ pub(crate) struct Engine {
 
 /// The variables of one template and what they stand for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Values(BTreeMap<String, Value>);
+pub(crate) struct Values {
+    set: BTreeMap<String, Value>,
+    /// Those that stand for something wrong, which has been reported.
+    spoilt: BTreeSet<String>,
+    /// Whether nobody can tell which others there should be, for a reason that has been reported.
+    open: bool,
+}
 
 /// A part of a template that cannot be filled in, in bytes, and why.
 #[derive(Debug)]
@@ -58,17 +64,28 @@ pub(crate) fn slug(text: &str) -> String {
 impl Values {
     /// Lets `name` stand for `text`. A `bare` word is a number or a boolean where that spells the same.
     pub(crate) fn set(&mut self, name: &str, text: &str, bare: bool) {
-        self.0.insert(name.to_owned(), if bare { number_or_boolean(text) } else { Value::from(text) });
+        self.spoilt.remove(name);
+        self.set.insert(name.to_owned(), if bare { number_or_boolean(text) } else { Value::from(text) });
     }
 
-    /// Whether there is such a variable.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    /// Lets `name` stand for something wrong, which has been reported; so nobody needs to miss it. Where it is no name, that holds
+    /// for what it was perhaps meant to be: for `my-look` these are `my_look`, `my` and `look`.
+    pub(crate) fn spoil(&mut self, name: &str) {
+        let words = || name.split(|c: char| !c.is_alphanumeric() && c != '_');
+        for name in words().map(str::to_owned).chain([words().collect::<Vec<_>>().join("_")]) {
+            self.set.remove(&name);
+            self.spoilt.insert(name);
+        }
+    }
+
+    /// Lets every other name be one that nobody needs to miss.
+    pub(crate) fn spoil_all(&mut self) {
+        self.open = true;
     }
 
     /// Whether there is no variable at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.set.is_empty() && self.spoilt.is_empty() && !self.open
     }
 }
 
@@ -96,31 +113,35 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// What is wrong with `template` whatever the values: it cannot be read, or it names variables other than `values`.
-    pub(crate) fn faults(&self, template: &str, values: &Values) -> Vec<Fault> {
-        let read = match self.environment.template_from_str(template) {
-            Ok(read) => read,
-            Err(error) => return vec![fault(template, &error)],
-        };
+    /// Whether `template` can be filled in. `Err` has what is wrong with it whatever the values: it cannot be read, or it names
+    /// variables other than `values`; nothing where it names one of those that are spoilt.
+    pub(crate) fn examine(&self, template: &str, values: &Values) -> Result<(), Vec<Fault>> {
+        let read = self.environment.template_from_str(template).map_err(|error| vec![fault(template, &error)])?;
         let global = |name: &str| self.environment.globals().any(|(known, _)| known == name);
         let mut unknown: Vec<String> = read.undeclared_variables(false).into_iter().collect();
-        unknown.retain(|name| !values.has(name) && !global(name));
+        unknown.retain(|name| !values.set.contains_key(name) && !global(name));
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        unknown.retain(|name| !values.spoilt.contains(name) && !values.open);
         let mut faults: Vec<Fault> = unknown.iter().map(|name| undefined(template, name, values)).collect();
         faults.sort_by_key(|fault| fault.span.start);
-        faults
+        Err(faults)
     }
 
     /// `template` with `values` filled in.
     pub(crate) fn fill(&self, template: &str, values: &Values) -> Result<String, Fault> {
-        let filled = self.environment.render_str(template, Value::from(values.0.clone()));
+        let filled = self.environment.render_str(template, Value::from(values.set.clone()));
         filled.map_err(|error| fault(template, &error))
     }
 }
 
 /// A variable that nobody has set.
 fn undefined(template: &str, name: &str, values: &Values) -> Fault {
-    let names: Vec<&str> = values.0.keys().map(String::as_str).take(20).collect();
-    let help = match nearest(name, names.iter().copied()).filter(|near| near.len() > 1) {
+    let names: Vec<&str> = values.set.keys().map(String::as_str).take(20).collect();
+    let help = match nearest(name, names.iter().copied().chain(values.spoilt.iter().map(String::as_str)))
+        .filter(|near| near.len() > 1)
+    {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => {
             format!("say what it stands for: `vars: {{ {name}: … }}`; for the text `{{{{` itself write `{{{{ '{{{{' }}}}`")
@@ -209,7 +230,7 @@ mod tests {
             ("{{ '{{' }} {% raw %}{{ look }}{% endraw %}", "{{ {{ look }}"),
             ("<{{ look|upper|replace(' ', '&') }}>\n", "<FILM&NOIR>"),
         ] {
-            assert!(Engine::default().faults(template, &values).is_empty(), "{template}");
+            assert!(Engine::default().examine(template, &values).is_ok(), "{template}");
             assert_eq!(Engine::default().fill(template, &values).unwrap(), expected, "{template}");
         }
     }
@@ -226,7 +247,7 @@ mod tests {
             ("{% include 'x' %}", &["include"]),
             ("{% macro a() %}{% endmacro %}", &["macro"]),
         ] {
-            let faults = Engine::default().faults(template, &values);
+            let faults = Engine::default().examine(template, &values).unwrap_err();
             let found: Vec<_> = faults.iter().map(|fault| &template[fault.span.clone()]).collect();
             assert_eq!(found, expected, "{template}: {faults:?}");
         }
@@ -260,7 +281,7 @@ mod tests {
         #[test]
         fn any_text_is_filled_in_or_a_fault(text in "([{}%#]{1,2}| |x|[\"'|.*(]|é|for|in|if|set|=|[0-9]{1,30}){0,20}") {
             let (engine, values) = (Engine::default(), values(&[("x", "1", true)]));
-            let mut faults = engine.faults(&text, &values);
+            let mut faults = engine.examine(&text, &values).err().unwrap_or_default();
             faults.extend(engine.fill(&text, &values).err());
             for fault in faults {
                 prop_assert!(text.get(fault.span.clone()).is_some(), "{:?}", fault);

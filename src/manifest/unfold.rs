@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
+use crate::manifest::diagnostic::{self, Diagnostic, Place, quoted};
 use crate::manifest::group::Group;
 use crate::manifest::matrix::{self, MAX_COMBINATIONS, Matrix};
 use crate::manifest::row::{Cell, Field, Named, Node, Row, Value};
@@ -30,8 +30,6 @@ pub(crate) struct Around {
     matrix: Option<Matrix>,
     /// The prompt of those that have none, if it is a template.
     prompt: Option<Cell>,
-    /// Whether variables or matrix are wrong, which has been reported; then nobody is told what is missing because of that.
-    spoilt: bool,
 }
 
 impl Around {
@@ -47,7 +45,8 @@ impl Around {
         let mut around = self.clone();
         match group.called(source) {
             Some(name) => around.values.set(group.word, &name, false),
-            None => around.spoilt |= group.name.is_some(),
+            None if group.name.is_some() => around.values.spoil(group.word),
+            None => {}
         }
         around.add(group.vars.as_ref(), group.matrix.as_ref(), source, found);
         around
@@ -62,20 +61,17 @@ impl Around {
     /// Adds what stands beside or under `vars` and `matrix`: they are inside of what there is already.
     fn add(&mut self, vars: Option<&Named>, matrix: Option<&Named>, source: &str, found: &mut Vec<Diagnostic>) {
         if let Some(vars) = vars {
-            self.spoilt |= !vars::read(vars, &mut self.values, source, found);
+            vars::read(vars, &mut self.values, source, found);
         }
         if let Some(named) = matrix {
-            match Matrix::read(named, source, found) {
-                Some(inner) => self.multiply(inner, named.name, found),
-                None => self.spoilt = true,
-            }
+            let inner = Matrix::read(named, source, found);
+            self.multiply(inner, named.name, found);
         }
         let names = vars.map(|vars| entries(&vars.node)).unwrap_or_default();
         for (name, _) in names {
             let word = name.text(source).unwrap_or_default();
             if let Some(axis) = self.matrix.as_ref().and_then(|matrix| matrix.axis(word)) {
                 found.push(in_the_matrix(word, name.at, axis.at));
-                self.spoilt = true;
             }
         }
     }
@@ -86,17 +82,17 @@ impl Around {
             self.matrix = Some(inner);
             return;
         };
-        let count = outer.combinations.len() * inner.combinations.len();
-        let clash = inner.axes.iter().find_map(|axis| Some((axis, outer.axis(&axis.name)?)));
-        if let Some((axis, first)) = clash {
-            found.push(in_the_matrix(&axis.name, axis.at, first.at));
-            self.spoilt = true;
-        } else if count > MAX_COMBINATIONS {
-            found.push(matrix::too_many(count, at));
-            self.spoilt = true;
-        } else {
-            self.matrix = Some(outer.times(&inner));
+        let before = found.len();
+        for axis in &inner.axes {
+            let first = outer.axis(&axis.name);
+            found.extend(first.map(|first| in_the_matrix(&axis.name, axis.at, first.at)));
         }
+        let count = outer.combinations.len() * inner.combinations.len();
+        if count > MAX_COMBINATIONS {
+            found.push(matrix::too_many(count, at));
+        }
+        let is_wrong = outer.is_wrong || inner.is_wrong || found.len() > before;
+        self.matrix = Some(if is_wrong { Matrix::wrong([&*outer.axes, &*inner.axes].concat()) } else { outer.times(&inner) });
     }
 }
 
@@ -109,41 +105,48 @@ impl Unfolder {
         bare && own_prompt() && !prompt_or_id.any(|cell| says_template(cell, source))
     }
 
-    /// The rows that `row` amounts to; none of them if that cannot be said, but always one to find its other mistakes in.
+    /// The rows that `row` amounts to. Where that cannot be said, they are good for nothing but to find what else is wrong: in the row
+    /// itself, and in each value of its matrix.
     pub(crate) fn unfold(&mut self, around: &Around, mut row: Row, source: &str, found: &mut Vec<Diagnostic>) -> Vec<Row> {
         let mut around = around.clone();
         around.add(row.vars.take().as_deref(), row.matrix.take().as_deref(), source, found);
         let matrix = around.matrix.take();
+        let sets_prompt = |matrix: &Matrix| matrix.axes.iter().any(|axis| axis.field == Some(Field::Prompt));
         let has_prompt = row.cell(Field::Prompt).is_some()
             || row.misspelt.contains(&Field::Prompt)
-            || matrix.as_ref().is_some_and(|matrix| matrix.axes.iter().any(|axis| axis.field == Some(Field::Prompt)));
+            || matrix.as_ref().is_some_and(sets_prompt);
         row.cells.extend(around.prompt.take().filter(|_| !has_prompt));
-        let fits = matrix.as_ref().is_none_or(|matrix| self.fits(matrix, &row, found));
-        let good = fits && !around.spoilt && self.can_be_filled_in(&row, &around.values, matrix.as_ref(), source, found);
-        if !good {
-            for field in [Field::Prompt, Field::Id] {
-                row.spoil(field);
-            }
-            return vec![row];
+        let fits = matrix.as_ref().is_none_or(|matrix| self.fits(matrix, &mut row, found));
+        let mut known = around.values.clone();
+        for axis in matrix.iter().flat_map(|matrix| &matrix.axes) {
+            if fits { known.set(&axis.name, "", false) } else { known.spoil(&axis.name) }
         }
-        let row = Written { row, values: around.values, source };
+        if matrix.as_ref().is_some_and(|matrix| matrix.is_wrong && matrix.axes.is_empty()) {
+            known.spoil_all();
+        }
+        self.examine(&mut row, &known, source, found);
+        let fits = fits && matrix.as_ref().is_none_or(|matrix| self.has_good_prompts(matrix, &known, source, found));
+        let written = Written { row, values: around.values, source };
         match matrix {
-            Some(matrix) => self.multiply(&row, &matrix, found),
-            None => vec![row.filled_in(&self.engine, row.row.clone(), &row.values, found)],
+            Some(matrix) if fits => self.multiply(&written, &matrix, found),
+            Some(matrix) => written.samples(&self.engine, &matrix, found),
+            None => vec![written.filled_in(&self.engine, written.row.clone(), &written.values, found)],
         }
     }
 
     /// Whether `matrix` can multiply `row`.
-    fn fits(&mut self, matrix: &Matrix, row: &Row, found: &mut Vec<Diagnostic>) -> bool {
-        let before = found.len();
+    fn fits(&mut self, matrix: &Matrix, row: &mut Row, found: &mut Vec<Diagnostic>) -> bool {
+        let mut fits = !matrix.is_wrong;
         for axis in &matrix.axes {
             if let Some(cell) = axis.field.and_then(|field| row.cell(field)) {
                 found.push(in_the_matrix(&axis.name, cell.name, axis.at));
+                fits = false;
             }
         }
         if row.cell(Field::Id).is_none() && !row.misspelt.contains(&Field::Id) {
             let missing = Diagnostic::error("missing-id", row.at, "a shot with a matrix needs an `id`");
             found.push(missing.help("add `id: SC010`; the values are put behind it, or wherever `{{ look }}` stands in it"));
+            row.spoil(Field::Id);
         }
         let before_it = self.made;
         self.made = before_it.saturating_add(matrix.combinations.len());
@@ -151,26 +154,31 @@ impl Unfolder {
             let message = format!("the matrices of this manifest make more than {MAX_UNFOLDED} shots");
             found.push(Diagnostic::error("too-large", row.at, message).help("split it into several manifests"));
         }
-        found.len() == before && self.made <= MAX_UNFOLDED
+        fits && self.made <= MAX_UNFOLDED
     }
 
-    /// Whether the templates of `row` are some, and name nothing that is not there.
-    fn can_be_filled_in(
-        &self,
-        row: &Row,
-        values: &Values,
-        matrix: Option<&Matrix>,
-        source: &str,
-        found: &mut Vec<Diagnostic>,
-    ) -> bool {
-        let mut known = values.clone();
-        matrix.iter().flat_map(|matrix| &matrix.axes).for_each(|axis| known.set(&axis.name, "", false));
-        let before = found.len();
-        for cell in templates(row, source) {
-            let text = cell.node.text(source).unwrap_or_default();
-            found.extend(self.engine.faults(text, &known).into_iter().map(|fault| placed(fault, cell, source)));
+    /// Holds that the templates of `row` are some, and name nothing that is not among `values`. Others are taken out of it.
+    fn examine(&self, row: &mut Row, values: &Values, source: &str, found: &mut Vec<Diagnostic>) {
+        let bad = templates(row, source).filter(|cell| !self.is_good(&cell.node, values, source, found));
+        let bad: Vec<Field> = bad.map(|cell| cell.field).collect();
+        for field in bad {
+            row.spoil(field);
         }
-        found.len() == before
+    }
+
+    /// The same for the prompts in `matrix`; whether all of them are good.
+    fn has_good_prompts(&self, matrix: &Matrix, values: &Values, source: &str, found: &mut Vec<Diagnostic>) -> bool {
+        let prompts = matrix.axes.iter().filter(|axis| axis.field == Some(Field::Prompt)).flat_map(|axis| &axis.values);
+        let templates = prompts.filter(|node| node.text(source).is_some_and(is_template));
+        templates.filter(|node| !self.is_good(node, values, source, found)).count() == 0
+    }
+
+    /// Whether the template that `node` says can be filled in.
+    fn is_good(&self, node: &Node, values: &Values, source: &str, found: &mut Vec<Diagnostic>) -> bool {
+        let examined = self.engine.examine(node.text(source).unwrap_or_default(), values);
+        let is_good = examined.is_ok();
+        found.extend(examined.err().unwrap_or_default().into_iter().map(|fault| placed(fault, node, source)));
+        is_good
     }
 
     /// A row for each combination, unless two would have one id.
@@ -178,8 +186,11 @@ impl Unfolder {
         let mut rows: Vec<Row> = Vec::with_capacity(matrix.combinations.len());
         let mut ids: HashMap<String, &[usize]> = HashMap::new();
         let mut clashed = false;
+        let before = found.len();
         for combination in &matrix.combinations {
+            let known = found.len();
             let row = written.combined(&self.engine, matrix, combination, found);
+            diagnostic::forget_alike(found, before, known);
             let id = row.cell(Field::Id).and_then(|id| Some((id.node.at, id.node.text(written.source)?.trim().to_owned())));
             let Some((at, id)) = id else {
                 rows.push(row);
@@ -235,6 +246,27 @@ impl Written<'_> {
         self.filled_in(engine, row, &values, found)
     }
 
+    /// The row, and again with each value of a `matrix` that cannot multiply it. They have no id, and nobody needs to miss what the
+    /// matrix would have said.
+    fn samples(&self, engine: &Engine, matrix: &Matrix, found: &mut Vec<Diagnostic>) -> Vec<Row> {
+        let mut row = self.filled_in(engine, self.row.clone(), &self.values, found);
+        row.spoil(Field::Id);
+        let may_say = |field| matrix.axes.is_empty() || matrix.axes.iter().any(|axis| axis.field == Some(field));
+        row.misspelt.extend(Some(Field::Prompt).filter(|field| may_say(*field)));
+        let most = matrix.axes.iter().map(|axis| axis.values.len()).max().unwrap_or_default();
+        let mut rows = vec![row.clone()];
+        for value in 0..most {
+            let mut row = row.clone();
+            for axis in &matrix.axes {
+                let (Some(field), Some(node)) = (axis.field, axis.values.get(value)) else { continue };
+                row.cells.retain(|cell| cell.field != field);
+                row.take(&axis.name, axis.at, node.clone(), self.source, found);
+            }
+            rows.push(row);
+        }
+        rows
+    }
+
     /// `row` with its templates filled in.
     fn filled_in(&self, engine: &Engine, mut row: Row, values: &Values, found: &mut Vec<Diagnostic>) -> Row {
         let mut spoilt = Vec::new();
@@ -251,7 +283,7 @@ impl Written<'_> {
                     cell.node = Node { at: cell.node.at, value: Value::Text(text.into()) };
                 }
                 Err(fault) => {
-                    found.push(placed(fault, cell, self.source));
+                    found.push(placed(fault, &cell.node, self.source));
                     spoilt.push(cell.field);
                 }
             }
@@ -276,10 +308,10 @@ fn entries(node: &Node) -> &[(Node, Node)] {
     if let Value::Map(entries) = &node.value { entries } else { &[] }
 }
 
-/// A fault in the template of `cell`, where it is.
-fn placed(fault: Fault, cell: &Cell, source: &str) -> Diagnostic {
-    let at = cell.node.part(source, fault.span.clone());
-    let said = cell.node.text(source).and_then(|text| text.get(fault.span.clone())).unwrap_or_default();
+/// A fault in the template that `node` says, where it is.
+fn placed(fault: Fault, node: &Node, source: &str) -> Diagnostic {
+    let at = node.part(source, fault.span.clone());
+    let said = node.text(source).and_then(|text| text.get(fault.span.clone())).unwrap_or_default();
     fault.wrong.at("template", at).value(said)
 }
 

@@ -7,29 +7,28 @@ use crate::manifest::template::{Values, is_name, is_template};
 /// The longest value of a variable, in characters.
 const MAX_VALUE: usize = 10_000;
 
-/// Lets the names under `vars` stand for what stands beside them, over what `values` has already. `false` if anything is wrong
-/// with them, which has been reported.
-pub(crate) fn read(vars: &Named, values: &mut Values, source: &str, found: &mut Vec<Diagnostic>) -> bool {
+/// Lets the names under `vars` stand for what stands beside them, over what `values` has already.
+pub(crate) fn read(vars: &Named, values: &mut Values, source: &str, found: &mut Vec<Diagnostic>) {
     let Value::Map(entries) = &vars.node.value else {
         let mistake = wrong_shape("vars", vars.node.at, &vars.node.value, "a map of names and what they stand for");
         found.push(mistake.help("write `vars: { look: film noir }`"));
-        return false;
+        return values.spoil_all();
     };
-    let before = found.len();
     for (at, (name, value)) in entries.iter().enumerate() {
         let word = name.text(source).unwrap_or_default();
         let first = entries[..at].iter().find(|(other, _)| other.text(source) == Some(word));
         match first {
             Some((first, _)) => found.push(named_twice(word, name.at, first.at)),
-            None if !is_name(word) => found.push(no_name(word, name.at)),
-            None => {
-                if let Some(text) = scalar(word, value, source, found) {
-                    values.set(word, text, value.value == Value::Bare);
-                }
+            None if !is_name(word) => {
+                found.push(no_name(word, name.at));
+                values.spoil(word);
             }
+            None => match scalar(word, value, source, found) {
+                Some(text) => values.set(word, text, value.value == Value::Bare),
+                None => values.spoil(word),
+            },
         }
     }
-    found.len() == before
 }
 
 /// What `node`, the value of `name`, says; a mistake if a template cannot be filled in with it.

@@ -190,7 +190,7 @@ groups:
 scenes:
   - { name: »INT/EXT, shots: [{ id: A, prompt: '{{ scene }}' }] }
   - { name: »[a], shots: [{ id: B, prompt: '{{ scene }}' }] }
-  - { »name: 10, defaults: { scene: 20 }, shots: [{ id: C, prompt: c }] }
+  - { name: 10, defaults: { »scene: 20 }, shots: [{ id: C, prompt: c }] }
 ";
     check_mistakes("a.yaml", text, 3);
 }
@@ -235,8 +235,9 @@ shots:
     prompt: 'a cat, {{ »lok }}, {{ ok }}'
     seconds: »7
 ";
-    // Where the variables are wrong, nobody is told that they are not there.
-    check_mistakes("vars.yaml", &text.replace("»lok", "lok"), 5);
+    check_mistakes("vars.yaml", text, 6);
+    // Where a variable is wrong, nobody is told that it is not there.
+    check_mistakes("vars.yaml", &text.replace("»lok", "look"), 5);
     let text = r#"
 vars: { look: noir }
 defaults:

@@ -83,7 +83,7 @@ fn annotation(one: &Value) -> (Vec<(String, String)>, String) {
     let mut message = format!("{}\nhelp: {}", text(&one["message"]), text(&one["help"]));
     for other in one["related"].as_array().expect("a list") {
         let place = format!("{}:{}:{}", text(&other["file"]), other["line"], other["column"]);
-        message += &format!("\n{}: {place}", text(&other["message"]));
+        message.extend(["\n", &text(&other["message"]), ": ", &place]);
     }
     (properties.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect(), message)
 }
@@ -91,4 +91,9 @@ fn annotation(one: &Value) -> (Vec<(String, String)>, String) {
 #[test]
 fn in_settings_and_shots() {
     check("shots.yaml", include_str!("mistakes/shots.yaml"), 60);
+}
+
+#[test]
+fn in_templates_matrices_groups_and_includes() {
+    check("language.yaml", include_str!("mistakes/language.yaml"), 60);
 }
