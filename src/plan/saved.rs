@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroU16;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -175,6 +176,11 @@ impl Saved {
         }
         let document: Document<Contents> = serde_json::from_str(text).map_err(BadPlan::NoPlan)?;
         if document.plan.digest() == document.digest { Ok(Self(document.plan)) } else { Err(BadPlan::Edited) }
+    }
+
+    /// Whether this text was a saved plan once, of whatever version, edited or not: nothing that anybody would miss for a new one.
+    pub fn was_one(text: &[u8]) -> bool {
+        serde_json::from_slice::<Document<IgnoredAny>>(text).is_ok()
     }
 
     /// What was asked for.
@@ -380,6 +386,20 @@ mod tests {
                 "DOG_T01: it is not in the plan any more",
             ]
         );
+    }
+
+    #[test]
+    fn what_was_a_plan_once_can_be_told_from_anything_else() {
+        let text = contents(MANIFEST, None).render();
+        for plan in [text.replace("a dog", "a cow"), text.replace("\"version\": 1", "\"version\": 9"), text.clone()] {
+            assert!(Saved::was_one(plan.as_bytes()) && Saved::was_one(plan.replace(['\n', ' '], "").as_bytes()), "{plan}");
+        }
+        let more = text.replacen('{', "{ \"shots\": [],", 1);
+        let whole = r#"{ "version": 1, "shots": [{ "id": "CAT", "prompt": "a cat" }] }"#;
+        for other in [MANIFEST, "", "{}", "[]", "precious", "\0", whole, &more, &text[..text.len() - 4], &format!("{text}x")] {
+            assert!(!Saved::was_one(other.as_bytes()), "{other}");
+        }
+        assert!(!Saved::was_one(b"\xff\xfe"));
     }
 
     #[test]

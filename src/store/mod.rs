@@ -109,6 +109,11 @@ impl Store {
     }
 }
 
+/// Writes `text` to the file at `path`, a whole path, in place of the file that was there. It lies in no output directory.
+pub fn write(path: &Path, text: &str) -> Result<(), StoreError> {
+    place::write(path, text.as_bytes())
+}
+
 /// Whether the output directory `root` has these bytes, judged by their count.
 pub fn has(root: &Path, asset: &Asset) -> bool {
     fs::metadata(root.join(layout::object(&asset.digest))).is_ok_and(|found| found.is_file() && found.len() == asset.bytes)

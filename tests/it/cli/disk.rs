@@ -35,6 +35,20 @@ fn a_limit_on_the_length_of_files_costs_nothing() {
     assert_eq!(shell(&desk, &format!("ulimit -f 1000; exec \"$0\" run shots.yaml {QUICK}")).code, Some(7));
 }
 
+#[test]
+fn a_plan_that_cannot_be_written_leaves_the_earlier_one() {
+    let desk = Desk::new();
+    desk.rushes("plan shots.yaml --simulate --save plan.json").ends(0);
+    let before = desk.read("plan.json");
+    desk.edit("a dog at sea", "a dog on the moon");
+    for blocks in [0, 1, 4] {
+        let ran = shell(&desk, &format!("ulimit -f {blocks}; exec \"$0\" plan shots.yaml --simulate --save plan.json"));
+        ran.ends(7).says(&["cannot write the plan plan.json: File too large", "help: "]);
+        assert_eq!(desk.read("plan.json"), before, "{blocks}");
+        assert_eq!(fs::read_dir(desk.path("")).expect("a folder").count(), 2, "nothing half-written is left");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_paid_for_and_cannot_be_written_down_is_told_before_the_end() {

@@ -144,6 +144,54 @@ fn a_saved_plan_refuses_when_the_ledger_or_the_prices_have_moved() {
 }
 
 #[test]
+fn a_plan_takes_the_place_of_an_earlier_plan_and_of_nothing_else() {
+    let desk = saved("");
+    desk.put("prices.yaml", "currency: USD\nper_take: 0.40\n");
+    desk.put("shots.json", r#"{ "shots": [{ "id": "COW", "prompt": "a cow" }] }"#);
+    desk.put("precious.txt", "precious");
+    std::fs::create_dir(desk.path("folder")).expect("a folder");
+    for (words, kept) in [
+        ("shots.yaml --save shots.yaml", "shots.yaml"),
+        ("shots.yaml --save ./shots.yaml", "shots.yaml"),
+        ("shots.json -o shots.json", "shots.json"),
+        ("shots.yaml --prices prices.yaml --save prices.yaml", "prices.yaml"),
+        ("shots.yaml --save precious.txt", "precious.txt"),
+    ] {
+        let before = desk.read(kept);
+        let ran = desk.rushes(&format!("plan --simulate {words}")).ends(2);
+        ran.says(&[kept, "is there already, no saved plan", "help: say another name"]);
+        assert_eq!(desk.read(kept), before, "{words}");
+    }
+    desk.rushes("plan shots.yaml --simulate --save folder").ends(2).says(&["folder is a directory"]);
+    desk.rushes("plan shots.yaml --simulate --save nowhere/plan.json")
+        .ends(7)
+        .says(&["cannot write the plan nowhere/plan.json"]);
+
+    let plan = desk.read("plan.json");
+    desk.put("empty.json", "");
+    desk.put("old.json", &plan.replace("\"version\": 1", "\"version\": 0"));
+    desk.put("edited.json", &plan.replace("a dog", "a cow"));
+    for name in ["empty.json", "old.json", "edited.json", "plan.json", "folder/new.json"] {
+        desk.rushes(&format!("plan shots.yaml --simulate --save {name}")).ends(0);
+        assert_eq!(desk.read(name), plan, "{name}");
+    }
+    let left = std::fs::read_dir(desk.path("")).expect("a folder").count();
+    assert_eq!(left, 9, "nothing temporary is left");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_plan_stays_one_and_what_is_no_file_stays() {
+    let desk = saved("");
+    std::os::unix::fs::symlink("plan.json", desk.path("link.json")).expect("a link");
+    desk.edit("a dog at sea", "a dog on the moon");
+    desk.rushes("plan shots.yaml --simulate --save link.json").ends(0);
+    assert!(desk.read("plan.json").contains("a dog on the moon"));
+    assert!(desk.path("link.json").is_symlink());
+    desk.rushes("plan shots.yaml --simulate --save /dev/null").ends(2).says(&["/dev/null is no file"]);
+}
+
+#[test]
 fn what_is_no_plan_or_was_edited_buys_nothing() {
     let desk = saved("");
     let text = desk.read("plan.json");
