@@ -26,6 +26,7 @@ pub(super) struct Order {
 pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifest, plan: &Plan) -> Result<(), Failure> {
     let wishes = &args.wishes;
     let asked = Asked {
+        folder: Some(here()?),
         manifests: args.manifests.iter().map(|path| text(path)).collect::<Result<_, _>>()?,
         output: args.output.as_deref().filter(|output| *output != path).map(text).transpose()?,
         simulate: args.simulate,
@@ -85,6 +86,15 @@ impl Order {
             cannot(why).help("`rushes plan … --save FILE` saves one; nothing was sent")
         })?;
         let asked = saved.asked();
+        if let Some(there) = &asked.folder {
+            // Elsewhere the same paths are another ledger, which would pay for all of it once more.
+            let here = here()?;
+            if here != *there {
+                let help =
+                    "carry it out there, or save a plan of this folder with `rushes plan … --save FILE`; nothing was sent";
+                return Err(cannot(format!("it was made in {there}, and this is {here}")).help(help));
+            }
+        }
         if asked.simulate != args.simulate {
             let rehearsal = ("for a rehearsal", "add --simulate");
             let earnest = ("in earnest", "leave --simulate out, or save a plan with it");
@@ -123,6 +133,11 @@ impl Order {
         let help = "look at what is to be done now with `rushes plan`, and save it anew; a plan is good for one run";
         Err(Failure::new(Exit::Usage, stale).help(help))
     }
+}
+
+/// The folder that relative paths begin in, by the one name that it always has.
+fn here() -> Result<String, Failure> {
+    text(&fs::canonicalize(".").map_err(|error| Failure::machine(format!("cannot tell which folder this is: {error}")))?)
 }
 
 /// A path as a plan has it.

@@ -39,6 +39,9 @@ pub struct Contents {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
+    /// The folder where it was made, and where its paths lead somewhere; older plans do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The manifests, and patterns of their names.
     pub manifests: Vec<String>,
     /// The output directory, where one was said.
@@ -400,6 +403,17 @@ mod tests {
             assert!(!Saved::was_one(other.as_bytes()), "{other}");
         }
         assert!(!Saved::was_one(b"\xff\xfe"));
+    }
+
+    #[test]
+    fn a_plan_that_does_not_say_where_it_was_made_reads_as_it_did() {
+        let older = contents(MANIFEST, None).render();
+        assert!(!older.contains("folder"));
+        assert_eq!(Saved::read(&older).expect("a plan as it was saved").asked().folder, None);
+        let asked = Asked { folder: Some("here".into()), ..Asked::default() };
+        let text = Contents { asked, ..contents(MANIFEST, None) }.render();
+        assert_eq!(Saved::read(&text).expect("a plan as it was saved").asked().folder.as_deref(), Some("here"));
+        assert!(Saved::read(&text.replace("here", "there")).is_err());
     }
 
     #[test]

@@ -192,6 +192,24 @@ fn a_link_to_a_plan_stays_one_and_what_is_no_file_stays() {
 }
 
 #[test]
+fn a_plan_is_not_carried_out_in_another_folder() {
+    let (desk, other) = (saved(""), Desk::new());
+    for name in ["shots.yaml", "plan.json"] {
+        other.put(name, &desk.read(name));
+    }
+    let whole = |desk: &Desk| desk.path("").canonicalize().expect("a folder").display().to_string();
+    other.rushes(CARRY_OUT).ends(2).says(&[
+        "cannot use the plan plan.json",
+        &format!("made in {}, and this is {}", whole(&desk), whole(&other)),
+        "nothing was sent",
+    ]);
+    let elsewhere = desk.path("plan.json").display().to_string();
+    other.rushes(&CARRY_OUT.replace("plan.json", &elsewhere)).ends(2).says(&["made in"]);
+    assert!(!other.path("out.simulated").exists());
+    desk.rushes(CARRY_OUT).ends(0).says(&["4 stored; 4 submissions"]);
+}
+
+#[test]
 fn what_is_no_plan_or_was_edited_buys_nothing() {
     let desk = saved("");
     let text = desk.read("plan.json");
