@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use boon::{Compiler, SchemaIndex, Schemas};
 use proptest::prelude::*;
 use rushes::manifest::{self, Source, read};
+use rushes::motion::Moves;
 use serde_json::{Map, Value, json};
 use serde_yaml::Value as Yaml;
 
@@ -258,6 +259,44 @@ fn every_field_is_explained() {
             assert!(shape["description"].as_str().is_some_and(|text| text.len() > 4), "{name}.{field}");
         }
         assert_eq!(schema["$defs"][name]["additionalProperties"], json!(false), "{name}");
+    }
+}
+
+/// The words that editors offer for `shape`: those beside it and in its alternatives, as the YAML language server looks for them. It does
+/// not look behind an `if`.
+fn offered(schema: &Value, shape: &Value) -> Vec<Value> {
+    let of = |name: &str| shape[name].as_array().into_iter().flatten();
+    let target = shape["$ref"].as_str().and_then(|target| schema.pointer(target.strip_prefix('#')?));
+    let inner = of("allOf").chain(of("anyOf")).chain(of("oneOf")).chain(target);
+    let own = shape.get("const").into_iter().chain(of("enum")).chain(of("examples")).cloned();
+    own.chain(inner.flat_map(|inner| offered(schema, inner))).collect()
+}
+
+#[test]
+fn editors_offer_named_moves_wherever_a_movement_stands() {
+    let schema: Value = serde_json::from_str(&manifest::schema()).expect("JSON");
+    let moves: Vec<Value> = Moves::default()
+        .iter()
+        .flat_map(|known| [known.name.as_str()].into_iter().chain(known.aliases.iter().copied()))
+        .map(Value::from)
+        .collect();
+    assert!(moves.len() > 20);
+    let defs = &schema["$defs"];
+    let axis = &defs["matrix"]["properties"]["motion"]["items"];
+    let list = &defs["motion"]["else"]["then"]["items"];
+    let fields = ["shot", "defaults", "combination"].map(|name| &defs[name]["properties"]["motion"]);
+    for shape in fields.into_iter().chain([axis, list]) {
+        assert_eq!(offered(&schema, shape).into_iter().filter(|word| moves.contains(word)).count(), moves.len(), "{shape}");
+    }
+    // Between brackets, alternatives are offered as entries of a list of their own.
+    assert!(list.get("anyOf").is_none());
+    for (field, word) in
+        [("ratio", json!("16:9")), ("style", json!("cinematic")), ("model", json!("gen4_turbo")), ("seconds", json!(10))]
+    {
+        assert!(offered(&schema, &defs["defaults"]["properties"][field]).contains(&word), "{field}");
+    }
+    for field in ["tags", "scene", "prompt", "callback_url", "id"] {
+        assert!(!offered(&schema, &defs["shot"]["properties"][field]).is_empty(), "{field}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What may stand where in a manifest, as schemas: from the tables that the readers use.
 
+use std::iter;
+
 use serde_json::{Map, Value, json};
 
 use super::fields::{AXES, Entry, GROUP, MATRIX, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
@@ -32,6 +34,12 @@ fn by_kind(kind: &str, shape: &Value, otherwise: &Value) -> Value {
     json!({ "if": { "type": kind }, "then": shape, "else": otherwise })
 }
 
+/// `shape`, for which editors offer these.
+fn offering(words: &[&str], mut shape: Value) -> Value {
+    shape["examples"] = json!(words);
+    shape
+}
+
 /// A map with these names in it and no other.
 fn map(entries: &[Entry]) -> Value {
     json!({ "type": "object", "properties": properties(entries), "additionalProperties": false })
@@ -54,7 +62,7 @@ pub(super) fn output() -> Value {
 
 pub(super) fn include() -> Value {
     let file = json!({ "type": "string", "pattern": r"\S", "examples": ["scenes/*.yaml"] });
-    by_kind("array", &json!({ "items": file }), &json!({ "type": "string", "pattern": r"\S" }))
+    offering(&["scenes/*.yaml"], by_kind("array", &json!({ "items": file }), &file))
 }
 
 pub(super) fn provider() -> Value {
@@ -202,7 +210,7 @@ pub(super) fn takes() -> Value {
 
 pub(super) fn tags() -> Value {
     let tag = word(r"^\s*[^\s,;]{1,100}\s*$", &["hero"]);
-    by_kind("array", &json!({ "items": tag }), &json!({ "type": ["string", "number"] }))
+    offering(&["hero"], by_kind("array", &json!({ "items": tag }), &json!({ "type": ["string", "number"] })))
 }
 
 pub(super) fn scene() -> Value {
@@ -232,25 +240,43 @@ pub(super) fn amount_reference() -> Value {
     reference("amount")
 }
 
-/// A text of moves, a list of moves and axes, or axes.
+/// A text of moves, a list of moves and axes, or axes. Editors offer the named moves, each with what it stands for; they look for what to
+/// offer in alternatives, and not behind an `if`.
 pub(super) fn motion() -> Value {
-    let item = by_kind("object", &reference("axes"), &reference("move"));
-    let list = json!({ "minItems": 1, "items": item });
-    by_kind("object", &reference("axes"), &by_kind("array", &list, &reference("move")))
+    let moves = Moves::default();
+    let explained = |known: &Move| {
+        let about = format!(
+            "{} by convention; `slow`, `fast` or a number behind it says how much. Moves can be combined.",
+            known.vector
+        );
+        names(known).map(move |name| json!({ "const": name, "description": about })).collect::<Vec<_>>()
+    };
+    let offered = moves.iter().flat_map(explained).chain([json!({})]);
+    let mut motion = axes_or(&by_kind("array", &json!({ "minItems": 1, "items": in_a_list() }), &reference("move")));
+    motion["anyOf"] = offered.collect();
+    motion
 }
 
-/// A text of moves. The names are offered, each with what it stands for; they can be combined, and a manifest can have its own.
-pub(super) fn a_move() -> Value {
+/// An entry of a list of moves. Where alternatives are entries of a list, editors offer odd things between its brackets.
+fn in_a_list() -> Value {
     let moves = Moves::default();
-    let offered = moves.iter().flat_map(|known| {
-        let also = known
-            .aliases
-            .iter()
-            .map(|alias| json!({ "const": alias, "description": format!("As `{}`: {}", known.name, known.vector) }));
-        [json!({ "const": known.name, "description": known.vector.to_string() })].into_iter().chain(also).collect::<Vec<_>>()
-    });
-    let any = json!({ "type": "string", "pattern": r"\S", "description": "Moves on different axes, each with `slow`, `fast` or a number." });
-    json!({ "anyOf": offered.chain([any]).collect::<Vec<_>>() })
+    let mut entry = offering(&moves.iter().flat_map(names).collect::<Vec<_>>(), axes_or(&reference("move")));
+    entry["description"] = "A named move, or axes.".into();
+    entry
+}
+
+fn axes_or(otherwise: &Value) -> Value {
+    by_kind("object", &reference("axes"), otherwise)
+}
+
+/// All that a move is called.
+fn names(known: &Move) -> impl Iterator<Item = &str> {
+    iter::once(known.name.as_str()).chain(known.aliases.iter().copied())
+}
+
+/// A text of moves: they can be combined, and a manifest can have its own.
+pub(super) fn a_move() -> Value {
+    json!({ "type": "string", "pattern": r"\S" })
 }
 
 pub(super) fn axes() -> Value {
