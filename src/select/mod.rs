@@ -85,7 +85,8 @@ struct Word {
 enum Test {
     Name(Glob),
     Tag(Glob),
-    Scene(Glob),
+    /// A scene by its name, and what that comes to where it names a single one: `30` is `SC030`.
+    Scene(Glob, Option<Scene>),
     State(Standing),
 }
 
@@ -215,7 +216,7 @@ impl Test {
         match self {
             Self::Name(glob) => glob.fits(item.name.shot.as_str()) || glob.fits(&item.name.to_string()),
             Self::Tag(glob) => item.tags.iter().any(|tag| glob.fits(tag)),
-            Self::Scene(glob) => item.scene().is_some_and(|scene| glob.fits(scene)),
+            Self::Scene(glob, one) => item.scene().is_some_and(|scene| glob.fits(scene) || is_called(one.as_ref(), scene)),
             Self::State(standing) => item.is(*standing),
         }
     }
@@ -230,7 +231,7 @@ impl Word {
         let (glob, what) = match &self.test {
             Test::Name(glob) => (glob, "shot or take called"),
             Test::Tag(glob) => (glob, "take with the tag"),
-            Test::Scene(glob) => (glob, "take of the scene"),
+            Test::Scene(glob, _) => (glob, "take of the scene"),
             Test::State(_) => return None,
         };
         let word = glob.to_string();
@@ -248,10 +249,16 @@ impl Word {
         match self.test {
             Test::Name(_) => items.iter().flat_map(|item| [own(item.name.shot.as_str()), item.name.to_string()]).collect(),
             Test::Tag(_) => items.iter().flat_map(|item| item.tags).cloned().collect(),
-            Test::Scene(_) => items.iter().filter_map(Item::scene).map(own).collect(),
+            Test::Scene(..) => items.iter().filter_map(Item::scene).map(own).collect(),
             Test::State(_) => BTreeSet::new(),
         }
     }
+}
+
+/// Whether `name` names the scene `one`, whatever its case and however it is written.
+fn is_called(one: Option<&Scene>, name: &str) -> bool {
+    let is = |one: &Scene| name.parse().is_ok_and(|scene: Scene| scene.as_str().eq_ignore_ascii_case(one.as_str()));
+    one.is_some_and(is)
 }
 
 fn count(takes: usize) -> String {

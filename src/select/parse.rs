@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{CODE, Expression, Glob, Standing, Test, Word};
 use crate::manifest::diagnostic::{Diagnostic, Place, listed, quoted};
+use crate::shot::Scene;
 
 /// More parentheses inside each other than this are nobody's meaning.
 const DEEPEST: usize = 50;
@@ -258,7 +259,7 @@ fn test(characters: &[(char, bool)]) -> Result<Test, (String, String)> {
     }
     Ok(match key {
         "tag" => Test::Tag(Glob::new(value)),
-        "scene" => Test::Scene(Glob::new(value)),
+        "scene" => Test::Scene(Glob::new(value), scene(value)),
         _ => Test::State(standing(&letters(value))?),
     })
 }
@@ -269,6 +270,12 @@ fn sample(key: &str) -> &'static str {
         "scene" => "SC010",
         _ => "failed",
     }
+}
+
+/// The scene that is written here, unless `*` or `?` stand for several.
+fn scene(characters: &[(char, bool)]) -> Option<Scene> {
+    let is_one = !characters.iter().any(|found| matches!(found, ('*' | '?', false)));
+    letters(characters).parse().ok().filter(|_| is_one)
 }
 
 fn standing(word: &str) -> Result<Standing, (String, String)> {

@@ -75,8 +75,15 @@ fn words_mean_what_they_say() {
     check("'tit'les", &[5]);
     check("scene:SC010", &[0, 1, 2]);
     check("scene:*", &[0, 1, 2, 3, 4]);
+    for spelling in ["10", "010", "sc10", "Sc.010", "SC010", "\"scene 10\"", "'10'", "SC01?", "?C*10"] {
+        check(&format!("scene:{spelling}"), &[0, 1, 2]);
+    }
     let stated = Take { about: About { scene: "intro".parse().ok(), ..About::default() }, ..takes().remove(0) };
     let means = |text: &str| Selector::parse(text).unwrap().means(&Item::of(&stated));
+    assert!(means("scene:INTRO") && means("scene:int*") && !means("scene:int"), "{stated:?}");
+    let odd = take("sc10_SH1_T01", &[], State::Submitting);
+    let means_odd = |text: &str| Selector::parse(text).unwrap().means(&Item::of(&odd));
+    assert!(means_odd("scene:10") && means_odd("scene:sc10") && means_odd("scene:SC010") && !means_odd("scene:1?"));
     assert!(means("scene:intro") && !means("scene:SC010"), "what the manifest says goes before what the id says");
 }
 
@@ -195,6 +202,7 @@ fn what_is_not_there_is_a_mistake_unless_it_is_a_state() {
     assert!(mistake("SC010_SH02").contains("called `SC010_SH02` among 6 takes"));
     assert!(mistake("SC010_SH02").contains("did you mean `SC010_SH020`?"));
     assert!(mistake("scene:SC030").contains("did you mean `SC010`?"));
+    assert!(mistake("scene:1").contains("no take of the scene `1`") && mistake("scene:1*0").contains("`1*0`"));
     assert!(mistake("zzz*").contains("`rushes plan` and `rushes status` list what there is"));
     assert!(mistake("state:stored").contains("this selects none of 6 takes"));
     check("state:stored or titles", &[5]);
