@@ -5,11 +5,12 @@ mod change;
 mod further;
 mod overview;
 pub mod saved;
+mod serving;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt;
+use std::collections::HashMap;
+use std::{fmt, iter};
 
 use jiff::Timestamp;
 use url::Url;
@@ -17,6 +18,7 @@ use url::Url;
 pub use self::change::Change;
 pub use self::further::Wish;
 pub use self::overview::{Line, Overview};
+use self::serving::Serving;
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
@@ -137,16 +139,14 @@ impl Plan {
     /// Plans one more shot, whose takes the ledger knows as `takes`.
     pub fn add(&mut self, shot: &Shot, mut takes: Vec<Take>, basis: &Basis<'_>) {
         takes.sort_by_key(|take| take.name.number);
-        let wanted = usize::from(shot.takes.get());
-        let mut last = takes.last().map(|take| take.name.number);
+        let mut last = takes.last().map(|take| take.name.number).max(shot.takes.listed().last().copied());
         let wish = (basis.wish)(&shot.id);
-        let changed = Changed::of(shot, &takes);
+        let Serving { known, unknown, missing, outdated } = Serving::of(shot, &takes);
+        let changed = Changed::of(shot, &takes, outdated);
         let in_the_way = changed.as_ref().filter(|_| !basis.consent.regenerate && !wish.again);
-        let serving = serving(shot, &takes);
-        let missing = wanted - serving.len();
         let before = self.takes.len();
         for take in takes {
-            if !serving.contains(&take.name.number) {
+            if !known.contains(&take.name.number) {
                 let is_further = take.record.further && take.request == shot.request;
                 let left = if is_further { further::gone_on_with(shot, take, basis) } else { no_longer_asked_for(take, basis) };
                 self.takes.push(left);
@@ -159,8 +159,7 @@ impl Plan {
             };
             self.takes.push(planned.priced(shot, basis));
         }
-        for _ in 0..missing {
-            let Some(number) = last.map_or(Some(TakeNo::FIRST), TakeNo::next) else { break };
+        for number in unknown.iter().copied().chain(after(last).take(missing)) {
             let new = fresh(shot, number, basis);
             let planned = match (&changed, in_the_way) {
                 (Some(changed), Some(_)) => changed.held(new.take),
@@ -168,7 +167,10 @@ impl Plan {
                 (None, _) => new,
             };
             self.takes.push(planned.priced(shot, basis));
-            last = Some(number);
+            last = last.max(Some(number));
+        }
+        if !unknown.is_empty() {
+            self.takes[before..].sort_by_key(|planned| planned.name.number);
         }
         let further = further::wanted(shot, wish, &mut self.takes[before..], last, basis);
         self.takes.extend(further);
@@ -237,9 +239,11 @@ struct Changed {
 }
 
 impl Changed {
-    /// What has changed for this shot, whose takes are sorted by number; `None` where the last that was bought is what it asks for.
-    fn of(shot: &Shot, takes: &[Take]) -> Option<Self> {
-        let bought = takes.iter().rfind(|take| is_paid_for(take)).filter(|take| take.request != shot.request)?;
+    /// What has changed for this shot, whose takes are sorted by number, since the last one was bought; else since the one called
+    /// `outdated` was. `None` where those are what it asks for.
+    fn of(shot: &Shot, takes: &[Take], outdated: Option<TakeNo>) -> Option<Self> {
+        let last = takes.iter().rfind(|take| is_paid_for(take)).filter(|take| take.request != shot.request);
+        let bought = last.or_else(|| takes.iter().find(|take| Some(take.name.number) == outdated))?;
         Some(Self { since: bought.name.number, changes: Change::between(&bought.request, &shot.request) })
     }
 
@@ -395,18 +399,9 @@ fn news(shot: &Shot, take: &Take) -> Vec<&'static str> {
     differs.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
 }
 
-/// The takes that serve the shot as it is now, at most as many as are wanted. What is bought as it is asked for comes first and
-/// what was entered for another request comes last, so that nothing is bought in the place of what is there.
-fn serving(shot: &Shot, takes: &[Take]) -> BTreeSet<TakeNo> {
-    let rank = |take: &Take| match (take.request == shot.request, is_paid_for(take)) {
-        (true, true) => Some(0),
-        (true, false) => Some(1),
-        (false, false) => Some(2),
-        (false, true) => None,
-    };
-    let mut ranked: Vec<_> = takes.iter().filter_map(|take| Some((rank(take)?, take.name.number))).collect();
-    ranked.sort_unstable();
-    ranked.into_iter().take(usize::from(shot.takes.get())).map(|(_, number)| number).collect()
+/// The numbers behind `last`, while there are any.
+fn after(last: Option<TakeNo>) -> impl Iterator<Item = TakeNo> {
+    iter::successors(last.map_or(Some(TakeNo::FIRST), TakeNo::next), |number| number.next())
 }
 
 /// Whether there is, or may still be, something bought for the take's request.

@@ -1,6 +1,7 @@
 //! Shots and the names of takes: types that cannot be wrong once built. No I/O.
 
 mod slate;
+mod takes;
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use url::Url;
 
 pub(crate) use self::slate::ShotNumber;
 pub use self::slate::{About, BadSlate, Scene};
+pub use self::takes::{NoTakes, TakeList, Takes};
 use crate::request::Request;
 use crate::text;
 
@@ -20,8 +22,8 @@ pub struct Shot {
     pub id: ShotId,
     /// What each of its takes asks for.
     pub request: Request,
-    /// How many takes are wanted.
-    pub takes: TakeNo,
+    /// Which takes are wanted.
+    pub takes: Takes,
     /// Free words to group shots by; no part of the request.
     pub tags: Vec<String>,
     /// Where the provider is to call back for this shot alone; no part of the request.

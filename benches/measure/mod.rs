@@ -40,7 +40,7 @@ pub(crate) fn shots(count: usize) -> Vec<Shot> {
             seconds: 5.try_into().expect("a length"),
             motion: Motion::default(),
         },
-        takes: TakeNo::FIRST,
+        takes: TakeNo::FIRST.into(),
         tags: Vec::new(),
         callback_url: None,
         about: About::default(),

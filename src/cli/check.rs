@@ -15,7 +15,7 @@ pub(super) fn check(args: &Check, talk: Talk) -> Result<Exit, Failure> {
     let (mut shots, mut takes) = (0, 0);
     let mut count = |shot: Shot| {
         shots += 1;
-        takes += u64::from(shot.takes.get());
+        takes += u64::from(shot.takes.count().get());
     };
     let Reading { sources, manifest } = given.read_each(&mut count);
     let (is_good, found) = match manifest {

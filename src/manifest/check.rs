@@ -8,10 +8,11 @@ use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::movement::Movement;
 use crate::manifest::moves::Names;
 use crate::manifest::row::{Cell, Field, Node, Row, Value};
+use crate::manifest::takes;
 use crate::manifest::value::{self, Read, Wrong, wrong};
 use crate::motion::Step;
 use crate::request::{Ratio, Seconds};
-use crate::shot::{Scene, ShotId, ShotNumber, TakeNo};
+use crate::shot::{Scene, ShotId, ShotNumber, TakeNo, Takes};
 
 /// What a row says, as far as it is right.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +26,7 @@ pub(crate) struct Draft {
     /// What `motion` says with names: all of the movement, but for further axes.
     pub(crate) movement: Said<Movement>,
     pub(crate) axes: [Said<f64>; 6],
-    pub(crate) takes: Said<TakeNo>,
+    pub(crate) takes: Said<Takes>,
     pub(crate) tags: Said<Vec<String>>,
     pub(crate) callback_url: Said<Url>,
     pub(crate) allow_unknown: Said<bool>,
@@ -117,7 +118,7 @@ impl Draft {
             Field::Model => self.model = cell.said(|text| value::word("model", text, &value::KNOWN_MODELS, consent), found),
             Field::Seconds => self.seconds = cell.said(value::seconds, found),
             Field::Axis(axis) => self.axes[axis] = cell.said(|text| value::finite(&cell.cell.field.name(), text), found),
-            Field::Takes => self.takes = cell.said(value::takes, found),
+            Field::Takes => self.takes = cell.takes(found),
             Field::Tags => self.tags = cell.tags(found),
             Field::CallbackUrl => self.callback_url = cell.said(|text| value::http_url("callback_url", text), found),
             Field::Scene => self.scene = cell.said(value::scene, found),
@@ -251,6 +252,13 @@ impl Reader<'_> {
         None
     }
 
+    /// How many, or a list of numbers.
+    fn takes(&self, found: &mut Vec<Diagnostic>) -> Said<Takes> {
+        let node = &self.cell.node;
+        let Value::List(items) = &node.value else { return self.said(takes::takes, found) };
+        takes::listed(items, node.at, self.source, found).map_or(Said::Wrong, |takes| Said::Good(takes, node.at))
+    }
+
     /// A list of words, or one text of words.
     fn tags(&self, found: &mut Vec<Diagnostic>) -> Said<Vec<String>> {
         let node = &self.cell.node;
@@ -324,7 +332,8 @@ fn no_text(field: Field, value: &Value) -> Wrong {
         return wrong(format!("`{name}` has no value"), "give it one, or remove the line");
     }
     let wanted = match field {
-        Field::Seconds | Field::Takes | Field::Take | Field::Axis(_) => "a number",
+        Field::Seconds | Field::Take | Field::Axis(_) => "a number",
+        Field::Takes => "a number, or a list of numbers",
         Field::AllowUnknown => "`true` or `false`",
         Field::Motion => "moves or axes",
         Field::Tags => "a list of words",
@@ -344,7 +353,7 @@ fn example(field: Field) -> &'static str {
         Field::Seconds => "`seconds: 5`",
         Field::Motion => "`motion: push in slow` or `motion: { y: 0.4, r: -6 }`",
         Field::Axis(_) => "a number such as `0.4`",
-        Field::Takes => "`takes: 2`",
+        Field::Takes => "`takes: 2` or `takes: [1, 3]`",
         Field::Tags => "`tags: [hero, night]`",
         Field::CallbackUrl => "`callback_url: https://example.com/hook`",
         Field::AllowUnknown => "`allow_unknown: true`",

@@ -79,7 +79,7 @@ impl Claims {
         let own = *by_id.find(folded(hasher, shot.id.as_str()), is_it)?;
         let print = [hash(hasher, &shot.request), hash(other, &shot.request)];
         let claim = shots.get_mut(own as usize)?;
-        (claim.print, claim.takes) = (Some(print), shot.takes);
+        (claim.print, claim.takes) = (Some(print), shot.takes.count());
         let of = |place: &u32| shots[*place as usize].print;
         let entry = by_request.entry(print[0], |place| of(place) == Some(print), |place| of(place).map_or(0, |print| print[0]));
         match entry {

@@ -236,6 +236,8 @@ impl Columns {
     fn node(&self, field: Field, cell: &Written, source: &str) -> Node {
         let decimal = self.separator != Separator::Comma && film::is_number(field);
         let number = decimal.then(|| with_a_point(&cell.text)).flatten();
+        // Takes have no decimals but zeros: `1,3` are two of them.
+        let number = number.filter(|number| field != Field::Takes || number.trim_end_matches('0').ends_with('.'));
         let said = number.map_or_else(|| film::said(field, &cell.text), Cow::Owned);
         node(&said, cell.at, source)
     }

@@ -230,7 +230,7 @@ impl Frame {
         Some(Shot {
             id,
             request,
-            takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST))?,
+            takes: pick(draft.takes, &defaults.takes, || Some(TakeNo::FIRST.into()))?,
             tags: if tags.is_empty() { own } else { value::without_repetition([own, tags.clone()].concat()) },
             callback_url: pick(draft.callback_url.map(Some), &defaults.callback_url.clone().map(Some), || Some(None))?,
             about,

@@ -16,7 +16,7 @@
 //! | `seconds` | 5 or 10 | 5 |
 //! | `motion` | named moves, such as `push in slow, pan left`; a list of them; or a map of the axes of [`Motion`](crate::motion::Motion) | `static` |
 //! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
-//! | `takes` | how many, 1 to 999 | 1 |
+//! | `takes` | how many, 1 to 999; or the numbers of those that are wanted, as a list or in a text between spaces, `,` or `;` | 1 |
 //! | `tags` | a list of words, or one text of words between spaces, `,` or `;` | none |
 //! | `scene` | the scene it belongs to: a number or a word, see [`Scene`](crate::shot::Scene); no part of the request | none |
 //! | `notes` | what people should know; no part of the request | none |
@@ -73,6 +73,7 @@ mod row;
 mod schema;
 mod sheet;
 mod source;
+mod takes;
 mod template;
 mod unfold;
 mod value;

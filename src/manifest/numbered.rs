@@ -72,7 +72,9 @@ impl Numbered {
         for shot in shots {
             let takes = self.0.get(&shot.id.folded());
             let last = takes.and_then(|takes| takes.numbers.keys().next_back());
-            shot.takes = last.copied().unwrap_or(shot.takes);
+            if let Some(last) = last {
+                shot.takes = (*last).into();
+            }
         }
     }
 }

@@ -163,13 +163,6 @@ pub(crate) fn seconds(text: &str) -> Read<Seconds> {
     seconds.ok_or_else(|| wrong(message(), help).allowed(&KNOWN_SECONDS))
 }
 
-/// 1 to 999.
-pub(crate) fn takes(text: &str) -> Read<TakeNo> {
-    let takes = whole(text).and_then(|number| TakeNo::try_from(number).ok());
-    let message = || format!("`takes` must be a whole number from 1 to {}, not {}", TakeNo::MAX, quoted(text));
-    takes.ok_or_else(|| wrong(message(), "write how many takes you want, such as `takes: 2`"))
-}
-
 /// `true` or `false`, in the three spellings of YAML 1.2.
 pub(crate) fn boolean(text: &str) -> Read<bool> {
     match text.trim() {
@@ -204,7 +197,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// A small whole number; `5.0` is one too.
-fn whole(text: &str) -> Option<u16> {
+pub(super) fn whole(text: &str) -> Option<u16> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range just before")]
     let exact = |number: f64| (number.fract() == 0.0 && (0.0..=65535.0).contains(&number)).then_some(number as u16);
     number(text).and_then(exact)
@@ -313,7 +306,6 @@ mod tests {
         assert!(finite("x", "-0").is_ok_and(f64::is_sign_positive));
         assert_eq!(KNOWN_SECONDS.map(|text| seconds(text).map_or(0, Seconds::get)), Seconds::ALLOWED);
         check(seconds, &["5", "10", "5.0", "1e1"], &["7", "5.5", "", "-5", "five", "05", "5s"]);
-        check(takes, &["1", "999", "2.0"], &["0", "1000", "1.5", "-1", "two", "99999999999999999999"]);
     }
 
     #[test]

@@ -3,9 +3,8 @@
 //! is paid for, it is not asked for any more.
 
 use std::collections::BTreeSet;
-use std::iter;
 
-use super::{Action, Basis, Planned, as_it_is, ended, fresh};
+use super::{Action, Basis, Planned, after, as_it_is, ended, fresh};
 use crate::shot::{Shot, TakeNo};
 use crate::take::{Event, State, Take};
 
@@ -32,8 +31,7 @@ pub(super) fn wanted(shot: &Shot, wish: Wish, others: &mut [Planned], last: Opti
     for place in again.filter(|_| !agreed).into_iter().chain(more).collect::<BTreeSet<_>>() {
         others[place].reason += "; no further take before this one";
     }
-    let numbers = iter::successors(last.map_or(Some(TakeNo::FIRST), TakeNo::next), |number| number.next());
-    numbers.take(count.into()).map(|number| entered(shot, number, basis)).collect()
+    after(last).take(count.into()).map(|number| entered(shot, number, basis)).collect()
 }
 
 /// A further take that the ledger does not know.

@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::manifest::{ExtraColumns, Manifest};
 use crate::price::Money;
 use crate::request::Request;
-use crate::shot::{Shot, ShotId, TakeName, TakeNo};
+use crate::shot::{Shot, ShotId, TakeName, TakeNo, Takes};
 
 /// The version of the format. What is written in another one is not read.
 const VERSION: u32 = 1;
@@ -97,7 +97,7 @@ struct Provider {
 #[serde(deny_unknown_fields)]
 struct Wanted {
     id: ShotId,
-    takes: TakeNo,
+    takes: Takes,
     tags: Vec<String>,
     callback_url: Option<String>,
     request: Request,
@@ -251,7 +251,7 @@ impl Wanted {
     fn of(shot: &Shot) -> Self {
         Self {
             id: shot.id.clone(),
-            takes: shot.takes,
+            takes: shot.takes.clone(),
             tags: shot.tags.clone(),
             callback_url: url(shot.callback_url.as_ref()),
             request: shot.request.clone(),
@@ -263,7 +263,7 @@ impl Wanted {
         let changes = Change::between(&self.request, &now.request);
         let mut lines: Vec<_> = (!changes.is_empty()).then(|| change::told(&changes)).into_iter().collect();
         if self.takes != now.takes {
-            lines.push(format!("takes: {} → {}", self.takes.get(), now.takes.get()));
+            lines.push(format!("takes: {} → {}", self.takes, now.takes));
         }
         if self.tags != now.tags {
             lines.push(format!("tags: {:?} → {:?}", self.tags, now.tags));
@@ -350,6 +350,7 @@ mod tests {
         };
         check("a dog", "a cow", &[r#"DOG: prompt: "a dog" → "a cow""#]);
         check("takes: 2", "takes: 3", &["CAT: takes: 2 → 3"]);
+        check("takes: 2", "takes: [1, 2]", &["CAT: takes: 2 → [1, 2]"]);
         check("pets", "wild", &[r#"CAT: tags: ["pets"] → ["wild"]"#]);
         check("prompt: a dog", "prompt: a dog, callback_url: https://x/", &["DOG: callback_url: not said → https://x/"]);
         check(

@@ -1,6 +1,7 @@
 //! What is left to do for a shot, whatever the ledger knows of it.
 
 mod further;
+mod listed;
 
 use proptest::prelude::*;
 
@@ -328,7 +329,7 @@ fn shot(prompt: &str, takes: u16) -> Shot {
     Shot {
         id: "SC010".parse().unwrap(),
         request: request(prompt),
-        takes: no(takes),
+        takes: no(takes).into(),
         tags: vec![],
         callback_url: None,
         about: About::default(),

@@ -88,6 +88,29 @@ shots:
 }
 
 #[test]
+fn every_mistake_in_a_list_of_takes_is_told_where_it_is() {
+    let text = "defaults: { takes: [2, »2] }\nshots:\n  - { id: a, prompt: b, takes: [1, »0, »1000, »x, »1.5, 3, »1, »3.0, »[2], »{}, »~] }\n  \
+                - { id: b, prompt: c, takes: »[] }\n  - { id: c, prompt: d, takes: »'1, 1' }\n  \
+                - { id: d, prompt: e, takes: »{ 1: 2 } }\n  - { id: e, prompt: f, takes: »1-3 }\n";
+    check_mistakes("takes.yaml", text, 14);
+    let text = "id;prompt;takes\na;b;1, 3\nb;c;»1, 0\nc;d;»2 2\nd;e;»1-3\ne;f;»5,\nf;g;»1,1\ng;h;»0,5\n";
+    check_mistakes("takes.csv", text, 6);
+}
+
+#[test]
+fn takes_are_a_count_or_a_list_of_numbers() {
+    let text = "defaults: { prompt: rain, takes: [2, 1] }\nshots:\n  - { id: a }\n  - { id: b, takes: 2 }\n  - { id: c, takes: [7] }\n  \
+                - { id: d, takes: 3 1 }\n  - { id: e, takes: ['4', 5.0] }\n  - { id: f, matrix: { takes: [3, [3], '1;3'] } }\n\
+                groups: [{ defaults: { takes: [9] }, shots: [{ id: g }, { id: h, takes: 1 }] }]\n";
+    let told = |shots: Vec<Shot>| shots.iter().map(|shot| shot.takes.to_string()).collect::<Vec<_>>().join(" ");
+    assert_eq!(told(shots("a.yaml", text)), "[1, 2] 2 [7] [1, 3] [4, 5] 3 [3] [1, 3] [9] 1");
+    let rows = "id,prompt,takes\na,A pier,\nb,A gull,2\nc,A boat,\"1, 3\"\nd,Fog,3;1\ne,Rain,2 12\n";
+    assert_eq!(told(shots("a.csv", rows)), "1 2 [1, 3] [1, 3] [2, 12]");
+    let rows = "id;prompt;takes\na;A pier;2,0\nb;A gull;1,3\nc;A boat;1,10\nd;Fog;\"3;1\"\ne;Rain;10,00\n";
+    assert_eq!(told(shots("a.csv", rows)), "2 [1, 3] [1, 10] [1, 3] 10");
+}
+
+#[test]
 fn as_many_diagnostics_as_mistakes_in_prices() {
     let text = r"
 prices:
@@ -288,7 +311,8 @@ fn a_shot_overrides_its_defaults() {
     let shots = shots("a.yaml", text);
     let axes: Vec<_> = shots.iter().map(|shot| (shot.request.motion.x, shot.request.motion.y)).collect();
     assert_eq!(axes, [(1.0, 2.0), (1.0, 5.0), (0.0, 0.0)]);
-    let rest: Vec<_> = shots.iter().map(|shot| (shot.request.seconds.get(), shot.takes.get(), shot.tags.join(" "))).collect();
+    let rest: Vec<_> =
+        shots.iter().map(|shot| (shot.request.seconds.get(), shot.takes.count().get(), shot.tags.join(" "))).collect();
     assert_eq!(rest, [(10, 3, "a".to_owned()), (5, 1, "b".to_owned()), (10, 3, "a".to_owned())]);
     assert!(shots.iter().all(|shot| shot.request.prompt == "rain"));
 }

@@ -55,7 +55,11 @@ pub(super) const SHOT: &[Entry] = &[
          name says how much. No movement if left out.",
         shapes::motion_reference,
     ),
-    ("takes", "How many takes, 1 to 999; 1 if left out. Each is paid for.", shapes::takes),
+    (
+        "takes",
+        "How many takes, 1 to 999; or a list of their numbers, as `[1, 3]`. One take if left out. Each is paid for.",
+        shapes::takes,
+    ),
     ("tags", "Words to group shots by; no part of the request.", shapes::tags),
     (
         "scene",

@@ -203,9 +203,13 @@ pub(super) fn seconds() -> Value {
     or_quoted(&json!({ "enum": Seconds::ALLOWED }), r"^\s*(5|10)(\.0*)?\s*$")
 }
 
+/// How many, or a list of numbers.
 pub(super) fn takes() -> Value {
     let plain = json!({ "type": "integer", "minimum": 1, "maximum": TakeNo::MAX });
-    or_quoted(&plain, r"^\s*[1-9][0-9]{0,2}(\.0*)?\s*$")
+    let number = r"[1-9][0-9]{0,2}(\.0*)?";
+    let one = or_quoted(&plain, &format!(r"^\s*{number}\s*$"));
+    let list = json!({ "minItems": 1, "uniqueItems": true, "items": one });
+    by_kind("array", &list, &or_quoted(&plain, &format!(r"^[\s,;]*{number}([\s,;]+{number})*[\s,;]*$")))
 }
 
 pub(super) fn tags() -> Value {

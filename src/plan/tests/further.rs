@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::shot::Takes;
 
 const AGAIN: Wish = Wish { again: true, more: 0 };
 const MORE: Wish = Wish { again: false, more: 2 };
@@ -126,13 +127,13 @@ proptest! {
     #[test]
     fn a_wish_buys_what_was_wished_for_once_and_touches_nothing_that_is_there(
         known in proptest::collection::btree_map(1..6_u16, (0..3_usize, 0..STATES.len(), any::<bool>()), 0..5),
-        asked in 0..3_usize, takes in 1..5_u16, retry_failed: bool, regenerate: bool, again: bool, more in 0..4_u16,
+        asked in 0..3_usize, takes in wanted(), retry_failed: bool, regenerate: bool, again: bool, more in 0..4_u16,
     ) {
         let further = |further: bool| if further { " further" } else { "" };
         let known: Vec<_> = known.into_iter()
             .map(|(number, (of, state, is))| take(number, &format!("{}{}", WORDS[of], further(is)), STATES[state])).collect();
         let (wish, consent) = (Wish { again, more }, Consent { retry_failed, regenerate });
-        let planned = |known: &[Take], consent, wish| plan(Some(shot(WORDS[asked], takes)), known, consent, wish);
+        let planned = |known: &[Take], consent, wish| plan(Some(Shot { takes: takes.clone(), ..shot(WORDS[asked], 1) }), known, consent, wish);
         let wished = planned(&known, consent, wish);
         let without = planned(&known, Consent { regenerate: regenerate || again, ..consent }, NO_WISH);
 
@@ -169,8 +170,17 @@ proptest! {
     }
 }
 
+/// What a shot may say of its takes.
+fn wanted() -> impl Strategy<Value = Takes> {
+    let listed = proptest::collection::btree_set(1..8_u16, 1..5).prop_map(|numbers| {
+        let numbers: Vec<_> = numbers.into_iter().map(no).collect();
+        Takes::Listed(numbers.try_into().expect("a number"))
+    });
+    prop_oneof![(1..5_u16).prop_map(|count| Takes::Count(no(count))), listed]
+}
+
 /// The take as the ledger has it when the plan is entered; `None` where it has none.
-fn begun(planned: &Planned, known: &[Take]) -> Option<Take> {
+pub(super) fn begun(planned: &Planned, known: &[Take]) -> Option<Take> {
     let mut take = planned.take.clone();
     for event in &planned.events {
         take.apply(Timestamp::UNIX_EPOCH, event).expect("an event that can happen");
@@ -180,7 +190,7 @@ fn begun(planned: &Planned, known: &[Take]) -> Option<Take> {
 }
 
 /// The take when a run has done what is to be done about it, and all went well.
-fn made(action: Action, mut take: Take) -> Take {
+pub(super) fn made(action: Action, mut take: Take) -> Take {
     let task = "task-2".parse().expect("a task");
     let link = || Event::Succeeded { link: "https://v/2".into() };
     let stored = || Event::Stored { asset: Asset { digest: Digest::of(b"video"), bytes: 5 } };
@@ -201,12 +211,12 @@ fn made(action: Action, mut take: Take) -> Take {
     take
 }
 
-fn plan(shot: Option<Shot>, known: &[Take], consent: Consent, wish: Wish) -> Plan {
+pub(super) fn plan(shot: Option<Shot>, known: &[Take], consent: Consent, wish: Wish) -> Plan {
     let shots: Vec<_> = shot.into_iter().collect();
     Plan::new(&shots, known.to_vec(), &Basis { wish: &|_| wish, ..basis(consent) })
 }
 
-fn lines(plan: &Plan) -> Vec<String> {
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
     plan.takes.iter().map(told).collect()
 }
 

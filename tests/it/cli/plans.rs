@@ -68,6 +68,30 @@ fn a_default_changes_every_shot_that_has_it_and_a_tag_changes_none() {
     desk.rushes("plan shots.yaml --simulate").ends(0).says(&["CAT_T01  keep        stored; new tags", "out.simulated: 4 keep"]);
 }
 
+#[test]
+fn takes_that_are_asked_for_by_number_have_those_numbers() {
+    let desk = finished();
+    desk.edit("takes: 2", "takes: [1, 2]");
+    desk.rushes("plan shots.yaml --simulate --detailed-exitcode").ends(0).says(&["4 keep"]);
+    desk.edit("takes: [1, 2]", "takes: [2, 4]");
+    desk.rushes("check shots.yaml").ends(0).says(&["3 shots, 4 takes"]);
+    desk.rushes("plan shots.yaml --simulate").ends(0).says(&[
+        "CAT_T01  drop        no longer asked for; it stays as it is: stored",
+        "CAT_T04  submit      new",
+        "1 submit, 3 keep, 1 drop",
+    ]);
+    desk.rushes("plan shots.yaml --simulate --save plan.json").ends(0);
+    desk.rushes(CARRY_OUT).ends(0).says(&["1 stored, 3 reused; 1 submission"]);
+    assert!(desk.path("out.simulated/shots/CAT_T01.mp4").exists() && desk.path("out.simulated/shots/CAT_T04.mp4").exists());
+    desk.rehearse("--takes +1 --only CAT").ends(0).says(&["1 submission"]);
+    assert!(desk.path("out.simulated/shots/CAT_T05.mp4").exists());
+    desk.edit("a cat on a wall", "a cat on the moon");
+    let held = r#"CAT_T06  held        changed since T05 was paid for: prompt: "a cat on a wall" → "a cat on the moon""#;
+    desk.rushes("plan shots.yaml --simulate").ends(0).says(&[held, "2 keep, 2 held, 4 drop"]);
+    desk.rehearse("--regenerate").ends(0).says(&["2 submissions"]);
+    desk.rushes("plan shots.yaml --simulate --detailed-exitcode").ends(0).says(&["CAT_T06  keep", "4 keep, 4 drop"]);
+}
+
 /// A desk with a saved plan of a rehearsal.
 fn saved(more: &str) -> Desk {
     let desk = Desk::new();
@@ -108,6 +132,7 @@ fn a_saved_plan_refuses_when_the_manifest_has_moved() {
     refuses("a dog at sea", "a dog on the moon", r#"moved: DOG: prompt: "a dog at sea" → "a dog on the moon""#);
     refuses("seconds: 5", "seconds: 10", "moved: EEL: seconds: 5 → 10");
     refuses("takes: 2", "takes: 1", "moved: CAT: takes: 2 → 1");
+    refuses("takes: 2", "takes: [1, 2]", "moved: CAT: takes: 2 → [1, 2]");
     refuses("  - { id: DOG", "  - { id: COW, prompt: a cow }\n  - { id: DOG", "moved: COW: the manifest has this shot now");
     refuses("output: out", "output: elsewhere", "the output directory was out.simulated, and is elsewhere.simulated");
     refuses("per_take: 0.25", "per_take: 0.30", "moved: DOG_T01: its price was 0.25 USD, and is 0.30 USD");
