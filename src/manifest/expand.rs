@@ -89,7 +89,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
                 self.sheet.table = Some(table);
             }
         }
-        self.numbered.count(&mut self.waiting, &mut self.sheet.found);
+        self.numbered.count(&mut self.waiting);
         for shot in self.waiting {
             self.whole.shot(shot);
         }

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::row::{Field, Row};
-use crate::shot::{Shot, ShotId, TakeNo};
+use crate::shot::{Shot, ShotId, TakeList, TakeNo, Takes};
 
 /// The shots whose takes have rows of their own, by their folded ids.
 #[derive(Debug, Default)]
-pub(super) struct Numbered(HashMap<String, Takes>);
+pub(super) struct Numbered(HashMap<String, Rows>);
 
 /// The rows of one shot.
 #[derive(Debug)]
-struct Takes {
+struct Rows {
     /// Its first row.
     row: Row,
     /// What that says, unless something is wrong with it.
@@ -42,51 +42,49 @@ impl Numbered {
         source: &str,
         found: &mut Vec<Diagnostic>,
     ) -> Option<Shot> {
-        if let Some(takes) = self.0.get_mut(&id.folded()) {
-            match takes.numbers.get(&number) {
+        if let Some(rows) = self.0.get_mut(&id.folded()) {
+            match rows.numbers.get(&number) {
                 Some(first) => found.push(twice(id, number, at, *first)),
-                None => drop(takes.numbers.insert(number, at)),
+                None => drop(rows.numbers.insert(number, at)),
             }
-            if let (Some(first), Some(next)) = (&takes.shot, &shot)
+            if let (Some(first), Some(next)) = (&rows.shot, &shot)
                 && first != next
             {
-                found.push(differs(id, &takes.row, row, source));
+                found.push(differs(id, &rows.row, row, source));
             }
             return None;
         }
-        let takes = Takes { row: row.clone(), shot: shot.clone(), numbers: [(number, at)].into() };
-        self.0.insert(id.folded(), takes);
+        let rows = Rows { row: row.clone(), shot: shot.clone(), numbers: [(number, at)].into() };
+        self.0.insert(id.folded(), rows);
         shot
     }
 
-    /// Gives every shot as many takes as it has rows, and finds those with a gap between them.
-    pub(super) fn count(self, shots: &mut [Shot], found: &mut Vec<Diagnostic>) {
+    /// Gives every shot the takes that it has rows for.
+    pub(super) fn count(self, shots: &mut [Shot]) {
         if self.0.is_empty() {
             return;
         }
-        for takes in self.0.values() {
-            let due = (1..).map_while(|number| TakeNo::try_from(number).ok());
-            let gap = takes.numbers.iter().zip(due).find(|((number, _), due)| *number != due);
-            found.extend(gap.map(|((number, at), due)| missing(*number, *at, due)));
-        }
         for shot in shots {
-            let takes = self.0.get(&shot.id.folded());
-            let last = takes.and_then(|takes| takes.numbers.keys().next_back());
-            if let Some(last) = last {
-                shot.takes = (*last).into();
+            if let Some(takes) = self.0.get(&shot.id.folded()).and_then(Rows::takes) {
+                shot.takes = takes;
             }
         }
+    }
+}
+
+impl Rows {
+    /// As many as there are rows, where their numbers are 1, 2, 3; else just these.
+    fn takes(&self) -> Option<Takes> {
+        let numbers: Vec<_> = self.numbers.keys().copied().collect();
+        let last = *numbers.last()?;
+        let is_whole = usize::from(last.get()) == numbers.len();
+        if is_whole { Some(Takes::Count(last)) } else { TakeList::try_from(numbers).ok().map(Takes::Listed) }
     }
 }
 
 fn twice(id: &ShotId, number: TakeNo, at: Place, first: Place) -> Diagnostic {
     let mistake = Diagnostic::error("duplicate-take", at, format!("take {} of `{id}` has two rows", number.get()));
     mistake.help("give each row a `take` of its own").related(first, "first given here")
-}
-
-fn missing(number: TakeNo, at: Place, due: TakeNo) -> Diagnostic {
-    let message = format!("there is a take {}, but no take {}", number.get(), due.get());
-    Diagnostic::error("take", at, message).help("number the takes of a shot 1, 2, 3, or say how many in a column `takes`")
 }
 
 /// Two rows of one shot that say something else: in the first of the fields that both have and that differ, if there is one.
