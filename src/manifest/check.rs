@@ -105,6 +105,9 @@ impl Draft {
         match field {
             Field::Id if matches!(self.id, Said::Nothing) => self.id = Said::Wrong,
             Field::Prompt if matches!(self.prompt, Said::Nothing) => self.prompt = Said::Wrong,
+            Field::Scene if matches!(self.scene, Said::Nothing) => self.scene = Said::Wrong,
+            Field::Shot if matches!(self.shot, Said::Nothing) => self.shot = Said::Wrong,
+            Field::Take if matches!(self.take, Said::Nothing) => self.take = Said::Wrong,
             _ => {}
         }
     }

@@ -17,6 +17,9 @@ use crate::manifest::source::Source;
 /// ("Column delimiters missing in an Excel spreadsheet that is saved as text", Microsoft's article 77295).
 const BLOCK: usize = 16;
 
+/// Quotation marks that do not quote.
+const CURLY: [char; 5] = ['“', '”', '„', '«', '»'];
+
 /// The end of the name of a file in which tabs are likely.
 const TSV: &str = "tsv";
 
@@ -90,6 +93,8 @@ struct Columns {
     places: Vec<Place>,
     /// What columns with unknown names were probably meant to be.
     misspelt: Vec<Field>,
+    /// The columns without a name that have something in them, which has been reported.
+    nameless: Vec<Place>,
 }
 
 /// What a column is about.
@@ -104,12 +109,15 @@ enum Column {
 impl Columns {
     /// Reads the column names; none if it makes no sense to read on.
     fn read(header: &Record, separator: Separator, sheet: &mut Sheet<'_>) -> Option<Self> {
-        let mistake = header.broken.clone().or_else(|| no_header(header));
-        if let Some(mistake) = mistake {
-            sheet.found.push(mistake);
+        let broken = header.broken.iter().map(|(_, mistake)| mistake.clone());
+        let mistakes: Vec<_> =
+            if header.broken.is_empty() { no_header(header).into_iter().collect() } else { broken.collect() };
+        if !mistakes.is_empty() {
+            sheet.found.extend(mistakes);
             return None;
         }
-        let mut columns = Self { separator, fields: Vec::new(), places: Vec::new(), misspelt: Vec::new() };
+        let (fields, places, misspelt, nameless) = Default::default();
+        let mut columns = Self { separator, fields, places, misspelt, nameless };
         for cell in &header.cells {
             let field = columns.column(cell, sheet);
             columns.fields.push(field);
@@ -131,7 +139,7 @@ impl Columns {
                 None
             }
             (Some(Column::Extra(name)), Some(first)) => {
-                sheet.found.push(extra_twice(&name, cell.at, self.places[first]));
+                sheet.found.push(extra_twice(&cell.text, &name, cell.at, self.places[first]));
                 None
             }
             (None, _) if !cell.text.is_empty() => {
@@ -166,6 +174,7 @@ impl Columns {
         let odd = Diagnostic::warning("missing-id", header.at, "there is no column `id`; shots are called after their prompts");
         let odd = odd.help("add a column `id`, or `scene` and `shot`: then a shot stays the same shot when its prompt changes");
         let numbered = self.place(Field::Shot).is_some();
+        sheet.is_numbered = numbered;
         for (field, missing) in [
             (Field::Prompt, Some(mistake)),
             (Field::Id, Some(odd).filter(|_| !self.misspelt.contains(&Field::Shot))),
@@ -180,32 +189,44 @@ impl Columns {
     }
 
     /// Takes in rows that were written together, beside others that have `widest` cells.
-    fn block(&self, block: &[Record], widest: usize, sheet: &mut Sheet<'_>) {
+    fn block(&mut self, block: &[Record], widest: usize, sheet: &mut Sheet<'_>) {
         let widest = block.iter().filter(|row| !row.is_empty()).map(|row| row.cells.len()).fold(widest, usize::max);
         for record in block {
             self.row(record, widest, sheet);
         }
     }
 
-    fn row(&self, record: &Record, widest: usize, sheet: &mut Sheet<'_>) {
-        if let Some(mistake) = record.broken.clone().or_else(|| self.ragged(record, widest)) {
-            sheet.found.push(mistake);
+    fn row(&mut self, record: &Record, widest: usize, sheet: &mut Sheet<'_>) {
+        let ragged = self.ragged(record, widest);
+        if !record.broken.is_empty() {
+            sheet.found.extend(record.broken.iter().map(|(_, mistake)| mistake.clone()));
+        } else if let Some(mistake) = &ragged {
+            sheet.found.push(mistake.clone());
+        }
+        // Behind a quotation mark that misleads, cells may be other cells.
+        let is_shifted = !record.broken.is_empty() && record.cells.len() != self.fields.len();
+        if ragged.is_some() || is_shifted || record.is_empty() {
             return;
         }
-        if record.is_empty() {
-            return;
-        }
-        let cells = record.cells.iter().zip(&self.fields).zip(&self.places);
+        let cells = record.cells.iter().zip(&self.fields).zip(&self.places).enumerate();
         let mut row = Row::empty(record.at);
-        for ((cell, field), name) in cells.filter(|((cell, _), _)| !cell.text.is_empty()) {
+        for (position, ((cell, field), name)) in cells.filter(|(_, ((cell, _), _))| !cell.text.is_empty()) {
+            let is_broken = record.broken.iter().any(|(broken, _)| *broken == position);
             match field {
+                Some(Column::Field(field)) if is_broken => row.misspelt.push(*field),
+                _ if is_broken => {}
                 Some(Column::Field(field)) => {
                     row.cells.push(Cell { field: *field, name: *name, node: self.node(*field, cell, sheet.source) });
                 }
                 Some(Column::Extra(called)) => {
                     row.extra.push(Extra { name: called.clone(), at: *name, node: node(&cell.text, cell.at, sheet.source) });
                 }
-                None => sheet.found.extend(nameless(cell, *name, sheet.source)),
+                None if self.nameless.contains(name) => {}
+                None => {
+                    let mistake = nameless(cell, *name, sheet.source);
+                    self.nameless.extend(mistake.as_ref().map(|_| *name));
+                    sheet.found.extend(mistake);
+                }
             }
         }
         sheet.rows.push(row);
@@ -214,17 +235,18 @@ impl Columns {
     /// A row that does not fit under the columns. Further cells with nothing in them are none.
     fn ragged(&self, record: &Record, widest: usize) -> Option<Diagnostic> {
         let (cells, columns) = (record.cells.len(), self.fields.len());
-        let extra = record.cells.iter().skip(columns).find(|cell| !cell.text.is_empty());
+        let curly = between_curly(&record.cells);
+        let extra = record.cells.iter().skip(columns).find(|cell| !cell.text.is_empty() || curly.is_some());
         if record.is_empty() || (extra.is_none() && cells >= columns.min(widest)) {
             return None;
         }
-        let at = extra.map_or(record.at, |cell| cell.at);
+        let odd = extra.and(curly).or(extra);
+        let at = odd.map_or(record.at, |cell| cell.at);
         let message = format!("this row has {cells} cells, but there are {columns} columns");
         let mistake = Diagnostic::error("ragged-row", at, message);
-        let mistake = extra.map_or(mistake.clone(), |cell| mistake.value(&cell.text));
+        let mistake = odd.map_or(mistake.clone(), |cell| mistake.value(&cell.text));
         let name = self.separator.name();
-        let curly = record.cells.iter().any(|cell| cell.text.starts_with(['“', '”', '„', '«']));
-        let help = if curly {
+        let help = if curly.is_some() {
             format!("a text with a {name} in it stands between straight quotation marks, `\"`; curly ones do not quote")
         } else {
             format!("a text with a {name} in it stands between quotation marks, `\"`; empty cells keep their {name}s")
@@ -234,13 +256,25 @@ impl Columns {
 
     /// What a cell says. Where commas do not separate columns, they may well begin the decimals of a number.
     fn node(&self, field: Field, cell: &Written, source: &str) -> Node {
-        let decimal = self.separator != Separator::Comma && film::is_number(field);
-        let number = decimal.then(|| with_a_point(&cell.text)).flatten();
+        let number = match field {
+            _ if self.separator == Separator::Comma => None,
+            Field::Motion => with_points(&cell.text),
+            _ if film::is_number(field) => with_a_point(&cell.text),
+            _ => None,
+        };
         // Takes have no decimals but zeros: `1,3` are two of them.
         let number = number.filter(|number| field != Field::Takes || number.trim_end_matches('0').ends_with('.'));
         let said = number.map_or_else(|| film::said(field, &cell.text), Cow::Owned);
         node(&said, cell.at, source)
     }
+}
+
+/// The first of several cells that were meant to be one, between quotation marks that do not quote.
+fn between_curly(cells: &[Written]) -> Option<&Written> {
+    let once = |cell: &Written| cell.text.matches(CURLY).count() == 1;
+    let opens = cells.iter().position(|cell| cell.text.starts_with(CURLY) && once(cell))?;
+    let closes = cells[opens + 1..].iter().any(|cell| cell.text.ends_with(CURLY) && once(cell));
+    cells.get(opens).filter(|_| closes)
 }
 
 /// What stands at a place.
@@ -255,6 +289,15 @@ fn with_a_point(text: &str) -> Option<String> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let sound = digits(whole.trim_start_matches(['+', '-'])) && digits(decimals) && !decimals.is_empty();
     sound.then(|| format!("{whole}.{decimals}"))
+}
+
+/// Moves with such numbers between them: `push in 0,4, pan left`.
+fn with_points(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let is_decimal = |at: usize| is_digit(at.checked_sub(1)) && is_digit(at.checked_add(1));
+    let pointed = text.char_indices().map(|(at, c)| if c == ',' && is_decimal(at) { '.' } else { c });
+    text.contains(',').then(|| pointed.collect())
 }
 
 /// A header that is none.

@@ -200,8 +200,13 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
     fn made_id(&mut self, prompt: &str, at: Place) -> ShotId {
         let id = slug(prompt);
         if !self.sheet.lacking.contains(&Field::Id) {
-            let message = format!("this shot has no `id`; it is called `{id}` after its prompt");
-            let help = format!("add `id: {id}`: then it stays the same shot when its prompt changes");
+            let what = if self.sheet.is_numbered { "number" } else { "`id`" };
+            let message = format!("this shot has no {what}; it is called `{id}` after its prompt");
+            let help = if self.sheet.is_numbered {
+                "give it one: then it stays the same shot when its prompt changes".to_owned()
+            } else {
+                format!("add `id: {id}`: then it stays the same shot when its prompt changes")
+            };
             self.sheet.found.push(Diagnostic::warning("missing-id", at, message).help(help));
         }
         id

@@ -84,24 +84,38 @@ impl Rows {
 
 fn twice(id: &ShotId, number: TakeNo, at: Place, first: Place) -> Diagnostic {
     let mistake = Diagnostic::error("duplicate-take", at, format!("take {} of `{id}` has two rows", number.get()));
+    let mistake = mistake.value(&number.to_string());
     mistake.help("give each row a `take` of its own").related(first, "first given here")
 }
 
-/// Two rows of one shot that say something else: in the first of the fields that both have and that differ, if there is one.
+/// Two rows of one shot that say something else: shown at the first field that differs, or that only one of them says.
 fn differs(id: &ShotId, first: &Row, next: &Row, source: &str) -> Diagnostic {
-    let both = next.cells.iter().filter(|cell| cell.field != Field::Take).filter_map(|cell| {
-        let other = first.cells.iter().find(|other| other.field == cell.field)?;
-        (other.node.text(source) != cell.node.text(source)).then(|| (cell.field.name(), cell.node.at, other.node.at))
+    let (ours, theirs) = (said(next, source), said(first, source));
+    let changed = ours.iter().find_map(|told| match theirs.iter().find(|other| other.name == told.name) {
+        Some(other) => (other.text != told.text).then(|| (format!("`{}` differs", told.name), told.at, other.at)),
+        None => Some((format!("only this one says `{}`", told.name), told.at, first.at)),
     });
-    let extra = next.extra.iter().filter_map(|extra| {
-        let other = first.extra.iter().find(|other| other.name == extra.name)?;
-        (other.node.text(source) != extra.node.text(source)).then(|| (extra.name.to_string(), extra.node.at, other.node.at))
-    });
-    let (message, at, related) = match both.chain(extra).next() {
-        Some((name, at, related)) => (format!("the takes of `{id}` do not say the same: `{name}` differs"), at, related),
-        None => (format!("the takes of `{id}` do not say the same"), next.at, first.at),
+    let missing = || {
+        let told = theirs.iter().find(|told| ours.iter().all(|other| other.name != told.name))?;
+        Some((format!("this one does not say `{}`", told.name), next.at, told.at))
     };
+    let (what, at, related) = changed.or_else(missing).unwrap_or_else(|| ("they differ".to_owned(), next.at, first.at));
+    let message = format!("the takes of `{id}` do not say the same: {what}");
     Diagnostic::error("take", at, message)
         .help("rows of one shot differ in `take` alone; another shot has another number or `id`")
         .related(related, "its first row says this")
+}
+
+/// What a row says under one name.
+struct Told<'a> {
+    name: String,
+    text: Option<&'a str>,
+    at: Place,
+}
+
+/// What `row` says, but for its take.
+fn said<'a>(row: &'a Row, source: &'a str) -> Vec<Told<'a>> {
+    let fields = row.cells.iter().filter(|cell| cell.field != Field::Take).map(|cell| (cell.field.name(), &cell.node));
+    let all = fields.chain(row.extra.iter().map(|extra| (extra.name.to_string(), &extra.node)));
+    all.map(|(name, node)| Told { name, text: node.text(source), at: node.at }).collect()
 }

@@ -11,12 +11,12 @@ use crate::manifest::source::Cursor;
 
 /// One record, with the place of everything in it.
 pub(super) struct Record {
-    /// Where it begins.
+    /// Where it stands, up to the end of its first line.
     pub(super) at: Place,
     /// What is in it; at least one.
     pub(super) cells: Vec<Written>,
-    /// Why it cannot be trusted.
-    pub(super) broken: Option<Diagnostic>,
+    /// The cells that cannot be trusted, by position, and why not.
+    pub(super) broken: Vec<(usize, Diagnostic)>,
 }
 
 /// One cell as it is written.
@@ -35,14 +35,22 @@ impl Record {
 
     /// Whether it is empty, and nothing is wrong with it.
     pub(super) fn is_blank(&self) -> bool {
-        self.broken.is_none() && self.is_empty()
+        self.broken.is_empty() && self.is_empty()
     }
 }
+
+/// How often a quotation mark that swallows rows is passed over at most, to read those.
+const MAX_GAPS: usize = 20;
 
 /// All records of a table.
 pub(super) struct Records<'a> {
     text: &'a str,
-    dialect: Dialect,
+    separator: Separator,
+    /// Where the reader began.
+    start: usize,
+    /// How many cells the first record has that has any.
+    width: usize,
+    gaps: usize,
     reader: csv::Reader<&'a [u8]>,
     record: csv::StringRecord,
     cursor: Cursor<'a>,
@@ -51,10 +59,9 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     /// The records of `text`, from where its table begins.
     pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
-        let mut builder = csv::ReaderBuilder::new();
-        let builder = builder.has_headers(false).flexible(true).delimiter(dialect.separator.byte());
-        let reader = builder.from_reader(&text.as_bytes()[dialect.start..]);
-        Self { text, dialect, reader, record: csv::StringRecord::new(), cursor: Cursor::new(text) }
+        let Dialect { separator, start } = dialect;
+        let (reader, cursor) = (reader(text, separator, start), Cursor::new(text));
+        Self { text, separator, start, width: 0, gaps: 0, reader, record: csv::StringRecord::new(), cursor }
     }
 
     fn record(&mut self, start: usize) -> Record {
@@ -62,22 +69,64 @@ impl<'a> Records<'a> {
         let raw = &self.text[start..end];
         let start = start + raw.len() - raw.trim_start_matches(['\r', '\n']).len();
         self.cursor.advance(start);
-        let mut record = Record { at: self.cursor.place(start), cells: Vec::new(), broken: None };
-        let separator = self.dialect.separator;
-        for (field, decoded) in fields(&self.text[start..end], separator).into_iter().zip(&self.record) {
+        let at = self.cursor.place(line_end(self.text, start).min(end));
+        let mut record = Record { at, cells: Vec::new(), broken: Vec::new() };
+        for (field, decoded) in fields(&self.text[start..end], self.separator).into_iter().zip(&self.record) {
             let span = start + field.span.start..start + field.span.end;
             self.cursor.advance(span.start);
             let at = self.cursor.place(span.end);
-            record.broken = record.broken.or_else(|| field.flaw.map(|flaw| flaw.diagnostic(at, decoded, separator)));
+            let swallows = field.flaw.is_some_and(Flaw::swallows_lines);
+            let line = line_end(self.text, span.start).min(span.end);
+            let shown = if swallows { self.cursor.place(line) } else { at };
+            let said = decoded.lines().next().unwrap_or_default();
+            let flaw = field.flaw.map(|flaw| flaw.diagnostic(shown, said, self.separator));
+            record.broken.extend(flaw.map(|flaw| (record.cells.len(), flaw)));
             record.cells.push(Written { at, text: decoded.trim().to_owned() });
+            if swallows {
+                self.pass_over(line);
+                break;
+            }
+        }
+        if self.width == 0 && !record.is_blank() {
+            self.width = record.cells.len();
         }
         record
     }
 
+    /// Goes on at the first line behind the byte at `end` that is as wide as the table, if there is one: rows that a quotation mark
+    /// has swallowed are rows.
+    fn pass_over(&mut self, end: usize) {
+        if self.gaps == MAX_GAPS {
+            return;
+        }
+        let mut start = end;
+        for line in self.text[end..].split_inclusive(['\r', '\n']) {
+            let row = line.trim_end_matches(['\r', '\n']);
+            if !row.is_empty() && spans(row, self.separator).len() == self.width {
+                (self.start, self.reader) = (start, reader(self.text, self.separator, start));
+                self.gaps += 1;
+                return;
+            }
+            start += line.len();
+        }
+    }
+
     fn offset(&self) -> usize {
         let read = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
-        self.dialect.start.saturating_add(read).min(self.text.len())
+        self.start.saturating_add(read).min(self.text.len())
     }
+}
+
+/// What reads the records of `text` from `start` on.
+fn reader(text: &str, separator: Separator, start: usize) -> csv::Reader<&[u8]> {
+    let mut builder = csv::ReaderBuilder::new();
+    let builder = builder.has_headers(false).flexible(true).delimiter(separator.byte());
+    builder.from_reader(&text.as_bytes()[start..])
+}
+
+/// Where the line ends that the byte at `start` is on.
+fn line_end(text: &str, start: usize) -> usize {
+    text[start..].find(['\r', '\n']).map_or(text.len(), |end| start + end)
 }
 
 impl Iterator for Records<'_> {
@@ -102,15 +151,26 @@ struct FieldSpan {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Flaw {
     NeverClosed,
+    /// Closed on another line, with text behind it: it was probably never closed, and another one taken for its end.
+    ClosedBelow,
     TextBehind,
     SpaceBefore,
 }
 
 impl Flaw {
+    /// Whether there may be rows in the text.
+    fn swallows_lines(self) -> bool {
+        matches!(self, Self::NeverClosed | Self::ClosedBelow)
+    }
+
     fn diagnostic(self, at: Place, decoded: &str, separator: Separator) -> Diagnostic {
         let space = format!("remove the space behind the {}", separator.name());
         let (message, help) = match self {
             Self::NeverClosed => ("this quotation mark is never closed", "close it, and double those inside of it: `\"\"`"),
+            Self::ClosedBelow => (
+                "this quotation mark is not closed before another one, further below, that has text behind it",
+                "close it, and double those inside of it: `\"\"`",
+            ),
             Self::TextBehind => {
                 ("there is text behind the closing quotation mark", "double quotation marks inside of a text: `\"\"`")
             }
@@ -168,7 +228,9 @@ fn field(record: &str, span: Range<usize>, closed_at: usize, quotes: &Quotes) ->
     let end = start + text.trim().len();
     let flaw = match quotes {
         Quotes::Open => Some(Flaw::NeverClosed),
-        Quotes::Closed => (end > closed_at).then_some(Flaw::TextBehind),
+        Quotes::Closed if end <= closed_at => None,
+        Quotes::Closed if record[start..closed_at].contains(['\r', '\n']) => Some(Flaw::ClosedBelow),
+        Quotes::Closed => Some(Flaw::TextBehind),
         Quotes::None => text.trim_start().starts_with('"').then_some(Flaw::SpaceBefore),
     };
     FieldSpan { span: start..end, flaw }
@@ -202,6 +264,7 @@ mod tests {
     fn quotation_marks_that_mislead_are_flaws() {
         check("\"a\"b,c", &[("\"a\"b", Some(Flaw::TextBehind)), ("c", None)]);
         check("a, \"b, c\"", &[("a", None), ("\"b", Some(Flaw::SpaceBefore)), ("c\"", None)]);
+        check("\"a\nb\"c,d", &[("\"a\nb\"c", Some(Flaw::ClosedBelow)), ("d", None)]);
         check("a,\"b\n", &[("a", None), ("\"b", Some(Flaw::NeverClosed))]);
         check("a \"b\"", &[("a \"b\"", None)]);
     }

@@ -197,7 +197,7 @@ impl Row {
     /// Takes in a field of the author's own, unless it has been said before.
     fn push_extra(&mut self, extra: Extra, found: &mut Vec<Diagnostic>) {
         match self.extra.iter().find(|known| known.name == extra.name) {
-            Some(first) => found.push(extra_twice(&extra.name, extra.at, first.at)),
+            Some(first) => found.push(extra_twice(&extra.name, &extra.name, extra.at, first.at)),
             None => self.extra.push(extra),
         }
     }
@@ -274,14 +274,16 @@ impl Node {
         }
     }
 
-    /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line; else where it
-    /// spells that part for the same time; else all of the text.
+    /// Where a part of its text stands, given in bytes: where the source spells that text as it is and on one line, or letter for
+    /// letter in another way; else where it spells that part for the same time; else all of the text.
     pub(crate) fn part(&self, source: &str, part: Range<usize>) -> Place {
         if part.is_empty() {
             return self.at;
         }
         let found = self.text(source).zip(source.get(self.at.span())).and_then(|(text, raw)| {
-            let start = raw.find(text).map(|start| start + part.start);
+            let quotes = raw.len() - raw.trim_start_matches(['"', '\'']).len();
+            let alike = raw.trim_matches(['"', '\'']).len() == text.len() && raw.is_char_boundary(quotes + part.start);
+            let start = raw.find(text).or(Some(quotes).filter(|_| alike)).map(|start| start + part.start);
             let start = start.filter(|start| raw.get(..*start).is_some_and(|before| !before.contains(['\n', '\r'])));
             let start = start.or_else(|| nth_alike(text, part.clone(), raw))?;
             let from = self.at.span().start;
@@ -369,9 +371,8 @@ pub(crate) fn is_extra(name: &str) -> bool {
 }
 
 /// The same field of the author's own, again.
-pub(crate) fn extra_twice(name: &str, at: Place, first: Place) -> Diagnostic {
-    let mistake = Diagnostic::error("duplicate-field", at, format!("{} is given twice", quoted(name))).value(name);
-    mistake.help("keep one of the two").related(first, "first given here")
+pub(crate) fn extra_twice(spelled: &str, name: &str, at: Place, first: Place) -> Diagnostic {
+    twice(spelled, &quoted(name), at, first)
 }
 
 /// Whether a map at `path` holds further fields.
@@ -418,11 +419,15 @@ fn meant<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
 
 /// The same field, again.
 pub(crate) fn said_twice(spelled: &str, field: Field, at: Place, first: Place) -> Diagnostic {
-    let (spelled, name) = (spelled.trim_matches(['"', '\'', ' ']), field.name());
-    let message = if spelled == name {
-        format!("`{name}` is given twice")
+    twice(spelled.trim_matches(['"', '\'', ' ']), &format!("`{}`", field.name()), at, first)
+}
+
+/// What is called `name`, again, and spelled so.
+fn twice(spelled: &str, name: &str, at: Place, first: Place) -> Diagnostic {
+    let message = if quoted(spelled) == name {
+        format!("{name} is given twice")
     } else {
-        format!("{} says again what `{name}` is", quoted(spelled))
+        format!("{} says again what {name} is", quoted(spelled))
     };
     Diagnostic::error("duplicate-field", at, message)
         .value(spelled)

@@ -32,6 +32,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) table: Option<Table<'a>>,
     /// Fields that no row can have, because their column is missing; reported once instead of for every row.
     pub(crate) lacking: Vec<Field>,
+    /// Whether shots have numbers in it, in a column of their own.
+    pub(crate) is_numbered: bool,
     /// What becomes of columns that nobody knows.
     pub(crate) extra_columns: ExtraColumns,
     /// Where the first of two things of one name was, to point at.
@@ -79,7 +81,7 @@ pub(super) const PROVIDER: [(&str, Option<Setting>); 4] = [
 impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
-        let (settings, groups, rows, lacking, extra_columns, named, found) = Default::default();
+        let (settings, groups, rows, lacking, is_numbered, extra_columns, named, found) = Default::default();
         Self {
             source,
             settings,
@@ -92,6 +94,7 @@ impl<'a> Sheet<'a> {
             rows,
             table: None,
             lacking,
+            is_numbered,
             extra_columns,
             named,
             found,

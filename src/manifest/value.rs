@@ -127,10 +127,21 @@ pub(crate) fn take_number(text: &str) -> Read<TakeNo> {
 pub(crate) fn ratio(text: &str, consent: bool) -> Read<Ratio> {
     let text = text.trim();
     let Ok(ratio) = text.parse() else {
-        let help = format!("write width:height; {}", known(&KNOWN_RATIOS));
+        let near = nearest_ratio(text).map_or(String::new(), |near| format!(" in whole numbers; the nearest is `{near}`"));
+        let help = format!("write width:height{near}; {}", known(&KNOWN_RATIOS));
         return Err(wrong(format!("{} is no ratio", quoted(text)), help).allowed(&KNOWN_RATIOS));
     };
     if consent || KNOWN_RATIOS.contains(&text) { Ok(ratio) } else { Err(unknown("ratio", text, &KNOWN_RATIOS)) }
+}
+
+/// The known shape nearest to one that is so many times as wide as high, as in `2.39:1` or `1.85`.
+fn nearest_ratio(text: &str) -> Option<&'static str> {
+    let wide = number(&text.strip_suffix(":1").unwrap_or(text).replace(',', ".")).filter(|wide| (0.2..5.0).contains(wide))?;
+    let off = |known: &&str| {
+        let sides = known.parse().map(|ratio: Ratio| ratio.sides());
+        sides.map_or(f64::INFINITY, |(width, height)| (f64::from(width) / f64::from(height) / wide).ln().abs())
+    };
+    KNOWN_RATIOS.into_iter().min_by(|a, b| off(a).total_cmp(&off(b)))
 }
 
 /// A word for the provider, one of `words` unless the author consents.

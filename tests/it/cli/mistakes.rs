@@ -97,3 +97,13 @@ fn in_settings_and_shots() {
 fn in_templates_matrices_groups_and_includes() {
     check("language.yaml", include_str!("mistakes/language.yaml"), 60);
 }
+
+#[test]
+fn in_a_sheet_with_commas() {
+    check("comma.csv", include_str!("mistakes/comma.csv"), 50);
+}
+
+#[test]
+fn in_a_sheet_with_semicolons() {
+    check("semicolon.csv", include_str!("mistakes/semicolon.csv"), 23);
+}
