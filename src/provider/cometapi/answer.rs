@@ -238,7 +238,8 @@ impl Body {
     /// Whether the relay itself refuses, before it hands the call on.
     fn is_the_relays_own_error(&self) -> bool {
         let Self::Json(json) = self else { return false };
-        let coded = self.code_value().is_some_and(|code| !is_ok(code));
+        // A number is anybody's: a code of the relay's own is a word.
+        let coded = self.code_value().is_some_and(|code| !is_ok(code)) && !self.code().is_empty();
         let error = json.get("error").is_some_and(|error| error.is_object() || error.is_string());
         (coded || error) && self.code() != PASSED_ON
     }

@@ -89,6 +89,8 @@ fn an_answer_that_tells_nothing_certain_leaves_a_submission_unclear() {
         (503, "Service Unavailable"),
         (503, r#"{"message":"Service Unavailable"}"#),
         (503, r#"{"code":200,"msg":"success"}"#),
+        (503, r#"{"code":0}"#),
+        (503, r#"{"code":503,"message":"Service Unavailable"}"#),
         (503, r#"{"code":"do_request_failed","message":"upstream"}"#),
         (503, r#"{"code":"fail_to_fetch_task","message":"upstream"}"#),
         (599, r#"{"code":"anything"}"#),
