@@ -5,15 +5,16 @@ use std::io::{self, Write};
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
-use super::Failure;
 use super::args::Args;
+use super::{Failure, say};
 use crate::report::Exit;
 
 /// Prints a completion script.
-pub(super) fn completions(shell: Shell) -> Result<Exit, Failure> {
+pub(super) fn completions(shell: Shell) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "rushes", &mut script);
-    print(&script)
+    say::bytes(&script);
+    Exit::Done
 }
 
 /// Prints the manual page, each verb in a section of its own.
@@ -22,7 +23,8 @@ pub(super) fn man() -> Result<Exit, Failure> {
     command.build();
     let mut page = Vec::new();
     render(&command, &mut page).map_err(Failure::machine)?;
-    print(&page)
+    say::bytes(&page);
+    Ok(Exit::Done)
 }
 
 fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
@@ -36,12 +38,4 @@ fn render(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         man.render_options_section(page)?;
     }
     Ok(())
-}
-
-/// Prints what is to be kept in a file. A reader that has gone away is no failure.
-pub(super) fn print(bytes: &[u8]) -> Result<Exit, Failure> {
-    match io::stdout().write_all(bytes) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::machine(error)),
-        _ => Ok(Exit::Done),
-    }
 }

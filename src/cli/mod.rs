@@ -42,18 +42,25 @@ pub fn main() -> Exit {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // Help and version come this way too. A closed standard output is no reason to complain.
-            error.print().ok();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Help and version come this way too.
+            let printed = error.print();
+            if error.use_stderr() {
+                return Exit::Usage;
+            }
+            say::written(printed);
+            return Exit::Done.max(whether_written());
         }
     };
-    match run(args) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            say::talk(format_args!("rushes: {}", failure.describe()));
-            failure.exit
-        }
-    }
+    let exit = run(args).unwrap_or_else(|failure| failure.tell());
+    exit.max(whether_written())
+}
+
+/// What it means for the exit that standard output could be written, or could not: what others are to read must not be taken for
+/// whole.
+fn whether_written() -> Exit {
+    let Some(error) = say::unwritten() else { return Exit::Done };
+    let help = "what was printed is not whole; see to where it goes (is that disk full?)";
+    Failure::machine(format!("cannot write to standard output: {error}")).help(help).tell()
 }
 
 fn run(args: Args) -> Result<Exit, Failure> {
@@ -64,14 +71,14 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Check(args) => check::check(&args, talk),
         Verb::Plan(args) => plan::plan(&args, talk),
         Verb::Moves(args) => moves::moves(&args, talk),
-        Verb::Schema(args) => schema::schema(&args),
+        Verb::Schema(args) => Ok(schema::schema(&args)),
         Verb::Status(args) => status::status(&args),
         Verb::Report(args) => report::report(&args),
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
         Verb::Simulate(args) => simulate::simulate(*args, talk),
         Verb::Receive(args) => receive::receive(&args, talk),
-        Verb::Completions { shell } => man::completions(shell),
+        Verb::Completions { shell } => Ok(man::completions(shell)),
         Verb::Man => man::man(),
     }
 }
@@ -101,6 +108,12 @@ impl Failure {
 
     fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// Says so. Returns the exit.
+    fn tell(&self) -> Exit {
+        say::talk(format_args!("rushes: {}", self.describe()));
+        self.exit
     }
 
     /// The error, its causes, and what to do.

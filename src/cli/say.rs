@@ -1,27 +1,52 @@
 //! Printing that survives a reader who has gone away, as `println!` does not: `rushes run … | head` must not end the run. Whatever
-//! goes to standard error goes through here, so that it does not get in the way of the progress bar.
+//! goes to standard error goes through here, so that it does not get in the way of the progress bar. Nothing else writes to standard
+//! output, so that a disk that is too full for it is noticed once, at the end.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::shot::TakeName;
 
 /// How a display at the bottom of the terminal gives way while something is written above it.
 pub(super) type GiveWay = Box<dyn Fn(&mut dyn FnMut()) + Send>;
 
+/// Why standard output could not be written, the first time that it could not.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
 /// The display that is there now.
 static DISPLAY: Mutex<Option<GiveWay>> = Mutex::new(None);
 
 /// Data, as it is, to standard output.
 pub(super) fn data(text: impl Display) {
-    io::stdout().write_all(text.to_string().as_bytes()).ok();
+    bytes(text.to_string().as_bytes());
+}
+
+/// Data that are bytes already, to standard output.
+pub(super) fn bytes(bytes: &[u8]) {
+    let mut out = io::stdout().lock();
+    // What is left in the buffer when the process ends is written without a word about failures.
+    written(out.write_all(bytes).and_then(|()| out.flush()));
 }
 
 /// Data that are made while they are printed, because there may be many.
 pub(super) fn stream(make: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    make(&mut out).and_then(|()| out.flush()).ok();
+    written(make(&mut out).and_then(|()| out.flush()));
+}
+
+/// Takes note of how writing to standard output went. A reader that has gone away is no failure.
+pub(super) fn written(outcome: io::Result<()>) {
+    if let Err(error) = outcome
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        UNWRITTEN.get_or_init(|| error);
+    }
+}
+
+/// Why something of what was to go to standard output did not, if anything.
+pub(super) fn unwritten() -> Option<&'static io::Error> {
+    UNWRITTEN.get()
 }
 
 /// A line of data to standard output.

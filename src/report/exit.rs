@@ -22,7 +22,7 @@ pub enum Exit {
     NotOnDisk = 5,
     /// Another run holds the output directory.
     Locked = 6,
-    /// Could not run: ledger, disk, network set-up, bad key.
+    /// Could not run: ledger, disk, network set-up, bad key. Or what it printed could not be written.
     CouldNotRun = 7,
     /// A plan with something to do, where that was asked for.
     WorkToDo = 10,

@@ -49,6 +49,54 @@ fn a_plan_that_cannot_be_written_leaves_the_earlier_one() {
     }
 }
 
+/// A desk with something for every verb to print, and verbs that print it.
+#[cfg(target_os = "linux")]
+fn printing() -> (Desk, Vec<String>) {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    desk.edit("a dog at sea", "a dog on the moon");
+    desk.put("bad.yaml", "shots:\n  - { id: CAT, promt: a cat }\n");
+    let verbs = "check shots.yaml|check shots.yaml --format json|check bad.yaml --format github|plan shots.yaml --simulate|\
+        plan shots.yaml --simulate --format json|plan shots.yaml --simulate --regenerate --detailed-exitcode|moves|\
+        moves --format json|status out.simulated|status out.simulated --format json|report out.simulated --format csv|\
+        report out.simulated --format json|report out.simulated --format html|verify out.simulated|\
+        verify out.simulated --format json|schema|schema --diagnostics|man|completions bash|help plan|--version|init new.yaml|\
+        run shots.yaml --simulate|run shots.yaml --simulate --format json";
+    (desk, verbs.split('|').map(str::to_owned).collect())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_printed_is_told() {
+    let (desk, verbs) = printing();
+    for words in verbs {
+        let full = fs::File::options().write(true).open("/dev/full").expect("a disk that is always full");
+        let ran = Ran::from(desk.command(&words).stdout(full).output().expect("an executable"));
+        assert_eq!(
+            ran.err.matches("cannot write to standard output: No space left on device").count(),
+            1,
+            "{words}: {}",
+            ran.err
+        );
+        assert_eq!(ran.code, Some(7), "{words}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_gone_away_is_no_failure() {
+    let (desk, verbs) = printing();
+    for words in verbs {
+        let usual = desk.rushes(&words);
+        // Of this one there is no other.
+        fs::remove_file(desk.path("new.yaml")).ok();
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ran = Ran::from(desk.command(&words).stdout(writer).output().expect("an executable"));
+        assert_eq!((ran.code, &ran.err), (usual.code, &usual.err), "{words}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_paid_for_and_cannot_be_written_down_is_told_before_the_end() {
@@ -245,7 +293,9 @@ fn a_terminal_that_goes_to_a_full_disk_does_not_end_the_run() {
     for words in ["", "-vv", "--log-format json", "--format json"] {
         let desk = Desk::new();
         let ran = shell(&desk, &format!("exec \"$0\" run shots.yaml {QUICK} {words} >/dev/full 2>/dev/full"));
-        assert_eq!((ran.code, desk.accepted().len()), (Some(0), 4), "{words}");
+        // Nobody has read how it went; all the same it went to its end.
+        assert_eq!((ran.code, desk.accepted().len()), (Some(7), 4), "{words}");
+        desk.rushes("status out.simulated").ends(0).says(&["4 stored"]);
         complete_once(&desk);
     }
 }
