@@ -48,6 +48,15 @@ pub(super) fn told(changes: &[Change]) -> String {
     changes.iter().map(Change::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// A text that may not be there, where it is not what it was.
+pub(super) fn of_text(field: &str, was: Option<&str>, is: Option<&str>) -> Option<String> {
+    let shown = |text: Option<&str>, other: Option<&str>| match text {
+        Some(text) => part(text, other.unwrap_or_default()),
+        None => "not said".to_owned(),
+    };
+    (was != is).then(|| format!("{field}: {} → {}", shown(was, is), shown(is, was)))
+}
+
 /// Every field of a request, in the same order for every request.
 fn fields(request: &Request) -> Vec<(String, Value)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(request) else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! A plan that is written down, to be carried out later to the letter or not at all: what it was made from, what it says, and a
 //! digest that shows whether somebody has edited it. What has moved since is found by making the plan anew and comparing the two.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZeroU16;
 
 use serde::de::IgnoredAny;
@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::manifest::{ExtraColumns, Manifest};
 use crate::price::Money;
 use crate::request::Request;
-use crate::shot::{Shot, ShotId, TakeName, TakeNo, Takes};
+use crate::shot::{About, Shot, ShotId, TakeName, TakeNo, Takes};
 
 /// The version of the format. What is written in another one is not read.
 const VERSION: u32 = 1;
@@ -101,6 +101,8 @@ struct Wanted {
     tags: Vec<String>,
     callback_url: Option<String>,
     request: Request,
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    about: About,
 }
 
 /// A take, as far as it had come, and what is to be done with it.
@@ -255,6 +257,7 @@ impl Wanted {
             tags: shot.tags.clone(),
             callback_url: url(shot.callback_url.as_ref()),
             request: shot.request.clone(),
+            about: shot.about.clone(),
         }
     }
 
@@ -272,6 +275,7 @@ impl Wanted {
             let (was, is) = (self.callback_url.as_deref(), now.callback_url.as_deref());
             lines.push(format!("callback_url: {} → {}", or_none(was), or_none(is)));
         }
+        lines.extend(annotations(&self.about, &now.about));
         lines
     }
 }
@@ -293,6 +297,16 @@ impl Entry {
         let other = self.action != now.action && !edited;
         other.then(|| format!("{} → {}: {}", self.action.as_str(), now.action.as_str(), now.reason))
     }
+}
+
+/// What else the manifest says about a shot that it did not say then, a line a field.
+fn annotations(then: &About, now: &About) -> Vec<String> {
+    let scene = |about: &About| about.scene.as_ref().map(ToString::to_string);
+    let names: BTreeSet<_> = then.metadata.keys().chain(now.metadata.keys()).collect();
+    let own = |about: &About, name: &String| about.metadata.get(name).cloned();
+    let fields = [("scene", scene(then), scene(now)), ("notes", then.notes.clone(), now.notes.clone())].into_iter();
+    let fields = fields.chain(names.into_iter().map(|name| (name.as_str(), own(then, name), own(now, name))));
+    fields.filter_map(|(field, was, is)| change::of_text(field, was.as_deref(), is.as_deref())).collect()
 }
 
 fn url(url: Option<&Url>) -> Option<String> {
@@ -372,6 +386,28 @@ mod tests {
         assert_eq!(told, ["CAT_T01: the ledger tells more of it: it was planned, and is planned"]);
         let elsewhere = Contents { output: "other".into(), ..contents(MANIFEST, None) };
         assert_eq!(saved().moved(&elsewhere), ["the output directory was out, and is other"]);
+    }
+
+    #[test]
+    fn what_is_said_about_a_shot_moves_it_field_by_field() {
+        let shot = |said: &str| contents(&MANIFEST.replace("prompt: a dog", &format!("prompt: a dog, {said}")), None);
+        let then = shot("scene: 10, notes: at night, x_lens: 35, x_crew: A");
+        let text = then.render();
+        let saved_then = Saved::read(&text).expect("a plan as it was saved");
+        assert_eq!(saved_then.moved(&then), Vec::<String>::new());
+        let now = shot("scene: 20, notes: at noon, x_lens: 50, x_place: roof");
+        let expected = [
+            r#"DOG: scene: "SC010" → "SC020""#,
+            r#"DOG: notes: "at night" → "at noon""#,
+            r#"DOG: x_crew: "A" → not said"#,
+            r#"DOG: x_lens: "35" → "50""#,
+            r#"DOG: x_place: not said → "roof""#,
+        ];
+        assert_eq!(saved_then.moved(&now), expected);
+        assert!(Saved::read(&text.replace("at night", "at noon")).is_err(), "it is under the digest");
+        // Older plans knew nothing of all that.
+        assert!(!contents(MANIFEST, None).render().contains("about"));
+        assert_eq!(saved().moved(&shot("notes: new")), [r#"DOG: notes: not said → "new""#]);
     }
 
     #[test]

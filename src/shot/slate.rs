@@ -42,6 +42,13 @@ const MAX_LEN: usize = 40;
 /// A number has at least so many digits, so that names sort as people count.
 const DIGITS: usize = 3;
 
+impl About {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Scene {
     /// The scene's name.
     pub fn as_str(&self) -> &str {

@@ -134,6 +134,7 @@ fn a_saved_plan_refuses_when_the_manifest_has_moved() {
     refuses("takes: 2", "takes: 1", "moved: CAT: takes: 2 → 1");
     refuses("takes: 2", "takes: [1, 2]", "moved: CAT: takes: 2 → [1, 2]");
     refuses("  - { id: DOG", "  - { id: COW, prompt: a cow }\n  - { id: DOG", "moved: COW: the manifest has this shot now");
+    refuses("a dog at sea }", "a dog at sea, notes: hello }", r#"moved: DOG: notes: not said → "hello""#);
     refuses("output: out", "output: elsewhere", "the output directory was out.simulated, and is elsewhere.simulated");
     refuses("per_take: 0.25", "per_take: 0.30", "moved: DOG_T01: its price was 0.25 USD, and is 0.30 USD");
     refuses(
