@@ -184,9 +184,11 @@ impl Plan {
 }
 
 impl Planned {
-    /// Whether a run would do something about it: submit it, ask about it, fetch it, or write something down.
+    /// Whether a run would do something about it: submit it, ask about it, fetch it, or write something down other than what is said
+    /// about its shot, which costs nothing and changes no video.
     pub fn is_work(&self) -> bool {
-        self.is_to_be_driven() || !self.events.is_empty()
+        let is_said = |event: &Event| matches!(event, Event::Tagged { .. } | Event::Annotated(_));
+        self.is_to_be_driven() || !self.events.iter().all(is_said)
     }
 
     /// Whether a run has to call the provider for it: what is to be submitted, asked about or fetched, what the last run left in the

@@ -190,8 +190,13 @@ fn there_is_work_where_a_run_would_do_something() {
     ] {
         assert_eq!(is_work(state), expected, "{state}");
     }
-    let tagged = Shot { tags: vec!["hero".into()], ..shot("cat", 1) };
-    assert!(Plan::new(&[tagged], vec![take(1, "cat", "stored")], &basis(NOTHING)).takes[0].is_work());
+    let about = About { notes: Some("at night".into()), ..About::default() };
+    let described = Shot { tags: vec!["hero".into()], about, ..shot("cat", 1) };
+    for (state, expected) in [("planned", true), ("stored", false), ("stored, gone", true), ("failed", false)] {
+        let planned = &Plan::new(std::slice::from_ref(&described), vec![take(1, "cat", state)], &basis(NOTHING)).takes[0];
+        assert!(!planned.events.is_empty(), "it is written down all the same");
+        assert_eq!(planned.is_work(), expected, "{state}, with new tags and notes");
+    }
     let held = Plan::new(&[shot("dog", 1)], vec![take(1, "cat", "stored")], &basis(NOTHING));
     assert!(!held.takes.iter().any(Planned::is_work));
 }

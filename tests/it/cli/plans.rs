@@ -20,6 +20,10 @@ fn a_scheduler_is_told_whether_there_is_anything_to_do() {
     desk.rushes(&format!("{plan} --detailed-exitcode --format json -q")).ends(10);
     desk.rehearse("").ends(0);
     desk.rushes(&format!("{plan} --detailed-exitcode")).ends(0).says(&["4 keep"]);
+    desk.edit("tags: [pets]", "tags: [pets, hero], notes: at night, scene: 10, x_lens: 35");
+    desk.rushes(&format!("{plan} --detailed-exitcode"))
+        .ends(0)
+        .says(&["CAT_T01  keep        stored; new tags, scene, notes, x_ fields", "4 keep"]);
     desk.edit("a dog at sea", "a dog on the moon");
     desk.rushes(&format!("{plan} --detailed-exitcode")).ends(0).says(&["3 keep, 1 held, 1 drop"]);
     desk.rushes(&format!("{plan} --detailed-exitcode --regenerate")).ends(10).says(&["1 submit, 3 keep, 1 drop"]);
