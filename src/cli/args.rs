@@ -513,7 +513,9 @@ pub(super) struct Receive {
 
 /// `+2`: a number alone could be meant as how many there are to be in all.
 fn more(text: &str) -> Result<NonZeroU16, String> {
-    let number = text.strip_prefix('+').and_then(|number| number.parse::<NonZeroU16>().ok());
+    // A number would be read with a sign of its own.
+    let digits = text.strip_prefix('+').filter(|digits| !digits.starts_with('+'));
+    let number = digits.and_then(|digits| digits.parse::<NonZeroU16>().ok());
     let number = number.filter(|number| number.get() < TakeNo::MAX);
     number.ok_or_else(|| format!("write how many more, with a plus sign: +1 to +{}", TakeNo::MAX - 1))
 }

@@ -58,6 +58,8 @@ fn what_stands_behind_the_flag_is_the_manifest_and_no_selector() {
         ("--regenerate=state:failed", "selects none of 4 takes"),
         ("--regenerate=CAT --regenerate", "cannot be used multiple times"),
         ("--takes 2", "with a plus sign: +1 to +998"),
+        ("--takes=++2", "with a plus sign"),
+        ("--takes=+-2", "with a plus sign"),
         ("--takes +0", "with a plus sign"),
         ("--takes +999", "with a plus sign"),
     ] {
