@@ -4,17 +4,18 @@
 use std::borrow::Cow;
 
 use crate::manifest::ExtraColumns;
-use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted, shorten};
+use crate::manifest::diagnostic::{Diagnostic, Place, known, quoted, shorten};
 use crate::manifest::row::{Field, is_extra};
 use crate::manifest::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES};
 use crate::request::{Ratio, Seconds};
 
 /// What columns are called besides the names of fields, in lower case and with `_` between the words.
-const COLUMNS: [(&str, Field); 52] = [
+const COLUMNS: [(&str, Field); 53] = [
     ("shot_id", Field::Id),
     ("description", Field::Prompt),
     ("shot_description", Field::Prompt),
     ("action", Field::Prompt),
+    ("action_description", Field::Prompt),
     ("movement", Field::Motion),
     ("move", Field::Motion),
     ("camera_movement", Field::Motion),
@@ -100,20 +101,33 @@ pub(super) fn extra(name: &str, others: ExtraColumns) -> Option<Box<str>> {
 
 /// A column that nobody knows; and the field that it was probably meant to be about, with the mistake to report.
 pub(super) fn unknown_column(name: &str, at: Place) -> (Option<Field>, Diagnostic) {
-    let words = || COLUMNS.iter().map(|&(known, _)| known).filter(|known| known.len() > 3).chain(Field::alone());
     let folded = folded(name);
-    let near = nearest(&folded, words());
+    let near = meant(&folded);
+    let called = if folded.is_empty() { "column".to_owned() } else { shorten(&folded, 40) };
+    let keep = format!("call it `x_{called}` to keep it for the reports, or say --extra-columns keep");
     let help = match near {
         _ if folded == "image" => "only text to video is supported; remove this column".to_owned(),
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "call it `x_{}` to keep it for the reports, or say --extra-columns keep; {}",
-            if folded.is_empty() { "column".to_owned() } else { shorten(&folded, 20) },
-            known(&Field::alone().collect::<Vec<_>>())
-        ),
+        Some(near) => format!("did you mean `{near}`? if not, {keep}"),
+        None => format!("{keep}; {}", known(&Field::alone().collect::<Vec<_>>())),
     };
     let mistake = Diagnostic::error("unknown-field", at, format!("no column is called {}", quoted(name)));
     (near.and_then(column), mistake.value(name).help(help))
+}
+
+/// The name of a column that `name` is one slip away from, or some in longer words. Where a word is another one, as in `shot_size`, it is
+/// another column.
+fn meant(name: &str) -> Option<&'static str> {
+    if name.len() > 60 {
+        return None;
+    }
+    let slips = |word: &str, other: &str| strsim::damerau_levenshtein(word, other);
+    let is_alike = |(word, other): (&str, &str)| slips(word, other) <= word.len().max(other.len()) / 4;
+    let is_near = |known: &&str| {
+        let (words, others) = (name.split('_'), known.split('_'));
+        slips(name, known) == 1 || (words.clone().count() == others.clone().count() && words.zip(others).all(is_alike))
+    };
+    let known = COLUMNS.iter().map(|&(known, _)| known).chain(Field::alone()).filter(|known| known.len() > 3);
+    known.filter(is_near).min_by_key(|known| slips(name, known))
 }
 
 /// Lower case, and `_` in place of everything between words: `Take(s)` is `take_s`, `Motion.X` stays `motion.x`.
@@ -262,18 +276,43 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_column_gets_the_name_it_was_meant_to_have() {
+    fn an_unknown_column_gets_the_name_it_was_meant_to_have_and_a_way_to_keep_it() {
         for (name, near) in [
             ("promt", Some("prompt")),
             ("Descripton", Some("description")),
+            ("Description 2", None),
             ("Aspect-Ration", Some("aspect_ratio")),
+            ("Camera Movment", Some("camera_movement")),
+            ("ShotID", Some("shot_id")),
             ("Tkaes", Some("takes")),
-            ("lens", None),
+            ("Durationn", Some("duration")),
+            ("", None),
+            ("#", None),
         ] {
             let (meant, mistake) = unknown_column(name, Place::START);
             assert_eq!(meant, near.and_then(column), "{name}");
             let help = mistake.help.unwrap_or_default();
-            assert_eq!(near.map(|near| format!("did you mean `{near}`?")).unwrap_or(help.clone()), help);
+            assert_eq!(near.map(|near| help.starts_with(&format!("did you mean `{near}`? "))), near.map(|_| true), "{help}");
+            assert!(help.contains("call it `x_") && help.contains("--extra-columns keep"), "{help}");
+        }
+    }
+
+    #[test]
+    fn what_other_columns_of_shot_lists_say_is_not_guessed_at() {
+        let names = "Shot Size, Shot Type, Shot Name, Size, Framing, Angle, Camera Angle, Camera, Lens, Focal Length, \
+            Equipment, Rig, Camera Support, Location, Set, INT/EXT, Day/Night, Time of Day, Cast, Characters, Talent, \
+            Subject, VFX, Sound, Audio, Music, Dialogue, Status, Priority, Setup, Setup #, Frame, Frame Rate, FPS, \
+            Timecode, TC In, Thumbnail, Storyboard, Reference, Cost, Props, Wardrobe, Lighting, Est. Time, Pages, \
+            Scene Name, Scene Description, Scene Heading, Title, Name, Type, No., Transition, Shoot Day, Department, \
+            Resolution";
+        for name in names.split(", ") {
+            let (meant, mistake) = unknown_column(name, Place::START);
+            let help = mistake.help.unwrap_or_default();
+            assert!(column(name).is_none() && meant.is_none(), "{name}: {help}");
+            assert!(
+                help.starts_with(&format!("call it `x_{}`", folded(name))) && help.contains("--extra-columns keep"),
+                "{help}"
+            );
         }
     }
 
