@@ -73,6 +73,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         outer.around.take_prompt(&mut row, self.sheet.source);
         let mut draft = Draft::read(&row, self.moves, outer.consent, self.sheet.source, &mut self.sheet.found);
         self.whole.note_steps(draft.take_steps());
+        self.note_scene(&draft, &row);
         let defaults = draft.over(&outer.defaults);
         Frame { consent: defaults.allow_unknown.or(outer.consent), defaults, ..outer }
     }
@@ -126,6 +127,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         let consent = self.frames[frame].consent;
         let mut draft = Draft::read(row, self.moves, consent, self.sheet.source, &mut self.sheet.found);
         self.whole.note_steps(draft.take_steps());
+        self.note_scene(&draft, row);
         let prompt = self.prompt(&draft, frame, row.at);
         let named = self.name(&draft, prompt.as_deref(), frame, row.at);
         let (number, at) = match draft.take {
@@ -140,6 +142,13 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         let id = if self.numbered.know(&id) { id } else { self.claim(id, place, row.at)? };
         let shot = prompt.and_then(|prompt| self.frames[frame].described(draft, id.clone(), prompt));
         self.numbered.add((&id, shot), (number, at), row, self.sheet.source, &mut self.sheet.found)
+    }
+
+    /// Takes note of how `row` spells its scene.
+    fn note_scene(&mut self, draft: &Draft, row: &Row) {
+        let Said::Good(scene, at) = &draft.scene else { return };
+        let text = row.cell(Field::Scene).and_then(|cell| cell.node.text(self.sheet.source)).unwrap_or_default();
+        self.sheet.found.extend(self.whole.scenes.note(scene, text, at.in_file(self.file)));
     }
 
     fn prompt(&mut self, draft: &Draft, frame: usize, at: Place) -> Option<String> {

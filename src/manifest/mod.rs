@@ -18,7 +18,7 @@
 //! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
 //! | `takes` | how many, 1 to 999; or the numbers of those that are wanted, as a list or in a text between spaces, `,` or `;` | 1 |
 //! | `tags` | a list of words, or one text of words between spaces, `,` or `;` | none |
-//! | `scene` | the scene it belongs to: a number or a word, see [`Scene`](crate::shot::Scene); no part of the request | none |
+//! | `scene` | the scene it belongs to: a number or a name, see [`Scene`](crate::shot::Scene); no part of the request | none |
 //! | `notes` | what people should know; no part of the request | none |
 //! | `x_…` | anything of the author's own; no part of the request | none |
 //! | `callback_url` | where the provider calls back for this shot; no part of the request | none |
@@ -70,6 +70,7 @@ mod prices;
 mod records;
 mod render;
 mod row;
+mod scenes;
 mod schema;
 mod sheet;
 mod source;

@@ -106,8 +106,9 @@ fn prose(name: &str, text: &str, most: usize) -> Read<String> {
 
 /// The scene that a shot belongs to.
 pub(crate) fn scene(text: &str) -> Read<Scene> {
-    text.parse()
-        .map_err(|why: BadSlate| wrong(format!("{} is no scene: {why}", quoted(text)), "write its number, such as `10`"))
+    text.parse().map_err(|why: BadSlate| {
+        wrong(format!("{} is no scene: {why}", quoted(text)), "write its number, such as `10`, or a shorter name")
+    })
 }
 
 /// A shot's number in its scene.

@@ -7,6 +7,7 @@ use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::expand::Shots;
 use crate::manifest::findings::Findings;
 use crate::manifest::row::Node;
+use crate::manifest::scenes::Scenes;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
 use crate::manifest::value::{self, wrong};
@@ -40,6 +41,7 @@ pub(crate) struct Whole<'e> {
     said: Vec<(Setting, String, Place)>,
     prices: Option<Place>,
     pub(super) claims: Claims,
+    pub(super) scenes: Scenes,
     /// How each move is spelled that was asked for, and what it stands for.
     spelled: HashSet<String>,
     pub(super) unfolder: Unfolder,
@@ -48,8 +50,8 @@ pub(crate) struct Whole<'e> {
 impl<'e> Whole<'e> {
     /// Nothing so far; `each` is handed the shots, one after the other.
     pub(crate) fn new(each: &'e mut dyn FnMut(Shot)) -> Self {
-        let (manifest, found, said, prices, claims, spelled, unfolder) = Default::default();
-        Self { manifest, each, found, said, prices, claims, spelled, unfolder }
+        let (manifest, found, said, prices, claims, scenes, spelled, unfolder) = Default::default();
+        Self { manifest, each, found, said, prices, claims, scenes, spelled, unfolder }
     }
 
     /// Takes in what `sheet` says, which is the file with this number.

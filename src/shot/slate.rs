@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{BadShotId, ShotId};
 
 /// The scene that a shot belongs to: `SC010`, however it was written: `10`, `sc10` and `Scene 010` are the same. A scene without a
-/// number, such as `INTRO`, is called as it is. 1 to 40 ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
+/// number, such as `INTRO`, is called as it is; several words have a `-` between them: `INT. KITCHEN - NIGHT` is `INT-KITCHEN-NIGHT`.
+/// 1 to 40 ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scene(Box<str>);
 
@@ -39,6 +40,8 @@ pub struct About {
 
 /// The longest name of a scene, or of a shot in one: two of them are an id.
 const MAX_LEN: usize = 40;
+/// What a scene with a number is called begins so.
+const SCENE: &str = "SC";
 /// A number has at least so many digits, so that names sort as people count.
 const DIGITS: usize = 3;
 
@@ -53,6 +56,11 @@ impl Scene {
     /// The scene's name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it has a number, and is called after that.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.0.strip_prefix(SCENE).is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
     }
 }
 
@@ -71,7 +79,14 @@ impl FromStr for Scene {
     type Err = BadSlate;
 
     fn from_str(text: &str) -> Result<Self, BadSlate> {
-        named(text, "SC", &["scene", "scn", "sc"]).map(Self)
+        let named = |text: &str| named(text, SCENE, &["scene", "scn", "sc"]);
+        named(text)
+            .or_else(|_| {
+                let words = joined(text);
+                // `10 / 20` must not become a scene with a number.
+                named(&words).and_then(|name| if *name == *words { Ok(name) } else { Err(BadSlate) })
+            })
+            .map(Self)
     }
 }
 
@@ -81,6 +96,12 @@ impl FromStr for ShotNumber {
     fn from_str(text: &str) -> Result<Self, BadSlate> {
         named(text, "SH", &["shot", "sh"]).map(Self)
     }
+}
+
+/// The words of `text` with `-` between them.
+fn joined(text: &str) -> String {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }
 
 /// The name that `text` comes to: `prefix` and the number, where there is one, with or without one of `words` in front.
@@ -146,13 +167,32 @@ mod tests {
             ("INTRO", &["INTRO"]),
             ("school", &["school"]),
             ("scene", &["scene"]),
+            ("Opening-Titles", &["Opening Titles", " Opening  Titles ", "Opening – Titles", "Opening: Titles!"]),
+            ("INT-KITCHEN-NIGHT", &["INT. KITCHEN - NIGHT", "INT-KITCHEN-NIGHT", "(INT) KITCHEN / NIGHT"]),
+            ("EXT-BEACH-12", &["EXT. BEACH 12"]),
+            ("a_b-c", &["a_b c"]),
         ] {
             for text in all {
                 assert_eq!(text.parse().map(|scene: Scene| scene.to_string()).as_deref(), Ok(expected), "{text:?}");
             }
         }
-        for bad in ["", " ", ".", "-", "_10x/", "INT. KITCHEN", "10/20", "é", "10é", "..\\x", &"x".repeat(41), &"1".repeat(39)]
-        {
+        for bad in [
+            "",
+            " ",
+            ".",
+            "-",
+            "_10x/",
+            "10/20",
+            "10 KITCHEN",
+            "Scene 10/20",
+            "é",
+            "10é",
+            "é10",
+            "日本",
+            "sc é1",
+            &"x".repeat(41),
+            &"1".repeat(39),
+        ] {
             assert_eq!(bad.parse::<Scene>(), Err(BadSlate), "{bad:?}");
         }
     }

@@ -188,7 +188,7 @@ groups:
     check(text, told, &expected);
     let text = "
 scenes:
-  - { name: »INT/EXT, shots: [{ id: A, prompt: '{{ scene }}' }] }
+  - { name: »10/20, shots: [{ id: A, prompt: '{{ scene }}' }] }
   - { name: »[a], shots: [{ id: B, prompt: '{{ scene }}' }] }
   - { name: 10, defaults: { »scene: 20 }, shots: [{ id: C, prompt: c }] }
 ";

@@ -114,7 +114,7 @@ fn every_spelling_that_is_read_is_as_the_schema_says() {
         "- { prompt: a, options: { motion_vector.x: 1 } }",
         "- { prompt: a, motion_vector: push in, options.seconds: 10 }",
         "- { prompt: a, scene: 10, notes: at night, x_lens: 35, x_ready: true }",
-        "{ defaults: { scene: Scene 010, x_unit: B }, shots: [{ prompt: a, scene: INT. }, { prompt: b, notes: '' }] }",
+        "{ defaults: { scene: Scene 010, x_unit: B }, shots: [{ prompt: a, scene: INT. }, { prompt: c, scene: INT. KITCHEN - NIGHT }, { prompt: d, scene: '#7' }, { prompt: b, notes: '' }] }",
         "{ vars: { look: noir, n: 7, wet: true }, shots: [{ id: 'S_{{ n }}', prompt: 'a {{ look }} cat' }] }",
         "{ vars: ~, shots: [{ id: a, prompt: '{{ look }}', vars: { look: noir } }], groups: [] }",
         "- { id: a, prompt: '{{ n }} {{ k }}', matrix: { n: [1, 2], k: [a], exclude: [{ n: 1 }], include: [{ n: 3, k: true }] } }",
@@ -186,7 +186,7 @@ fn mistakes_are_mistakes_to_the_schema_too() {
         "- { prompt: a, takes: 1-3 }",
         "- { prompt: a, tags: [night shot] }",
         "- { prompt: a, callback_url: ftp://a.example }",
-        "- { prompt: a, scene: 'INT/EXT' }",
+        "- { prompt: a, scene: '10/20' }",
         "- { prompt: a, scene: [10] }",
         "- { prompt: a, notes: [at night] }",
         "- { prompt: a, x_: 35 }",
@@ -222,7 +222,7 @@ fn mistakes_are_mistakes_to_the_schema_too() {
         "{ groups: [{ shots: [{ prompt: a }], defaults: { model: gen9 } }] }",
         "{ groups: [{ shots: [{ id: a, prompt: b }], matrix: { model: [gen9] } }] }",
         "{ prompt: a, groups: [{ shots: [{ prompt: a }] }] }",
-        "{ scenes: [{ shots: [{ prompt: a }], name: INT/EXT }] }",
+        "{ scenes: [{ shots: [{ prompt: a }], name: 10/20 }] }",
         "- just words",
     ] {
         assert!(!is_read(text), "{text}");

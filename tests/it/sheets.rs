@@ -111,13 +111,19 @@ fn ids_are_made_from_scene_and_shot() {
     assert_eq!(shots("a.yaml", yaml)[0], made[0]);
     let alone = shots("a.csv", "shot,prompt\n20,A pier\nSC010_SH020,A gull\n");
     assert_eq!(alone.iter().map(|shot| shot.id.as_str()).collect::<Vec<_>>(), ["SH020", "SC010_SH020"]);
+    let named = shots(
+        "a.csv",
+        "scene,shot,prompt\nOpening Titles,1,A pier\nINT. KITCHEN - NIGHT,2,A gull\nINT. KITCHEN - NIGHT,3,Fog\n",
+    );
+    let ids = ["Opening-Titles_SH001", "INT-KITCHEN-NIGHT_SH002", "INT-KITCHEN-NIGHT_SH003"];
+    assert_eq!(named.iter().map(|shot| shot.id.as_str()).collect::<Vec<_>>(), ids);
     let own = shots("a.csv", "id,scene,shot,prompt\npier,10,20,A pier\n,10,30,A gull\n");
     assert_eq!(own.iter().map(|shot| shot.id.as_str()).collect::<Vec<_>>(), ["pier", "SC010_SH030"]);
 }
 
 #[test]
 fn what_is_wrong_with_scenes_and_shots_is_told_where_it_is() {
-    let text = "scene,shot,prompt,notes,x_a,»X-A\n10,20,A pier,,,\nSC010,»SH020,A gull,,,\n,»30,A boat,,,\n»INT. KITCHEN,40,Fog,,,\n\
+    let text = "scene,shot,prompt,notes,x_a,»X-A\n10,20,A pier,,,\nSC010,»SH020,A gull,,,\n,»30,A boat,,,\n»10/KITCHEN,40,Fog,,,\n\
                 10,»4/5,Fog,»\u{7},»\u{1},\n10,sc010_sh050,Fog,,,\n10,»50,Fog,,,\n10,»sc010_SH020,Fog,,,\n";
     check_mistakes("a.csv", text, 9);
     check_mistakes("a.yaml", "- { id: a, prompt: b, scene: »[10], notes: »{}, »x_a: , x_b: 1, »x_b: 2, »shot: 10 }\n", 5);

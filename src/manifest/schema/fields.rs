@@ -63,7 +63,7 @@ pub(super) const SHOT: &[Entry] = &[
     ("tags", "Words to group shots by; no part of the request.", shapes::tags),
     (
         "scene",
-        "The scene that the shot belongs to: a number, or a word of at most 40 letters, digits, `.`, `_` and `-`; no part of the request.",
+        "The scene that the shot belongs to: a number, or a name of at most 40 letters, digits, `.`, `_` and `-`; no part of the request.",
         shapes::scene,
     ),
     ("notes", "What people should know; goes to the reports, and is no part of the request.", shapes::notes),
@@ -103,7 +103,7 @@ pub(super) const GROUP: &[Entry] = &[
 pub(super) const SCENE: &[Entry] = &[
     (
         "name",
-        "The scene of its shots, a number or a word; `{{ scene }}` in prompts and ids, and `--only scene:…`.",
+        "The scene of its shots, a number or a name; `{{ scene }}` in prompts and ids, and `--only scene:…`.",
         shapes::scene,
     ),
     GROUP[1],

@@ -218,7 +218,7 @@ pub(super) fn tags() -> Value {
 }
 
 pub(super) fn scene() -> Value {
-    word(r"^\s*[A-Za-z0-9][A-Za-z0-9 ._#-]*\s*$", &["SC010"])
+    word(r"^([\s#._-]*[0-9][A-Za-z0-9._-]*\s*|[^0-9A-Za-z]*[A-Za-z][\s\S]*)$", &["SC010"])
 }
 
 /// What goes to the reports as it is.
