@@ -225,7 +225,7 @@ fn unknown(path: &str, word: &str, names: &[&'static str], at: Place) -> Diagnos
         None => known(names),
     };
     let full = format!("{path}.{word}");
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(&full).help(help).allowed(names)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(word).help(help).allowed(names)
 }
 
 /// A price of a model that nobody knows: no mistake by itself, but it may be why another model has none.

@@ -257,7 +257,8 @@ impl Row {
             }
             (_, None) => {
                 self.misspelt.extend(Field::meant_by(path));
-                found.push(unknown_field(path, name));
+                let stands = source.get(name.span()).map_or(path, |spelled| spelled.trim_matches(['"', '\'']));
+                found.push(unknown_field(path, name).value(stands));
             }
         }
     }
@@ -407,7 +408,7 @@ pub(crate) fn unknown_field(path: &str, at: Place) -> Diagnostic {
         }
         None => known(&words),
     };
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help).allowed(&words)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).help(help).allowed(&words)
 }
 
 /// The name among `words` that `word` probably stands for.

@@ -179,7 +179,8 @@ impl<'a> Sheet<'a> {
     /// Whether `name` stands here for the first time; it is a mistake if not.
     pub(crate) fn first(&mut self, path: &str, name: &Node) -> bool {
         if let Some((_, first)) = self.named.iter().find(|(known, _)| known == path) {
-            let mistake = Diagnostic::error("duplicate-field", name.at, format!("`{path}` is given twice")).value(path);
+            let mistake = Diagnostic::error("duplicate-field", name.at, format!("`{path}` is given twice"));
+            let mistake = mistake.value(name.text(self.source).unwrap_or(path));
             self.found.push(mistake.help("keep one of the two").related(*first, "first given here"));
             return false;
         }
@@ -244,5 +245,5 @@ fn unknown_setting(path: &str, word: &str, settings: &[(&'static str, Option<Set
         Some(near) => format!("did you mean `{near}`?"),
         None => known(&names),
     };
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(path).help(help).allowed(&names)
+    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(path))).value(word).help(help).allowed(&names)
 }

@@ -32,6 +32,14 @@ pub(crate) fn check_mistakes(name: &str, text: &str, count: usize) {
     let places: Vec<_> = found.iter().filter(|d| d.is_error()).map(|d| (d.place.line, d.place.column)).collect();
     assert_eq!(places, expected, "{}", render(&source, &found, false));
     assert!(found.iter().all(|d| d.help.is_some()), "all have help");
+    for told in found.iter().filter(|told| matches!(told.code, "unknown-field" | "duplicate-field")) {
+        let (value, stands) = (told.value.as_deref().unwrap_or_default(), &source.text()[told.place.span()]);
+        assert!(
+            stands.contains(value.trim_end_matches('…')),
+            "{value:?} does not stand there, but {stands:?}: {}",
+            told.message
+        );
+    }
 }
 
 #[test]
