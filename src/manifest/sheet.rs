@@ -172,6 +172,7 @@ impl<'a> Sheet<'a> {
                 let mistake = wrong_shape("provider", value.at, &other, "a map of settings");
                 self.found.push(mistake.help("write `provider: { base_url: https://api.cometapi.com }`"));
             }
+            (Some(word), _) if is_aside(word) => drop(self.first(word, name)),
             (_, other) => self.set("", &TOP, name, Node { at: value.at, value: other }),
         }
     }
@@ -207,6 +208,11 @@ impl<'a> Sheet<'a> {
             _ => self.found.push(unknown_setting(&path, word, known, name.at)),
         }
     }
+}
+
+/// Whether a name at the top of a manifest is the author's own: a place for what anchors name, and nothing else.
+fn is_aside(name: &str) -> bool {
+    name.strip_prefix("x_").or_else(|| name.strip_prefix("x-")).is_some_and(|rest| !rest.trim().is_empty())
 }
 
 impl Setting {

@@ -224,6 +224,17 @@ groups:
             "A_2: a noir cat 10 1:1",
         ],
     );
+    let text = "
+x_base: &base { seconds: 10, nobody: looks }
+x-more: [{ deep: &deep { ratio: '1:1', prompt: a cat } }]
+shots: [{ <<: *deep, id: A }, { <<: [*deep], id: B, seconds: 10 }]
+";
+    check(
+        text,
+        |shot| format!(" {} {}", shot.request.seconds.get(), shot.request.ratio),
+        &["A: a cat 5 1:1", "B: a cat 10 1:1"],
+    );
+    check_mistakes("a.yaml", "x_a: 1\n»x_a: 2\n»x_: 3\n»xa: 4\nshots: [{ id: a, prompt: b }]\n", 3);
 }
 
 #[test]

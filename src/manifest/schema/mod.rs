@@ -61,6 +61,7 @@ fn manifest() -> Value {
     json!({
         "type": "object",
         "properties": properties(TOP),
+        "patternProperties": { r"^x[_-].*\S": { "description": "Yours: a place for anchors, which nothing else looks at." } },
         "additionalProperties": false,
         "allOf": [
             {
