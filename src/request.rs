@@ -34,7 +34,7 @@ pub struct Ratio {
     height: u32,
 }
 
-/// A clip's length in seconds: 5 or 10, the two the provider documents.
+/// A clip's length in whole seconds, 1 to [`Seconds::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Seconds(u8);
@@ -49,9 +49,9 @@ pub struct RequestKey(Digest);
 #[error("a ratio is written width:height, for example 16:9")]
 pub struct BadRatio;
 
-/// A length the provider does not document.
+/// A number that is no clip's length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("seconds must be 5 or 10")]
+#[error("seconds are a whole number from 1 to {}", Seconds::MAX)]
 pub struct BadSeconds;
 
 impl Request {
@@ -110,12 +110,19 @@ impl fmt::Display for Ratio {
 }
 
 impl Seconds {
-    /// All lengths there are.
-    pub const ALLOWED: [u8; 2] = [5, 10];
+    /// The lengths that the provider documents.
+    pub const KNOWN: [u8; 2] = [5, 10];
+    /// The longest.
+    pub const MAX: u8 = 60;
 
     /// The number itself.
     pub fn get(self) -> u8 {
         self.0
+    }
+
+    /// Whether the provider documents it.
+    pub fn is_known(self) -> bool {
+        Self::KNOWN.contains(&self.0)
     }
 }
 
@@ -123,7 +130,7 @@ impl TryFrom<u8> for Seconds {
     type Error = BadSeconds;
 
     fn try_from(number: u8) -> Result<Self, BadSeconds> {
-        if Self::ALLOWED.contains(&number) { Ok(Self(number)) } else { Err(BadSeconds) }
+        if (1..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(BadSeconds) }
     }
 }
 

@@ -7,6 +7,7 @@ use url::Url;
 use crate::manifest::diagnostic::{Diagnostic, Place, quoted};
 use crate::manifest::movement::Movement;
 use crate::manifest::moves::Names;
+use crate::manifest::oddities;
 use crate::manifest::row::{Cell, Field, Node, Row, Value};
 use crate::manifest::takes;
 use crate::manifest::value::{self, Read, Wrong, wrong};
@@ -119,7 +120,12 @@ impl Draft {
             Field::Ratio => self.ratio = cell.said(|text| value::ratio(text, consent), found),
             Field::Style => self.style = cell.said(|text| value::word("style", text, &value::KNOWN_STYLES, consent), found),
             Field::Model => self.model = cell.said(|text| value::word("model", text, &value::KNOWN_MODELS, consent), found),
-            Field::Seconds => self.seconds = cell.said(value::seconds, found),
+            Field::Seconds => {
+                self.seconds = cell.said(|text| value::seconds(text, consent), found);
+                if let Said::Good(seconds, at) = self.seconds {
+                    found.extend(oddities::unknown_seconds(seconds, at));
+                }
+            }
             Field::Axis(axis) => self.axes[axis] = cell.said(|text| value::finite(&cell.cell.field.name(), text), found),
             Field::Takes => self.takes = cell.takes(found),
             Field::Tags => self.tags = cell.tags(found),

@@ -161,7 +161,7 @@ fn seconds(text: &str) -> Option<String> {
         let number = text[..text.len() - unit.len()].trim_end();
         number.strip_suffix(".0").unwrap_or(number).parse().ok().filter(|_| !number.starts_with(['+', '0']))?
     };
-    Seconds::ALLOWED.into_iter().find(|allowed| u32::from(*allowed) == seconds).map(|allowed| allowed.to_string())
+    Seconds::KNOWN.into_iter().find(|allowed| u32::from(*allowed) == seconds).map(|allowed| allowed.to_string())
 }
 
 /// The seconds of minutes and seconds, of hours, minutes and seconds, or of those and no frames.

@@ -13,7 +13,7 @@
 //! | `ratio` | one of [`KNOWN_RATIOS`] | `16:9` |
 //! | `style` | one of [`KNOWN_STYLES`] | `cinematic` |
 //! | `model` | one of [`KNOWN_MODELS`] | `gen4_turbo` |
-//! | `seconds` | 5 or 10 | 5 |
+//! | `seconds` | 5 or 10; whole numbers to 60 with `allow_unknown` | 5 |
 //! | `motion` | named moves, such as `push in slow, pan left`; a list of them; or a map of the axes of [`Motion`](crate::motion::Motion) | `static` |
 //! | `motion.x` … | one axis, any finite number; also `x`, `motion_vector.x` and `options.motion_vector.x` | 0 |
 //! | `takes` | how many, 1 to 999; or the numbers of those that are wanted, as a list or in a text between spaces, `,` or `;` | 1 |
@@ -22,7 +22,7 @@
 //! | `notes` | what people should know; no part of the request | none |
 //! | `x_…` | anything of the author's own; no part of the request | none |
 //! | `callback_url` | where the provider calls back for this shot; no part of the request | none |
-//! | `allow_unknown` | whether ratio, style and model may be values nobody has seen | false |
+//! | `allow_unknown` | whether ratio, style, model and seconds may be values nobody has seen | false |
 //!
 //! `options: { seconds, motion_vector }`, as in the provider's own request body, says the same as `seconds` and `motion`.
 //!

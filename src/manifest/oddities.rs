@@ -2,6 +2,7 @@
 
 use crate::manifest::claims::Claimed;
 use crate::manifest::diagnostic::{Diagnostic, Place};
+use crate::request::Seconds;
 use crate::shot::TakeNo;
 
 /// The longest prompt that Runway's own API takes, in UTF-16 units. The provider in front of it documents no limit.
@@ -16,6 +17,15 @@ pub(super) fn long_prompt(prompt: &str, at: Place) -> Option<Diagnostic> {
             format!("this prompt has {length} characters, as Runway counts them; its own API takes {PROMISED_PROMPT}");
         let help = "what happens to more is not documented: shorten it, or buy one take and look before you buy many";
         Diagnostic::warning("long-prompt", at, message).value(prompt).help(help)
+    })
+}
+
+/// A length that no model is known to make, but that its author wants to be sent.
+pub(super) fn unknown_seconds(seconds: Seconds, at: Place) -> Option<Diagnostic> {
+    (!seconds.is_known()).then(|| {
+        let message = format!("no model is known to make clips of {} seconds", seconds.get());
+        let help = "5 and 10 are documented; another length may be refused, or come out otherwise: buy one take first";
+        Diagnostic::warning("seconds", at, message).value(&seconds.get().to_string()).help(help)
     })
 }
 

@@ -144,6 +144,7 @@ impl Reader<'_> {
         let mut prices = BTreeMap::new();
         for entry in self.map(&path, node.clone(), &[], help).map(|entries| entries.list).unwrap_or_default() {
             let length = entry.name.parse::<u8>().ok().and_then(|length| Seconds::try_from(length).ok());
+            let length = length.filter(|length| length.is_known());
             if length.is_none() {
                 let message = format!("no video is {} seconds long", quoted(&entry.name));
                 let mistake = Diagnostic::error("prices", entry.at, message).value(&entry.name);

@@ -163,16 +163,18 @@ fn unknown(name: &str, text: &str, words: &'static [&'static str]) -> Wrong {
     wrong(format!("the {name} {} is not known", quoted(text)), help).allowed(words)
 }
 
-/// 5 or 10.
-pub(crate) fn seconds(text: &str) -> Read<Seconds> {
+/// A clip's length: 5 or 10, unless the author consents to others.
+pub(crate) fn seconds(text: &str, consent: bool) -> Read<Seconds> {
     let seconds = whole(text).and_then(|number| u8::try_from(number).ok()).and_then(|number| Seconds::try_from(number).ok());
     let help = if text.contains(':') {
         "write the number alone, `5` or `10`: programs take minutes and seconds for hours and minutes"
+    } else if seconds.is_some() {
+        "write `seconds: 5` or `seconds: 10`; to send it all the same, add `allow_unknown: true`"
     } else {
         "write `seconds: 5` or `seconds: 10`"
     };
     let message = || format!("`seconds` must be 5 or 10, not {}", quoted(text));
-    seconds.ok_or_else(|| wrong(message(), help).allowed(&KNOWN_SECONDS))
+    seconds.filter(|seconds| consent || seconds.is_known()).ok_or_else(|| wrong(message(), help).allowed(&KNOWN_SECONDS))
 }
 
 /// `true` or `false`, in the three spellings of YAML 1.2.
@@ -316,8 +318,9 @@ mod tests {
         let bad = ["", "nan", ".nan", "NaN", "inf", "-.inf", "1e999", "0x10", "1_000", "010", "-", "e", "five", "1,5", "--1"];
         check(|text| finite("x", text), &good, &bad);
         assert!(finite("x", "-0").is_ok_and(f64::is_sign_positive));
-        assert_eq!(KNOWN_SECONDS.map(|text| seconds(text).map_or(0, Seconds::get)), Seconds::ALLOWED);
-        check(seconds, &["5", "10", "5.0", "1e1"], &["7", "5.5", "", "-5", "five", "05", "5s"]);
+        assert_eq!(KNOWN_SECONDS.map(|text| seconds(text, false).map_or(0, Seconds::get)), Seconds::KNOWN);
+        check(|text| seconds(text, false), &["5", "10", "5.0", "1e1"], &["7", "5.5", "", "-5", "five", "05", "5s"]);
+        check(|text| seconds(text, true), &["5", "1", "60"], &["0", "61", "5.5", ""]);
     }
 
     #[test]

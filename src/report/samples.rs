@@ -85,7 +85,7 @@ fn about() -> impl Strategy<Value = About> {
 fn request() -> impl Strategy<Value = Request> {
     let axis = prop_oneof![Just(0.0), -10.0..10.0, prop::num::f64::NORMAL];
     let ratio = prop::sample::select(vec!["16:9", "9:16", "1:1", "16384:1"]);
-    let seconds = prop::sample::select(Seconds::ALLOWED.to_vec());
+    let seconds = prop::sample::select(Seconds::KNOWN.to_vec());
     (text(), ratio, text(), text(), seconds, axis).prop_map(|(prompt, ratio, style, model, seconds, axis)| Request {
         prompt,
         ratio: ratio.parse().expect("a ratio"),

@@ -25,7 +25,11 @@ pub(super) const TOP: &[Entry] = &[
     ("shots", "The shots, in order.", shapes::shots),
     ("groups", "Shots that have something in common: defaults, variables, a matrix, tags.", shapes::groups),
     ("scenes", "Groups that are scenes: the name of each is the scene of its shots.", shapes::scenes),
-    ("allow_unknown", "Whether `ratio`, `style` and `model` may be values that nobody has documented.", shapes::consent),
+    (
+        "allow_unknown",
+        "Whether `ratio`, `style`, `model` and `seconds` may be values that nobody has documented.",
+        shapes::consent,
+    ),
 ];
 
 /// The settings of the provider.
@@ -70,7 +74,7 @@ pub(super) const SHOT: &[Entry] = &[
     ("callback_url", "Where the provider is to call back for this shot; no part of the request.", shapes::url),
     (
         "allow_unknown",
-        "Whether `ratio`, `style` and `model` of this shot may be values that nobody has documented.",
+        "Whether `ratio`, `style`, `model` and `seconds` of this shot may be values that nobody has documented.",
         shapes::consent,
     ),
     ("options", "As in the provider's own request body: says the same as `seconds` and `motion`.", shapes::options),
@@ -115,7 +119,7 @@ pub(super) const SCENE: &[Entry] = &[
 
 /// The provider's own names in `options`.
 pub(super) const OPTIONS: &[Entry] = &[
-    ("seconds", "The length, 5 or 10.", shapes::seconds),
+    ("seconds", "The length, 5 or 10.", shapes::known_seconds),
     ("motion_vector", "The six axes of the camera's movement.", shapes::motion_reference),
 ];
 

@@ -121,7 +121,7 @@ fn shot(fields: &[Entry]) -> Value {
     let mut others = Map::new();
     others.insert(format!("^((motion|(options\\.)?motion_vector)\\.)?({axes})$"), reference("number"));
     others.insert("^(options\\.)?motion_vector$".into(), reference("motion"));
-    others.insert("^options\\.seconds$".into(), shapes::seconds());
+    others.insert("^options\\.seconds$".into(), shapes::known_seconds());
     let mut own = shapes::notes();
     own["description"] = "A field of your own; goes to the reports, and is no part of the request.".into();
     others.insert("^x_.*\\S".into(), own);
@@ -135,13 +135,19 @@ fn in_common() -> Vec<Entry> {
 
 /// Holds that ratio, style and model are known, unless the author consents.
 fn documented() -> Value {
-    let known = json!({
+    let mut known = known();
+    known["matrix"] = documented_matrix();
+    json!({ "if": consent(), "else": { "properties": known } })
+}
+
+/// What is documented of each field that can be something else.
+fn known() -> Value {
+    json!({
         "ratio": { "enum": KNOWN_RATIOS },
         "style": { "enum": KNOWN_STYLES },
         "model": { "enum": KNOWN_MODELS },
-        "matrix": documented_matrix(),
-    });
-    json!({ "if": consent(), "else": { "properties": known } })
+        "seconds": shapes::known_seconds(),
+    })
 }
 
 fn documented_group() -> Value {
@@ -151,8 +157,11 @@ fn documented_group() -> Value {
 }
 
 fn documented_matrix() -> Value {
-    let list = |words: &[&str]| json!({ "items": { "enum": words } });
-    json!({ "properties": { "ratio": list(&KNOWN_RATIOS), "style": list(&KNOWN_STYLES), "model": list(&KNOWN_MODELS) } })
+    let known = known();
+    let listed = known.as_object().into_iter().flatten().map(|(name, shape)| (name.clone(), json!({ "items": shape })));
+    let mut axes: Map<String, Value> = listed.collect();
+    axes.insert("include".into(), json!({ "items": { "properties": known } }));
+    json!({ "properties": axes })
 }
 
 fn consent() -> Value {

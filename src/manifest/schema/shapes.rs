@@ -200,7 +200,13 @@ pub(super) fn model() -> Value {
 }
 
 pub(super) fn seconds() -> Value {
-    or_quoted(&json!({ "enum": Seconds::ALLOWED }), r"^\s*(5|10)(\.0*)?\s*$")
+    let any = json!({ "type": "integer", "minimum": 1, "maximum": Seconds::MAX });
+    json!({ "anyOf": [{ "enum": Seconds::KNOWN }, any, { "type": "string", "pattern": r"^\s*[1-9][0-9]?(\.0*)?\s*$" }] })
+}
+
+/// A length that the provider documents.
+pub(super) fn known_seconds() -> Value {
+    or_quoted(&json!({ "enum": Seconds::KNOWN }), r"^\s*(5|10)(\.0*)?\s*$")
 }
 
 /// How many, or a list of numbers.
@@ -326,10 +332,9 @@ pub(super) fn amount() -> Value {
 
 pub(super) fn lengths() -> Value {
     let amount = reference("amount");
-    let lengths: Map<String, Value> =
-        Seconds::ALLOWED.into_iter().map(|seconds| (seconds.to_string(), amount.clone())).collect();
+    let lengths: Map<String, Value> = Seconds::KNOWN.into_iter().map(|seconds| (seconds.to_string(), amount.clone())).collect();
     // A name that is a number is none of the `properties` to the YAML language server.
-    let pattern = format!("^({})$", Seconds::ALLOWED.map(|seconds| seconds.to_string()).join("|"));
+    let pattern = format!("^({})$", Seconds::KNOWN.map(|seconds| seconds.to_string()).join("|"));
     json!({ "type": "object", "properties": lengths, "patternProperties": { pattern: amount }, "additionalProperties": false })
 }
 

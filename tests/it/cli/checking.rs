@@ -52,7 +52,7 @@ fn a_finding_as_data_says_all_there_is_to_know() {
     let seconds = json!({
         "level": "error", "code": "seconds", "message": "`seconds` must be 5 or 10, not `7`", "file": "wrong.yaml",
         "line": 2, "column": 38, "end_line": 2, "end_column": 39, "value": "7", "allowed": ["5", "10"],
-        "help": "write `seconds: 5` or `seconds: 10`", "related": [], "more": 0,
+        "help": "write `seconds: 5` or `seconds: 10`; to send it all the same, add `allow_unknown: true`", "related": [], "more": 0,
     });
     assert_eq!(document["diagnostics"][0], seconds);
     let first = json!({
