@@ -159,7 +159,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         match said {
             Said::Nothing if !self.sheet.lacking.contains(&Field::Prompt) => {
                 let missing = Diagnostic::error("missing-prompt", at, "this shot has no `prompt`");
-                self.sheet.found.push(missing.help("add `prompt: ` and what is to be seen"));
+                self.sheet.found.push(missing.help("say in `prompt` what is to be seen"));
                 None
             }
             said => said.good(),

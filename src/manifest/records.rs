@@ -75,14 +75,14 @@ impl<'a> Records<'a> {
             let span = start + field.span.start..start + field.span.end;
             self.cursor.advance(span.start);
             let at = self.cursor.place(span.end);
-            let swallows = field.flaw.is_some_and(Flaw::swallows_lines);
-            let line = line_end(self.text, span.start).min(span.end);
-            let shown = if swallows { self.cursor.place(line) } else { at };
+            // Only then: to look for the end of a long line at each of its fields would take for ever.
+            let swallowed = field.flaw.is_some_and(Flaw::swallows_lines).then(|| line_end(self.text, span.start).min(span.end));
+            let shown = swallowed.map_or(at, |line| self.cursor.place(line));
             let said = decoded.lines().next().unwrap_or_default();
             let flaw = field.flaw.map(|flaw| flaw.diagnostic(shown, said, self.separator));
             record.broken.extend(flaw.map(|flaw| (record.cells.len(), flaw)));
             record.cells.push(Written { at, text: decoded.trim().to_owned() });
-            if swallows {
+            if let Some(line) = swallowed {
                 self.pass_over(line);
                 break;
             }
