@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{BadShotId, ShotId};
+use crate::text;
 
 /// The scene that a shot belongs to: `SC010`, however it was written: `10`, `sc10` and `Scene 010` are the same. A scene without a
 /// number, such as `INTRO`, is called as it is; several words have a `-` between them: `INT. KITCHEN - NIGHT` is `INT-KITCHEN-NIGHT`.
@@ -142,8 +143,7 @@ impl Serialize for Scene {
 
 impl<'de> Deserialize<'de> for Scene {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text::parsed(deserializer)
     }
 }
 
