@@ -183,9 +183,11 @@ impl Saved {
         if document.plan.digest() == document.digest { Ok(Self(document.plan)) } else { Err(BadPlan::Edited) }
     }
 
-    /// Whether this text was a saved plan once, of whatever version, edited or not: nothing that anybody would miss for a new one.
+    /// Whether this text was a saved plan once, of whatever version, edited or cut off: nothing that anybody would miss for a new one.
     pub fn was_one(text: &[u8]) -> bool {
-        serde_json::from_slice::<Document<IgnoredAny>>(text).is_ok()
+        const KEY: &[u8] = b"\"digest\"";
+        let is_cut_off = |error: serde_json::Error| error.is_eof() && text.windows(KEY.len()).any(|part| part == KEY);
+        serde_json::from_slice::<Document<IgnoredAny>>(text).map_or_else(is_cut_off, |_| true)
     }
 
     /// What was asked for.
@@ -434,9 +436,11 @@ mod tests {
         for plan in [text.replace("a dog", "a cow"), text.replace("\"version\": 1", "\"version\": 9"), text.clone()] {
             assert!(Saved::was_one(plan.as_bytes()) && Saved::was_one(plan.replace(['\n', ' '], "").as_bytes()), "{plan}");
         }
+        assert!([40, 100, 400].iter().all(|&length| Saved::was_one(&text.as_bytes()[..length])), "cut off");
         let more = text.replacen('{', "{ \"shots\": [],", 1);
         let whole = r#"{ "version": 1, "shots": [{ "id": "CAT", "prompt": "a cat" }] }"#;
-        for other in [MANIFEST, "", "{}", "[]", "precious", "\0", whole, &more, &text[..text.len() - 4], &format!("{text}x")] {
+        for other in [MANIFEST, "", "{}", "[]", "precious", "\0", whole, &more, &more[..100], &text[..20], &format!("{text}x")]
+        {
             assert!(!Saved::was_one(other.as_bytes()), "{other}");
         }
         assert!(!Saved::was_one(b"\xff\xfe"));

@@ -201,12 +201,13 @@ fn a_plan_takes_the_place_of_an_earlier_plan_and_of_nothing_else() {
     desk.put("empty.json", "");
     desk.put("old.json", &plan.replace("\"version\": 1", "\"version\": 0"));
     desk.put("edited.json", &plan.replace("a dog", "a cow"));
-    for name in ["empty.json", "old.json", "edited.json", "plan.json", "folder/new.json"] {
+    desk.put("half.json", &plan[..plan.len() / 2]);
+    for name in ["empty.json", "old.json", "edited.json", "half.json", "plan.json", "folder/new.json"] {
         desk.rushes(&format!("plan shots.yaml --simulate --save {name}")).ends(0);
         assert_eq!(desk.read(name), plan, "{name}");
     }
     let left = std::fs::read_dir(desk.path("")).expect("a folder").count();
-    assert_eq!(left, 9, "nothing temporary is left");
+    assert_eq!(left, 10, "nothing temporary is left");
 }
 
 #[cfg(unix)]
