@@ -66,7 +66,7 @@ impl Draft {
                 _ => draft.take(&reader(cell), consent, found),
             }
         }
-        draft.forbid_axes_of_moves(row, found);
+        draft.forbid_axes_of_moves(row, source, found);
         row.misspelt.iter().for_each(|field| draft.excuse(*field));
         draft
     }
@@ -139,11 +139,12 @@ impl Draft {
         }
     }
 
-    fn forbid_axes_of_moves(&self, row: &Row, found: &mut Vec<Diagnostic>) {
+    fn forbid_axes_of_moves(&self, row: &Row, source: &str, found: &mut Vec<Diagnostic>) {
         let Said::Good(movement, _) = &self.movement else { return };
         for cell in &row.cells {
             let Field::Axis(axis) = cell.field else { continue };
-            found.extend(movement.forbids(axis, &cell.field.name(), cell.node.at));
+            let clash = movement.forbids(axis, &cell.field.name(), cell.node.at);
+            found.extend(clash.map(|clash| clash.value(cell.node.text(source).unwrap_or_default())));
         }
     }
 
