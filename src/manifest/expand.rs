@@ -128,7 +128,7 @@ impl<'s, 'a, 'e> Shots<'s, 'a, 'e> {
         let mut draft = Draft::read(row, self.moves, consent, self.sheet.source, &mut self.sheet.found);
         self.whole.note_steps(draft.take_steps());
         self.note_scene(&draft, row);
-        let prompt = self.prompt(&draft, frame, row.at);
+        let prompt = self.prompt(&draft, frame, row.blank.unwrap_or(row.at));
         let named = self.name(&draft, prompt.as_deref(), frame, row.at);
         let (number, at) = match draft.take {
             Said::Good(number, at) => (number, at),

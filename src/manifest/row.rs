@@ -44,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) extra: Vec<Extra>,
     /// The fields that it probably meant to say under names that do not exist; so nobody needs to miss them.
     pub(crate) misspelt: Vec<Field>,
+    /// Where its prompt would stand, if it has an empty place for it.
+    pub(crate) blank: Option<Place>,
     /// What its templates can name, and what makes several shots of it.
     pub(crate) vars: Option<Box<Named>>,
     pub(crate) matrix: Option<Box<Named>>,
@@ -155,7 +157,16 @@ pub(super) const MATRIX: &str = "matrix";
 impl Row {
     /// A row that says nothing.
     pub(crate) fn empty(at: Place) -> Self {
-        Self { at, cells: Vec::new(), extra: Vec::new(), misspelt: Vec::new(), vars: None, matrix: None, group: None }
+        Self {
+            at,
+            cells: Vec::new(),
+            extra: Vec::new(),
+            misspelt: Vec::new(),
+            blank: None,
+            vars: None,
+            matrix: None,
+            group: None,
+        }
     }
 
     /// What `node`, which stands under `defaults`, spells for all rows below it.

@@ -152,7 +152,7 @@ fn a_manifest_from_standard_input() {
     desk.with_input(manifest, "run - --simulate --speed 10000").ends(2).says(&["standard input", "--output DIR"]);
     desk.with_input(manifest, "run - --output x --simulate --speed 10000").ends(0).says(&["1 stored", "x.simulated"]);
     desk.with_input(manifest, "plan - --output x --simulate").ends(0).says(&["1 keep"]);
-    desk.with_input("id,prompt\nANT,\n", "check -").ends(2).says(&["<stdin>:2:1", "nothing was sent"]);
+    desk.with_input("id,prompt\nANT,\n", "check -").ends(2).says(&["<stdin>:2:5", "nothing was sent"]);
     assert!(desk.path("x.simulated/shots/ANT_T01.mp4").is_file());
 }
 
