@@ -17,8 +17,9 @@ const CACHE: i64 = 16 << 10;
 pub struct Lookup {
     path: PathBuf,
     connection: Connection,
-    /// The takes that were looked up, by their keys.
-    seen: Vec<bool>,
+    is_empty: bool,
+    /// The keys of the takes that were looked up.
+    seen: Vec<i64>,
 }
 
 impl Lookup {
@@ -30,26 +31,23 @@ impl Lookup {
             connection.pragma_update(None, "cache_size", -CACHE)?;
             // From the first look on, the same is seen to the end.
             connection.execute_batch("BEGIN")?;
-            row::last_take(&connection)
+            row::is_empty(&connection)
         };
-        let last = begin().map_err(sqlite(&path))?;
-        let seen = vec![false; usize::try_from(last).unwrap_or_default() + 1];
-        Ok(Some(Self { path, connection, seen }))
+        let is_empty = begin().map_err(sqlite(&path))?;
+        Ok(Some(Self { path, connection, is_empty, seen: Vec::new() }))
     }
 
     /// Whether it knows no takes.
     pub fn is_empty(&self) -> bool {
-        self.seen.len() == 1
+        self.is_empty
     }
 
     /// The takes of this shot, replayed, in the order of their numbers.
     pub fn takes(&mut self, shot: &ShotId) -> Result<Vec<Take>, LedgerError> {
-        let Self { path, connection, seen } = self;
+        let Self { path, connection, seen, .. } = self;
         let mut takes = Vec::new();
         let found = row::histories(connection, Which::OfShot(shot), |key, name, history| {
-            if let Some(seen) = usize::try_from(key).ok().and_then(|key| seen.get_mut(key)) {
-                *seen = true;
-            }
+            seen.push(key);
             takes.extend(replay(path, &name, history)?);
             Ok(())
         });
@@ -58,9 +56,10 @@ impl Lookup {
     }
 
     /// Hands every take that was not looked up to `each`, replayed, in the order of their names.
-    pub fn others<E: From<LedgerError>>(&self, mut each: impl FnMut(Take) -> Result<(), E>) -> Result<(), E> {
+    pub fn others<E: From<LedgerError>>(mut self, mut each: impl FnMut(Take) -> Result<(), E>) -> Result<(), E> {
+        self.seen.sort_unstable();
         let failed = |error| E::from(sqlite(&self.path)(error));
-        let is_new = |key: i64| usize::try_from(key).ok().and_then(|key| self.seen.get(key)) == Some(&false);
+        let is_new = |key: i64| self.seen.binary_search(&key).is_err();
         let mut one = |key: i64| {
             let history = |_, name, history| match replay(&self.path, &name, history) {
                 Ok(take) => take.map_or(Ok(()), &mut each),

@@ -84,9 +84,9 @@ pub(super) fn histories<E>(
     Ok(current.map_or(Ok(()), |(key, name, history)| each(key, name, history)))
 }
 
-/// The highest key of a take; 0 where there is none.
-pub(super) fn last_take(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT ifnull(max(id), 0) FROM takes", (), |row| row.get(0))
+/// Whether nothing has ever happened to any take.
+pub(super) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM events)", (), |row| row.get(0))
 }
 
 /// Hands the keys of all takes to `each`, in the order of their names. Stops at the first error that `each` returns, and returns it

@@ -8,7 +8,7 @@ use std::path::Path;
 use futures::future::join_all;
 use rushes::digest::Digest;
 use rushes::layout;
-use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError};
+use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError, Lookup};
 use rushes::quota::{Counted, Day};
 use rushes::shot::About;
 use rushes::take::{Asset, Class, Doubt, Event, Take, Token};
@@ -342,6 +342,53 @@ fn histories() -> Vec<Vec<Event>> {
             moved,
         ],
     ]
+}
+
+#[tokio::test]
+async fn takes_can_be_looked_up_in_any_order_and_the_rest_come_by_name() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(Lookup::open(root.path()).unwrap().is_none());
+    drop(open(root.path()).unwrap());
+    assert!(Lookup::open(root.path()).unwrap().unwrap().is_empty());
+    // Entered in another order than that of their names, with what happened to them mixed, and under keys that somebody has changed.
+    let mut takes: Vec<_> = [3, 0, 4, 1, 2].map(take).to_vec();
+    takes.push(Take { name: "SH0003_T02".parse().unwrap(), ..take(3) });
+    enter(root.path(), &takes).await;
+    let ledger = open(root.path()).unwrap();
+    for token in 1..3 {
+        for take in &takes {
+            append(&ledger, take, noon(), Event::Intent { token: Token::new(token), price: None }, None).await.unwrap();
+            append(&ledger, take, noon(), Event::Deferred { why: "busy".into(), until: noon() }, None).await.unwrap();
+        }
+    }
+    drop(ledger);
+    let rekeyed = "PRAGMA foreign_keys = 0; UPDATE events SET take = -take; UPDATE takes SET id = -id;
+        UPDATE events SET take = 9000000000000000000 WHERE take = -4; UPDATE takes SET id = 9000000000000000000 WHERE id = -4;";
+    change(root.path(), rekeyed);
+
+    let all = ledger::read(root.path()).unwrap();
+    assert_eq!(all.len(), takes.len());
+    let of = |shot: &str| {
+        let mut takes: Vec<_> = all.iter().filter(|take| take.name.shot.as_str() == shot).cloned().collect();
+        takes.sort_by(|a, b| a.name.cmp(&b.name));
+        takes
+    };
+    for asked in [&["SH0003", "SH0001", "SH0009", "SH0003"][..], &["SH0004", "SH0002"], &[]] {
+        let mut lookup = Lookup::open(root.path()).unwrap().unwrap();
+        assert!(!lookup.is_empty());
+        for shot in asked {
+            assert_eq!(lookup.takes(&shot.parse().unwrap()).unwrap(), of(shot), "{shot}");
+        }
+        let mut others = Vec::new();
+        let keep = |take| {
+            others.push(take);
+            Ok::<_, LedgerError>(())
+        };
+        lookup.others(keep).unwrap();
+        let mut expected: Vec<_> = all.iter().filter(|take| !asked.contains(&take.name.shot.as_str())).cloned().collect();
+        expected.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(others, expected, "{asked:?}");
+    }
 }
 
 async fn enter_into(ledger: &Ledger, take: &Take) -> Result<(), LedgerError> {

@@ -62,6 +62,28 @@ fn every_change_has_its_reason_in_words_and_as_data() {
 }
 
 #[test]
+fn a_plan_is_the_same_whether_it_is_made_shot_by_shot_or_at_once() {
+    let desk = Desk::new();
+    let both = |told: &str| {
+        let ran = ["plan shots.yaml --simulate", "plan shots.yaml --simulate --only *"].map(|line| desk.rushes(line).ends(0));
+        assert_eq!(ran[0].out, ran[1].out);
+        assert!(ran[0].out.contains(told), "{told} is missing from\n{}", ran[0].out);
+        assert_eq!(desk.json("plan shots.yaml --simulate"), desk.json("plan shots.yaml --simulate --only *"));
+    };
+    both("4 submit");
+    desk.rehearse("").ends(0);
+    both("4 keep");
+    desk.edit("motion: { r: -6 }", "motion: { r: -6, y: 0.4 }");
+    both("3 keep, 1 held, 1 drop");
+    desk.edit("id: EEL", "id: ANT");
+    both("3 keep, 1 drop");
+    desk.edit("id: CAT", "id: Cat");
+    for words in ["", "--only *", "--retry-failed"] {
+        desk.rushes(&format!("plan shots.yaml --simulate {words}")).ends(2).says(&["`Cat` was submitted as `CAT` before"]);
+    }
+}
+
+#[test]
 fn a_default_changes_every_shot_that_has_it_and_a_tag_changes_none() {
     let desk = finished();
     desk.edit("ratio: \"1:1\"", "ratio: \"9:16\"");
