@@ -69,6 +69,21 @@ impl Request {
     }
 }
 
+#[cfg(test)]
+impl Request {
+    /// One to test with, for five seconds without movement.
+    pub(crate) fn sample(prompt: &str) -> Self {
+        Self {
+            prompt: prompt.into(),
+            ratio: Ratio { width: 16, height: 9 },
+            style: "cinematic".into(),
+            model: "gen4_turbo".into(),
+            seconds: Seconds(5),
+            motion: Motion::STATIC,
+        }
+    }
+}
+
 impl Ratio {
     /// The shape as two numbers, width first.
     pub fn sides(&self) -> (u32, u32) {
@@ -166,14 +181,7 @@ mod tests {
     use super::*;
 
     fn request() -> Request {
-        Request {
-            prompt: "a cat".into(),
-            ratio: "16:9".parse().unwrap(),
-            style: "cinematic".into(),
-            model: "gen4".into(),
-            seconds: Seconds(5),
-            motion: Motion { y: 0.4, r: -6.0, ..Motion::default() },
-        }
+        Request { model: "gen4".into(), motion: Motion { y: 0.4, r: -6.0, ..Motion::STATIC }, ..Request::sample("a cat") }
     }
 
     #[test]

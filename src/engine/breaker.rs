@@ -83,7 +83,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::motion::Motion;
     use crate::request::Request;
     use crate::shot::TakeNo;
     use crate::take::Class;
@@ -177,14 +176,7 @@ mod tests {
 
     /// A take to which this has just happened.
     fn take(end: End) -> Take {
-        let request = Request {
-            prompt: "a cat".into(),
-            ratio: "16:9".parse().unwrap(),
-            style: "cinematic".into(),
-            model: "gen4_turbo".into(),
-            seconds: 5.try_into().unwrap(),
-            motion: Motion::default(),
-        };
+        let request = Request::sample("a cat");
         let key = request.key("cometapi", TakeNo::FIRST);
         let mut take = Take::new("SC010_SH010_T01".parse().unwrap(), request, key, Vec::new());
         take.record.finished_at = (end != Otherwise).then(now);

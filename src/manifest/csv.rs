@@ -210,8 +210,13 @@ impl Columns {
         }
         let cells = record.cells.iter().zip(&self.fields).zip(&self.places).enumerate();
         let mut row = Row::empty(record.at);
-        row.blank = self.blank_prompt(record, sheet.source);
-        for (position, ((cell, field), name)) in cells.filter(|(_, ((cell, _), _))| !cell.text.is_empty()) {
+        for (position, ((cell, field), name)) in cells {
+            if cell.text.is_empty() {
+                if *field == Some(Column::Field(Field::Prompt)) {
+                    row.blank = Some(self.blank(cell, sheet.source));
+                }
+                continue;
+            }
             let is_broken = record.broken.iter().any(|(broken, _)| *broken == position);
             match field {
                 Some(Column::Field(field)) if is_broken => row.misspelt.push(*field),
@@ -233,13 +238,11 @@ impl Columns {
         sheet.rows.push(row);
     }
 
-    /// The empty cell of a prompt, with the separator behind it, so that there is something to see.
-    fn blank_prompt(&self, record: &Record, source: &str) -> Option<Place> {
-        let column = self.fields.iter().position(|column| *column == Some(Column::Field(Field::Prompt)))?;
-        let at = record.cells.get(column).filter(|cell| cell.text.is_empty())?.at;
-        let span = at.span();
+    /// Where an empty cell is, with the separator behind it, so that there is something to see.
+    fn blank(&self, cell: &Written, source: &str) -> Place {
+        let span = cell.at.span();
         let behind = source.as_bytes().get(span.end) == Some(&self.separator.byte());
-        Some(Place::new(at.line, at.column, span.start..span.end + usize::from(behind)))
+        Place::new(cell.at.line, cell.at.column, span.start..span.end + usize::from(behind))
     }
 
     /// A row that does not fit under the columns. Further cells with nothing in them are none.

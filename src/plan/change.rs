@@ -89,14 +89,7 @@ mod tests {
     use crate::motion::Motion;
 
     fn request(prompt: &str) -> Request {
-        Request {
-            prompt: prompt.into(),
-            ratio: "16:9".parse().unwrap(),
-            style: "cinematic".into(),
-            model: "gen4_turbo".into(),
-            seconds: 5.try_into().unwrap(),
-            motion: Motion::default(),
-        }
+        Request::sample(prompt)
     }
 
     fn differences(old: &Request, new: &Request) -> String {

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::digest::Digest;
-use crate::motion::Motion;
 use crate::shot::About;
 use crate::take::{Asset, Doubt, Token};
 use crate::take::{Class, Record};
@@ -373,14 +372,7 @@ fn history(state: &str) -> Vec<Event> {
 }
 
 fn request(prompt: &str) -> Request {
-    Request {
-        prompt: prompt.into(),
-        ratio: "16:9".parse().unwrap(),
-        style: "cinematic".into(),
-        model: "gen4_turbo".into(),
-        seconds: 5.try_into().unwrap(),
-        motion: Motion::default(),
-    }
+    Request::sample(prompt)
 }
 
 fn no(number: u16) -> TakeNo {

@@ -53,7 +53,6 @@ impl Tariff {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::motion::Motion;
 
     #[test]
     fn a_price_is_what_was_stated_for_the_model_and_the_length() {
@@ -85,13 +84,6 @@ mod tests {
     }
 
     fn request(model: &str, seconds: u8) -> Request {
-        Request {
-            prompt: "a cat".into(),
-            ratio: "16:9".parse().unwrap(),
-            style: "cinematic".into(),
-            model: model.into(),
-            seconds: seconds.try_into().unwrap(),
-            motion: Motion::default(),
-        }
+        Request { model: model.into(), seconds: seconds.try_into().unwrap(), ..Request::sample("a cat") }
     }
 }

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::manifest::{Source, render};
-use crate::motion::Motion;
 use crate::request::Request;
 use crate::take::{Class, Doubt};
 
@@ -26,14 +25,7 @@ fn takes() -> Vec<Take> {
 
 fn take(name: &str, tags: &[&str], state: State) -> Take {
     let name: TakeName = name.parse().unwrap();
-    let request = Request {
-        prompt: "a cat".into(),
-        ratio: "16:9".parse().unwrap(),
-        style: "cinematic".into(),
-        model: "gen4".into(),
-        seconds: 5.try_into().unwrap(),
-        motion: Motion::STATIC,
-    };
+    let request = Request::sample("a cat");
     let key = request.key("cometapi", name.number);
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
     Take { state, ..Take::new(name, request, key, tags) }

@@ -595,14 +595,7 @@ fn fresh() -> Take {
 }
 
 fn planned_event() -> Event {
-    let request = Request {
-        prompt: "a cat".into(),
-        ratio: "16:9".parse().unwrap(),
-        style: "cinematic".into(),
-        model: "gen4_turbo".into(),
-        seconds: 5.try_into().unwrap(),
-        motion: Motion { y: 0.1 + 0.2, ..Motion::default() },
-    };
+    let request = Request { motion: Motion { y: 0.1 + 0.2, ..Motion::default() }, ..Request::sample("a cat") };
     let key = request.key("cometapi", crate::shot::TakeNo::FIRST);
     Event::Planned { request, key, tags: vec![] }
 }
