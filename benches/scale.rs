@@ -16,7 +16,7 @@ use measure::{folder, shots, take, timed, told};
 use rushes::digest::Digest;
 use rushes::ledger::{Entry, Holder, Ledger};
 use rushes::shot::Shot;
-use rushes::take::{Asset, Event, Token};
+use rushes::take::{Asset, Event, Finish, Token};
 use tokio::runtime;
 
 /// So many takes are entered into the ledger with one flush.
@@ -83,7 +83,7 @@ fn history(shot: &Shot, number: u128) -> Vec<Entry> {
         (Event::Planned { request: take.request.clone(), key: take.key, tags: Vec::new() }, None),
         (Event::Intent { token: Token::new(number), price: None }, None),
         (Event::Accepted { task: task() }, answer("submitted")),
-        (Event::Succeeded { link }, answer("succeed")),
+        (Event::Succeeded { link, finish: Finish::default() }, answer("succeed")),
         (Event::Stored { asset: Asset { digest: Digest::of(shot.request.prompt.as_bytes()), bytes: 7 } }, None),
     ];
     let entry = |(event, answer)| Entry { take: take.name.clone(), at: Timestamp::UNIX_EPOCH, event, answer };

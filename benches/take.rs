@@ -8,7 +8,7 @@ use std::hint::black_box;
 use jiff::Timestamp;
 use measure::{best, shots, take};
 use rushes::digest::Digest;
-use rushes::take::{Asset, Event, Policy, Take, Token, Watch};
+use rushes::take::{Asset, Event, Finish, Policy, Take, Token, Watch};
 
 const COUNT: usize = 100_000;
 
@@ -44,7 +44,7 @@ fn life(take: &Take) -> [Event; 6] {
         Event::Intent { token: Token::new(1), price: None },
         Event::Accepted { task },
         Event::Seen { word: "RUNNING".into() },
-        Event::Succeeded { link: "https://cdn.example/53aa.mp4".into() },
+        Event::Succeeded { link: "https://cdn.example/53aa.mp4".into(), finish: Finish::default() },
         Event::Stored { asset: Asset { digest: Digest::of(b"a video"), bytes: 7 } },
     ]
 }

@@ -169,7 +169,7 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
         },
         Event::Rejected { class, why } => format!("rejected: {}", class.told(why)),
         Event::AnswerLost(doubt) => format!("unresolved, perhaps paid for: {}", doubt.why),
-        Event::Failed { class, why } => format!("failed: {}", class.told(why)),
+        Event::Failed { class, why, .. } => format!("failed: {}", class.told(why)),
         Event::Retried { .. } => "to be submitted once more".to_owned(),
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
         Event::Planned { .. }
@@ -192,7 +192,7 @@ fn log(take: &Take, event: &Event) {
         Event::Deferred { why, .. } | Event::AnswerLost(Doubt { why, .. }) => {
             tracing::info!(take = %name, event = kind, task, why);
         }
-        Event::Rejected { class, why } | Event::Failed { class, why } => {
+        Event::Rejected { class, why } | Event::Failed { class, why, .. } => {
             tracing::info!(take = %name, event = kind, task, class = class.as_str(), why);
         }
         Event::Stored { asset } => {

@@ -118,7 +118,7 @@ fn warn(take: &Take, task: &TaskId) {
 
 /// Whether someone says so who has seen all that is known.
 fn confirmed(take: &Take, root: &Path) -> Result<bool, Failure> {
-    let price = take.record.price.map(|price| format!(" ({price})")).unwrap_or_default();
+    let price = take.price().map(|price| format!(" ({price})")).unwrap_or_default();
     if !ask::is_anybody_here() {
         let help = "if you are sure that the provider never made it, add --yes";
         let alone = format!("--not-made lets {} be paid for again{price}, and nobody is here to confirm it", take.name);

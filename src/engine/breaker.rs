@@ -44,7 +44,7 @@ impl Breaker {
         match event {
             // A fresh link to what was made before is no further video.
             Event::Succeeded { .. } if take.record.finished_at == Some(at) => self.made(),
-            Event::Failed { class, why } if rule(*class).run == Bearing::Stops => Some(Reason::Account(why.clone())),
+            Event::Failed { class, why, .. } if rule(*class).run == Bearing::Stops => Some(Reason::Account(why.clone())),
             Event::Rejected { class, .. } | Event::Failed { class, .. } if rule(*class).run == Bearing::Counted => {
                 self.moderated(&take.name)
             }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::request::Request;
     use crate::shot::TakeNo;
-    use crate::take::Class;
+    use crate::take::{Class, Finish};
 
     /// How a take ends.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ mod tests {
         assert!(!saw(Moderated, now()));
         assert!(!saw(Made, now() + std::time::Duration::from_secs(1)), "a link for what was made at another time");
         assert!(saw(Moderated, now()));
-        let failed = Event::Failed { class: Class::Account, why: "insufficient credits".into() };
+        let failed = Event::Failed { class: Class::Account, why: "insufficient credits".into(), finish: Finish::default() };
         let reason = breaker.saw(&take(Otherwise), now(), &failed);
         assert!(matches!(reason, Some(Reason::Account(why)) if why == "insufficient credits"));
         let rejected = Event::Rejected { class: Class::Account, why: "model_not_found".into() };
@@ -186,10 +186,10 @@ mod tests {
     fn event(end: End) -> Event {
         let why = "no".to_owned();
         match end {
-            Made => Event::Succeeded { link: "https://v/1".into() },
+            Made => Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() },
             Refused => Event::Rejected { class: Class::Moderated, why },
-            Moderated => Event::Failed { class: Class::Moderated, why },
-            Otherwise => Event::Failed { class: Class::Internal, why },
+            Moderated => Event::Failed { class: Class::Moderated, why, finish: Finish::default() },
+            Otherwise => Event::Failed { class: Class::Internal, why, finish: Finish::default() },
         }
     }
 

@@ -244,7 +244,7 @@ impl Driver<'_> {
         let now = self.world.clock.now();
         self.troubles = 0;
         self.watch.not_before = Timestamp::UNIX_EPOCH;
-        let linkless = matches!(sighting, Sighting::Succeeded { link: None });
+        let linkless = matches!(sighting, Sighting::Succeeded { link: None, .. });
         self.watch.linkless_since = linkless.then(|| self.watch.linkless_since.unwrap_or(now));
         let event = self.task.take.read(now, sighting, &self.watch, &self.world.policy);
         let renewed = matches!(event, Some(Event::Succeeded { .. }));

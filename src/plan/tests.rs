@@ -8,8 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::Digest;
 use crate::shot::About;
-use crate::take::{Asset, Doubt, Token};
-use crate::take::{Class, Record};
+use crate::take::{Asset, Charge, Class, Doubt, Finish, Record, Standing, Token};
 
 const NOTHING: Consent = Consent { retry_failed: false, regenerate: false };
 const RETRY: Consent = Consent { retry_failed: true, ..NOTHING };
@@ -266,7 +265,8 @@ fn what_is_to_be_submitted_has_the_price_of_today_and_the_rest_what_was_reserved
     let bill = |shot: Shot, takes: &[(u16, &str, &str)], consent| {
         let takes = takes.iter().map(|&(number, prompt, state)| {
             let mut take = take(number, prompt, state);
-            take.record.price = "0.25 USD".parse().ok();
+            let price = "0.25 USD".parse().ok();
+            take.record.charges = vec![Charge { at: Timestamp::UNIX_EPOCH, price, standing: Standing::Reserved, points: None }];
             take
         });
         let plan = Plan::new(&[shot], takes.collect(), &basis(consent));
@@ -353,7 +353,7 @@ fn take(number: u16, prompt: &str, state: &str) -> Take {
 /// What has happened to a take in this state.
 fn history(state: &str) -> Vec<Event> {
     let no = || "no".to_owned();
-    let link = Event::Succeeded { link: "https://v/1".into() };
+    let link = Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() };
     let then = |before: &str, event: Event| [history(before), vec![event]].concat();
     let stored = |bytes| Event::Stored { asset: Asset { digest: Digest::of(b"video"), bytes } };
     match state {
@@ -366,7 +366,7 @@ fn history(state: &str) -> Vec<Event> {
         "stored" => then("ready", stored(5)),
         "stored, gone" => then("ready", stored(0)),
         "rejected" => then("submitting", Event::Rejected { class: Class::Input, why: no() }),
-        "failed" => then("accepted", Event::Failed { class: Class::Moderated, why: no() }),
+        "failed" => then("accepted", Event::Failed { class: Class::Moderated, why: no(), finish: Finish::default() }),
         other => unreachable!("{other}"),
     }
 }

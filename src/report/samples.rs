@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::motion::Motion;
 use crate::request::{Request, Seconds};
 use crate::shot::{About, TakeName, TakeNo};
-use crate::take::{Asset, Class, Doubt, Record, State, Take, TaskId, Token};
+use crate::take::{Asset, Charge, Class, Doubt, Record, Standing, State, Take, TaskId, Token};
 
 /// A stored and a failed take of one shot.
 pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
@@ -26,7 +26,7 @@ pub(crate) fn a_good_and_a_bad_take() -> [Take; 2] {
         };
         take.request.motion = Motion { y: 0.4, r: -6.0, ..Motion::default() };
     }
-    good.record.price = "0.32 USD".parse().ok();
+    good.record.charges = charges("0.32 USD");
     [good, bad]
 }
 
@@ -126,7 +126,7 @@ fn record() -> impl Strategy<Value = Record> {
     (any::<u32>(), price, prop::option::of(text()), time(), time(), time(), time()).prop_map(
         |(attempts, price, deferred_because, submitted_at, accepted_at, finished_at, stored_at)| Record {
             attempts,
-            price: price.and_then(|price| price.parse().ok()),
+            charges: price.map(charges).unwrap_or_default(),
             deferred_because,
             submitted_at,
             accepted_at,
@@ -175,6 +175,11 @@ pub(crate) fn take(name: &str, state: State) -> Take {
     Take { name, request, key, tags: Vec::new(), about: About::default(), state, record }
 }
 
+/// One attempt that costs so much.
+fn charges(price: &str) -> Vec<Charge> {
+    vec![Charge { at: at(0), price: price.parse().ok(), standing: Standing::Reserved, points: None }]
+}
+
 /// The record that takes in this state have.
 fn record_of(state: &State) -> Record {
     let submitted = !matches!(state, State::Planned { .. });
@@ -183,7 +188,7 @@ fn record_of(state: &State) -> Record {
     let finished = matches!(state, State::Ready { .. } | State::Stored { .. } | State::Failed { .. });
     Record {
         token: submitted.then(|| Token::new(0xab)),
-        price: doubtful.then(|| "0.32 USD".parse().expect("an amount")),
+        charges: if doubtful { charges("0.32 USD") } else { Vec::new() },
         attempts: u32::from(submitted),
         submitted_at: submitted.then(|| at(0)),
         accepted_at: state.task().map(|_| at(4)),

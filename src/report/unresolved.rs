@@ -38,7 +38,7 @@ impl<'a> Unresolved<'a> {
             request_id: doubt.and_then(|doubt| doubt.request_id.as_deref()),
             last_bytes: doubt.and_then(|doubt| doubt.last_bytes.as_deref()),
             token: take.record.token,
-            price: take.record.price,
+            price: take.price(),
         })
     }
 }

@@ -358,10 +358,11 @@ fn unfinished(view: View<'_>) -> &'static str {
 }
 
 fn sighting(view: View<'_>) -> Sighting {
+    let finish = wire::finish(view);
     match (view.phase, &view.task.ending) {
         (Phase::Queued | Phase::Running { .. }, _) => Sighting::Unfinished { word: unfinished(view).to_owned() },
-        (Phase::Ended, Ending::Succeeded) => Sighting::Succeeded { link: wire::link(view, BASE) },
-        (Phase::Ended, Ending::Failed { class, reason }) => Sighting::Failed { class: *class, why: reason.clone() },
+        (Phase::Ended, Ending::Succeeded) => Sighting::Succeeded { link: wire::link(view, BASE), finish },
+        (Phase::Ended, Ending::Failed { class, reason }) => Sighting::Failed { class: *class, why: reason.clone(), finish },
     }
 }
 
@@ -402,7 +403,7 @@ mod tests {
             clock.sleep(Duration::from_secs(15)).await;
             match provider.poll(&task).await.answer {
                 Answer::Seen(Sighting::Unfinished { .. }) => {}
-                Answer::Seen(Sighting::Succeeded { link: Some(link) }) => break link,
+                Answer::Seen(Sighting::Succeeded { link: Some(link), .. }) => break link,
                 other => panic!("{other:?}"),
             }
         };
@@ -435,7 +436,9 @@ mod tests {
         for (fault, resumes) in [("truncated", true), ("stalled", true), ("no_ranges", false), ("replaced", false)] {
             let (provider, clock) = provider(&format!("queue: 0\ngenerate: 0\nhidden: 0\nrefresh: 0\nodds: {{ {fault}: 1 }}"));
             let Answer::Accepted(task) = submit(&provider, "A_T01").await else { panic!() };
-            let Answer::Seen(Sighting::Succeeded { link: Some(link) }) = provider.poll(&task).await.answer else { panic!() };
+            let Answer::Seen(Sighting::Succeeded { link: Some(link), .. }) = provider.poll(&task).await.answer else {
+                panic!()
+            };
             let first = provider.fetch(&link, None).await.unwrap();
             let before = clock.elapsed();
             let (validator, length) = (first.validator.clone(), first.length);

@@ -12,7 +12,7 @@ use super::wire::{self, Response};
 
 /// What is on the account at first, and what one video uses of it: the points of the wrapper's own records.
 const FULL: u64 = 1_000_000;
-const EACH: u64 = 320;
+const EACH: u64 = wire::POINTS as u64;
 
 /// The answer to `GET /user/quota` with this key.
 pub(super) fn quota(model: &Model, key: Option<&str>) -> Response {

@@ -14,6 +14,10 @@ use super::random::Random;
 use super::script::Script;
 use super::shape::FeedShape;
 use super::task::{Ending, Phase};
+use crate::take::{Finish, Refund};
+
+/// What one video uses of the account, in points.
+pub(super) const POINTS: u32 = 320;
 
 pub use create::{created, not_written, read_create};
 pub use video::{Reel, Then, Wants, show};
@@ -193,10 +197,22 @@ fn wrapper_record(view: View<'_>, base: &str) -> Value {
     };
     json!({
         "task_id": task.id, "state": word(view), "status": status, "prompt": task.ask.prompt, "prompt_en": task.ask.prompt,
-        "video_url": link, "poster": null, "last_frame": null, "msg": reason(view), "point": "320",
-        "refund": if status == "2" { "1" } else { "0" },
+        "video_url": link, "poster": null, "last_frame": null, "msg": reason(view), "point": POINTS.to_string(),
+        "refund": if has_failed(view) { "1" } else { "0" },
         "create_time": task.accepted.as_second().to_string(), "update_time": view.as_of.as_second().to_string(),
     })
+}
+
+/// What the wrapper's own accounting says of a task that is over; the other shapes say nothing.
+pub(super) fn finish(view: View<'_>) -> Finish {
+    match view.task.feed_shape {
+        FeedShape::Wrapper => Finish { points: Some(POINTS.into()), refund: Some(Refund::Stated(has_failed(view))) },
+        FeedShape::Relay | FeedShape::Bare => Finish::default(),
+    }
+}
+
+fn has_failed(view: View<'_>) -> bool {
+    matches!((view.phase, &view.task.ending), (Phase::Ended, Ending::Failed { .. }))
 }
 
 /// The official service's word, which the relay passes on inside its own record.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Finish;
 use crate::digest::Digest;
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
@@ -73,6 +74,9 @@ pub enum Event {
     Succeeded {
         /// Where it can be fetched for a while.
         link: String,
+        /// What else the provider says.
+        #[serde(default, skip_serializing_if = "Finish::is_silent")]
+        finish: Finish,
     },
     /// The task ended without a video.
     Failed {
@@ -80,6 +84,9 @@ pub enum Event {
         class: Class,
         /// What the provider said.
         why: String,
+        /// What else it says, and whether the money comes back.
+        #[serde(default, skip_serializing_if = "Finish::is_silent")]
+        finish: Finish,
     },
     /// A rejected or failed take is to be submitted once more.
     Retried {

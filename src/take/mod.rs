@@ -1,6 +1,7 @@
 //! The life of a take: `next` says what to do, `apply` says what an event makes of it, `replay` is `apply` folded over the
 //! ledger. All pure: whoever calls hands in the time. There is no other path for "after a crash".
 
+mod charge;
 mod event;
 mod policy;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod watch;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use charge::{Charge, Finish, Refund, Refunds, Standing};
 pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
 pub use policy::{Bearing, Policy, Rule, Wait, backoff, rule};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
@@ -108,8 +110,8 @@ pub struct Record {
     pub deferred_because: Option<String>,
     /// The token of the last attempt.
     pub token: Option<Token>,
-    /// What was reserved for the last attempt.
-    pub price: Option<Money>,
+    /// What each attempt costs, but for those that surely bought nothing and were followed by another.
+    pub charges: Vec<Charge>,
     /// When the last submission was begun.
     pub submitted_at: Option<Timestamp>,
     /// When the provider took it on.
@@ -299,10 +301,10 @@ impl Take {
             (S::Accepted { task, since, .. }, E::Seen { word }) => {
                 S::Accepted { task: task.clone(), since: *since, seen: Some(word.clone()) }
             }
-            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Succeeded { link }) => {
+            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Succeeded { link, .. }) => {
                 S::Ready { task: task.clone(), link: link.clone() }
             }
-            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Failed { class, why }) => {
+            (S::Accepted { task, .. } | S::Ready { task, .. }, E::Failed { class, why, .. }) => {
                 S::Failed { task: task.clone(), class: *class, why: why.clone() }
             }
             (S::Ready { task, link }, E::Stored { asset }) => {
@@ -322,21 +324,27 @@ impl Take {
     /// What a sighting of the task at `now` means for the take: an event to write down, or nothing that must outlive the
     /// process.
     pub fn read(&self, now: Timestamp, sighting: &Sighting, watch: &Watch, policy: &Policy) -> Option<Event> {
+        let failed = |class: Class, why: String, finish: Finish| {
+            let finish = finish.ruled(class, policy.refunds);
+            Some(Event::Failed { class, why, finish })
+        };
         match (&self.state, sighting) {
             (State::Accepted { since, seen: None, .. }, Sighting::NotExist) if now < later(*since, policy.grace) => None,
             // The link that the provider gave may outlive its memory of the task.
             (State::Ready { .. }, Sighting::NotExist) if watch.link != Link::Expired => None,
-            (_, Sighting::NotExist) => Some(Event::Failed { class: Class::Lost, why: lost(self) }),
+            (_, Sighting::NotExist) => failed(Class::Lost, lost(self), Finish::default()),
             (State::Accepted { seen, .. }, Sighting::Unfinished { word }) => {
                 (seen.as_ref() != Some(word)).then(|| Event::Seen { word: word.clone() })
             }
-            (_, Sighting::Succeeded { link: Some(link) }) => Some(Event::Succeeded { link: link.clone() }),
-            (State::Accepted { .. }, Sighting::Succeeded { link: None }) => {
-                let over = watch.linkless_since.is_some_and(|since| now >= later(since, policy.grace));
-                over.then(|| Event::Failed { class: Class::NoLink, why: no_link() })
+            (_, Sighting::Succeeded { link: Some(link), finish }) => {
+                Some(Event::Succeeded { link: link.clone(), finish: *finish })
             }
-            (_, Sighting::Unfinished { .. } | Sighting::Succeeded { link: None }) => None,
-            (_, Sighting::Failed { class, why }) => Some(Event::Failed { class: *class, why: why.clone() }),
+            (State::Accepted { .. }, Sighting::Succeeded { link: None, finish }) => {
+                let over = watch.linkless_since.is_some_and(|since| now >= later(since, policy.grace));
+                if over { failed(Class::NoLink, no_link(), *finish) } else { None }
+            }
+            (_, Sighting::Unfinished { .. } | Sighting::Succeeded { link: None, .. }) => None,
+            (_, Sighting::Failed { class, why, finish }) => failed(*class, why.clone(), *finish),
         }
     }
 
@@ -366,11 +374,16 @@ impl Take {
         }
     }
 
-    /// What was reserved for its last attempt, and not given back: nothing where surely nothing was bought. What ended without a
-    /// video may have been charged all the same, or refunded; nobody here knows.
+    /// What was reserved for its last attempt: nothing where surely nothing was bought. Whether it has been refunded since, is told by
+    /// [`Take::charges`].
     pub fn price(&self) -> Option<Money> {
         let bought = !matches!(self.state, State::Planned { .. } | State::Rejected { .. });
-        self.record.price.filter(|_| bought)
+        self.record.charges.last().filter(|_| bought)?.price
+    }
+
+    /// What its attempts cost, in order.
+    pub fn charges(&self) -> &[Charge] {
+        &self.record.charges
     }
 
     /// A number from 0 to 1 that differs between takes and is the same in every run.
@@ -390,6 +403,7 @@ impl Take {
     /// Keeps what the reports want to know besides the state.
     fn note(&mut self, at: Timestamp, event: &Event) {
         let record = &mut self.record;
+        charge::note(&mut record.charges, at, event);
         match event {
             Event::Planned { request, key, tags } => {
                 self.request = request.clone();
@@ -397,10 +411,9 @@ impl Take {
                 self.tags.clone_from(tags);
             }
             Event::Further => record.further = true,
-            Event::Intent { token, price } => {
+            Event::Intent { token, .. } => {
                 record.attempts += 1;
                 record.token = Some(*token);
-                record.price = *price;
                 record.submitted_at = Some(at);
                 record.accepted_at = None;
                 record.finished_at = None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Class, Watch};
+use super::{Class, Refunds, Watch};
 
 /// The shortest pause between two submissions of a take, whatever the provider asks for.
 pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -79,6 +79,8 @@ pub struct Policy {
     pub refusal_patience: Duration,
     /// How many submissions of a take may be taken on in all when the provider's own trouble ends them.
     pub attempts: u32,
+    /// Which tasks that failed are refunded, where the provider does not say.
+    pub refunds: Refunds,
     /// How many takes in a row the content policy may end before the run submits nothing more; `None`: any number.
     pub moderated_in_a_row: Option<NonZeroU32>,
     /// How many of a hundred takes the content policy may end; `None`: any number.
@@ -110,6 +112,7 @@ impl Default for Policy {
             patience: Duration::from_secs(3600),
             refusal_patience: Duration::from_secs(300),
             attempts: 1,
+            refunds: Refunds::default(),
             moderated_in_a_row: NonZeroU32::new(5),
             moderated_share: Some(25),
             share_counts_from: 20,

@@ -1,5 +1,7 @@
 //! The life of a take, whatever happens in whatever order.
 
+mod charges;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -288,7 +290,7 @@ fn a_task_that_is_not_known_is_lost_once_it_was_seen_or_the_grace_is_over() {
 #[test]
 fn a_made_video_is_lost_only_when_its_link_has_gone_with_the_task() {
     let mut take = accepted_at(100);
-    take.apply(time(120), &Event::Succeeded { link: "https://v/1".into() }).unwrap();
+    take.apply(time(120), &Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() }).unwrap();
     let read = |link| {
         let watch = Watch { link, ..Watch::new(time(0)) };
         take.read(time(9999), &Sighting::NotExist, &watch, &Policy::default())
@@ -301,14 +303,14 @@ fn a_made_video_is_lost_only_when_its_link_has_gone_with_the_task() {
 fn a_success_without_a_link_is_waited_for_and_then_given_up() {
     let read = |take: &Take, since: Option<i64>, now| {
         let watch = Watch { linkless_since: since.map(time), ..Watch::new(time(0)) };
-        take.read(time(now), &Sighting::Succeeded { link: None }, &watch, &Policy::default())
+        take.read(time(now), &Sighting::Succeeded { link: None, finish: Finish::default() }, &watch, &Policy::default())
     };
     let take = accepted_at(0);
     assert_eq!(read(&take, None, 9999), None);
     assert_eq!(read(&take, Some(5000), 5599), None);
     assert!(matches!(read(&take, Some(5000), 5600), Some(Event::Failed { class: Class::NoLink, .. })));
     let mut ready = take;
-    ready.apply(time(1), &Event::Succeeded { link: "https://v/1".into() }).unwrap();
+    ready.apply(time(1), &Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() }).unwrap();
     assert_eq!(read(&ready, Some(0), 9999), None, "it had a link once, so it may have one again");
 }
 
@@ -327,7 +329,7 @@ fn only_a_new_word_is_written_down() {
 #[test]
 fn a_video_is_fetched_so_many_times_and_its_link_renewed_when_it_has_expired() {
     let mut take = accepted_at(0);
-    take.apply(time(1), &Event::Succeeded { link: "https://v/1".into() }).unwrap();
+    take.apply(time(1), &Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() }).unwrap();
     let next = |failed_fetches, link| {
         let watch = Watch { failed_fetches, link, not_before: time(9), ..Watch::new(time(0)) };
         take.next(&watch, &Policy { fetches: 3, ..Policy::default() })
@@ -341,7 +343,7 @@ fn a_video_is_fetched_so_many_times_and_its_link_renewed_when_it_has_expired() {
 fn only_the_providers_own_trouble_is_tried_again_and_only_so_often() {
     let failed = |class| {
         let mut take = accepted_at(0);
-        take.apply(time(100), &Event::Failed { class, why: "no".into() }).unwrap();
+        take.apply(time(100), &Event::Failed { class, why: "no".into(), finish: Finish::default() }).unwrap();
         take
     };
     let next = |class, attempts| failed(class).next(&Watch::new(time(0)), &Policy { attempts, ..Policy::default() });
@@ -382,7 +384,7 @@ fn each_attempt_is_waited_for_longer_than_the_one_before() {
 fn a_submission_that_was_put_off_uses_up_no_attempt() {
     let mut take = fresh();
     let deferred = Event::Deferred { why: "busy".into(), until: time(5) };
-    let failed = || Event::Failed { class: Class::Internal, why: "oops".into() };
+    let failed = || Event::Failed { class: Class::Internal, why: "oops".into(), finish: Finish::default() };
     let policy = Policy { attempts: 2, ..Policy::default() };
     for event in
         [intent(), deferred, intent(), Event::AnswerLost(Doubt::of("cut")), Event::Freed, intent(), accepted(), failed()]
@@ -416,33 +418,6 @@ fn refusals_in_a_row_are_counted_until_something_else_comes() {
 }
 
 #[test]
-fn what_is_reserved_is_given_back_when_surely_nothing_was_bought() {
-    let price = "0.32 USD".parse().ok();
-    let reserved = |after: &[Event]| {
-        let mut take = fresh();
-        take.apply(time(0), &Event::Intent { token: Token::new(1), price }).unwrap();
-        for event in after {
-            take.apply(time(1), event).unwrap();
-        }
-        take.price()
-    };
-    let lost = || Event::AnswerLost(Doubt::of("cut"));
-    for kept in
-        [vec![], vec![accepted()], vec![lost()], vec![accepted(), Event::Failed { class: Class::Lost, why: "no".into() }]]
-    {
-        assert_eq!(reserved(&kept), price, "{kept:?}");
-    }
-    for given_back in [
-        vec![Event::Deferred { why: "busy".into(), until: time(2) }],
-        vec![Event::Rejected { class: Class::Input, why: "no".into() }],
-        vec![lost(), Event::Freed],
-    ] {
-        assert_eq!(reserved(&given_back), None, "{given_back:?}");
-    }
-    assert_eq!(fresh().price(), None);
-}
-
-#[test]
 fn a_history_begins_with_a_plan() {
     let name = fresh().name;
     assert_eq!(Take::replay(&name, []), Ok(None));
@@ -468,8 +443,8 @@ fn states() -> [(&'static str, Take); 8] {
         }
         (take.state.name(), take)
     };
-    let failed = || Event::Failed { class: Class::Moderated, why: "no".into() };
-    let link = || Event::Succeeded { link: "https://v/1".into() };
+    let failed = || Event::Failed { class: Class::Moderated, why: "no".into(), finish: Finish::default() };
+    let link = || Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() };
     [
         after(&[]),
         after(&[intent()]),
@@ -495,8 +470,8 @@ fn events() -> Vec<Event> {
         Event::Adopted { task: task() },
         Event::Freed,
         Event::Seen { word: "QUEUED".into() },
-        Event::Succeeded { link: "https://v/2".into() },
-        Event::Failed { class: Class::Internal, why: "oops".into() },
+        Event::Succeeded { link: "https://v/2".into(), finish: Finish::default() },
+        Event::Failed { class: Class::Internal, why: "oops".into(), finish: Finish::default() },
         Event::Retried { not_before: time(70) },
         Event::Stored { asset: asset() },
         Event::Missing,
@@ -516,7 +491,7 @@ fn some_event() -> impl Strategy<Value = (Timestamp, Event)> {
                 Event::Intent { .. } => Event::Intent { token: Token::new(bits), price: None },
                 Event::Deferred { why, .. } => Event::Deferred { why, until },
                 Event::Retried { .. } => Event::Retried { not_before: until },
-                Event::Failed { why, .. } => Event::Failed { class, why },
+                Event::Failed { why, .. } => Event::Failed { class, why, finish: Finish::default() },
                 event => event,
             };
             (at, event)
@@ -540,8 +515,8 @@ fn some_sighting() -> impl Strategy<Value = Sighting> {
         Just(Sighting::NotExist),
         Just(Sighting::Unfinished { word: "QUEUED".into() }),
         Just(Sighting::Unfinished { word: "RUNNING".into() }),
-        link.prop_map(|link| Sighting::Succeeded { link }),
-        some_class().prop_map(|class| Sighting::Failed { class, why: "no".into() }),
+        link.prop_map(|link| Sighting::Succeeded { link, finish: Finish::default() }),
+        some_class().prop_map(|class| Sighting::Failed { class, why: "no".into(), finish: Finish::default() }),
     ]
 }
 

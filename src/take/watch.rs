@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Class, Doubt, TaskId};
+use super::{Class, Doubt, Finish, TaskId};
 
 /// What this process has seen of a take and need not outlive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub enum Sighting {
     Succeeded {
         /// Where it is, if the answer says so.
         link: Option<String>,
+        /// What else the answer says.
+        finish: Finish,
     },
     /// It ended without a video.
     Failed {
@@ -72,6 +74,8 @@ pub enum Sighting {
         class: Class,
         /// In its own words.
         why: String,
+        /// What else the answer says.
+        finish: Finish,
     },
 }
 

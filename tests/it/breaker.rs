@@ -9,7 +9,7 @@ use rushes::clock::Clock;
 use rushes::engine::Limits;
 use rushes::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume};
 use rushes::simulator::{Changes, Script, SimulatedProvider};
-use rushes::take::{Class, Policy, Sighting, State, Take, TaskId};
+use rushes::take::{Class, Finish, Policy, Sighting, State, Take, TaskId};
 
 use crate::support::{Seen, enter, live, live_with, noon, take, wide};
 
@@ -48,7 +48,7 @@ async fn a_task_that_the_account_was_not_good_for_is_the_last_of_its_run() {
     for (class, ended_so) in [(Class::Account, 1), (Class::Internal, 9), (Class::Unknown, 9)] {
         let root = tempfile::tempdir().unwrap();
         let clock = Clock::starting_at(noon(), 1);
-        let failure = Answer::Seen(Sighting::Failed { class, why: "insufficient credits".into() });
+        let failure = Answer::Seen(Sighting::Failed { class, why: "insufficient credits".into(), finish: Finish::default() });
         let provider = Arc::new(Stubborn {
             inner: SimulatedProvider::new(script("seed: 1"), clock),
             refusal: None,

@@ -19,7 +19,7 @@ use rushes::layout;
 use rushes::ledger;
 use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply, Resume};
 use rushes::simulator::{Changes, Script, SimulatedProvider};
-use rushes::take::{Event, Policy, Sighting, State, Take, TaskId, Token};
+use rushes::take::{Event, Finish, Policy, Sighting, State, Take, TaskId, Token};
 
 use crate::chaos::{Act, Chaos, File};
 use crate::download::{here, provider};
@@ -305,7 +305,8 @@ impl Provider for Maker {
         let mut polls = self.polls.lock().unwrap();
         *polls += 1;
         let link = self.links.get(*polls).or(self.links.last()).cloned();
-        async { Reply { answer: Answer::Seen(Sighting::Succeeded { link }), raw: String::new() } }.boxed()
+        async { Reply { answer: Answer::Seen(Sighting::Succeeded { link, finish: Finish::default() }), raw: String::new() } }
+            .boxed()
     }
 
     fn fetch<'a>(&'a self, link: &'a str, from: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
@@ -352,7 +353,7 @@ fn patient() -> Policy {
 async fn ready(root: &Path, take: &Take, task: &str, link: &str, at: Timestamp) {
     append_at(at, root, take, Event::Intent { token: Token::new(1), price: None }).await;
     append(root, take, Event::Accepted { task: task.parse().unwrap() }).await;
-    append_at(at, root, take, Event::Succeeded { link: link.to_owned() }).await;
+    append_at(at, root, take, Event::Succeeded { link: link.to_owned(), finish: Finish::default() }).await;
 }
 
 /// Begins like a video, and has so many bytes.

@@ -11,7 +11,7 @@ use rushes::layout;
 use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError, Lookup};
 use rushes::quota::{Counted, Day};
 use rushes::shot::About;
-use rushes::take::{Asset, Class, Doubt, Event, Take, Token};
+use rushes::take::{Asset, Class, Doubt, Event, Finish, Take, Token};
 use rusqlite::Connection;
 
 use crate::support::{enter, noon, take};
@@ -326,10 +326,10 @@ fn histories() -> Vec<Vec<Event>> {
             Event::AnswerLost(Doubt::of("timed out")),
             Event::Adopted { task: task() },
             Event::Seen { word: "QUEUED".into() },
-            Event::Succeeded { link: "https://v/1?signature=%20".into() },
+            Event::Succeeded { link: "https://v/1?signature=%20".into(), finish: Finish::default() },
             Event::Stored { asset },
             Event::Missing,
-            Event::Succeeded { link: "https://v/2".into() },
+            Event::Succeeded { link: "https://v/2".into(), finish: Finish::default() },
             Event::Stored { asset },
         ],
         vec![
@@ -338,7 +338,7 @@ fn histories() -> Vec<Vec<Event>> {
             Event::Retried { not_before: noon() },
             intent(3),
             Event::Accepted { task: task() },
-            Event::Failed { class: Class::NoLink, why: String::new() },
+            Event::Failed { class: Class::NoLink, why: String::new(), finish: Finish::default() },
             moved,
         ],
     ]

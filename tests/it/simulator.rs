@@ -57,7 +57,7 @@ async fn all_of(yaml: &str, speed: u32, faults: Vec<Fault>) {
 async fn the_client_fetches_a_film_from_the_link_it_was_given() {
     let (server, client) = start(QUICK, 1).await;
     let met = meet(&client, 1).await;
-    let Some(Answer::Seen(Sighting::Succeeded { link: Some(link) })) = met.polls.last() else { panic!("{met:?}") };
+    let Some(Answer::Seen(Sighting::Succeeded { link: Some(link), .. })) = met.polls.last() else { panic!("{met:?}") };
     let Ok(download) = client.fetch(link, None).await else { panic!("cannot fetch {link}") };
     let body: Vec<_> = download.body.collect().await;
     let body = body.into_iter().collect::<Result<Vec<_>, _>>().expect("a whole film").concat();
@@ -114,7 +114,7 @@ async fn the_post_of_a_run_brings_what_the_provider_says() {
     let (first, second) = (post.next().await, post.next().await);
     assert_eq!((&first.callback.task, first.token, first.name == second.name), (&task, Some(Token::new(7)), false));
     assert!(matches!(first.callback.sighting, Sighting::Unfinished { .. }), "{first:?}");
-    assert!(matches!(second.callback.sighting, Sighting::Succeeded { link: Some(_) }), "{second:?}");
+    assert!(matches!(second.callback.sighting, Sighting::Succeeded { link: Some(_), .. }), "{second:?}");
     post.dealt_with(first, Fate::Contradicts("the feed".into()));
     post.dealt_with(second, Fate::Used);
     assert_eq!(post.count(&Fate::Contradicts(String::new())), 1);
@@ -214,7 +214,7 @@ async fn meet(provider: &dyn Provider, number: usize) -> Met {
         }
     }
     if number.is_multiple_of(TAKES)
-        && let Some(Answer::Seen(Sighting::Succeeded { link: Some(link) })) = met.polls.last()
+        && let Some(Answer::Seen(Sighting::Succeeded { link: Some(link), .. })) = met.polls.last()
     {
         for _ in 0..2 {
             met.downloads.push(fetch(provider, link).await);
@@ -261,7 +261,7 @@ fn gist(answer: &Answer) -> String {
         Answer::Unclear(_) => "unclear".to_owned(),
         Answer::Seen(Sighting::NotExist) => "unknown".to_owned(),
         Answer::Seen(Sighting::Unfinished { word }) => format!("unfinished {}", word.to_lowercase()),
-        Answer::Seen(Sighting::Succeeded { link }) => format!("succeeded {}", link.is_some()),
+        Answer::Seen(Sighting::Succeeded { link, .. }) => format!("succeeded {}", link.is_some()),
         Answer::Seen(Sighting::Failed { class, .. }) => format!("failed {class}"),
     }
 }

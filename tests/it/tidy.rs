@@ -308,10 +308,15 @@ fn sources() -> Vec<Source> {
         .collect();
     assert!(all.len() > 50, "only {} files in src: is this the right folder?", all.len());
     let for_tests: BTreeSet<String> = all.iter().flat_map(test_files).collect();
-    all.into_iter().filter(|source| !for_tests.contains(&source.name)).collect()
+    let is_for_tests = |name: &str| {
+        for_tests.iter().any(|file| {
+            name == file || name.strip_prefix(file.trim_end_matches(".rs")).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    all.into_iter().filter(|source| !is_for_tests(&source.name)).collect()
 }
 
-/// The files that `source` includes for tests only: `#[cfg(test)] mod samples;`.
+/// The files that `source` includes for tests only: `#[cfg(test)] mod samples;`. What lies in a folder of that name is theirs.
 fn test_files(source: &Source) -> Vec<String> {
     let folder = source.name.trim_end_matches("mod.rs").trim_end_matches(".rs").trim_end_matches('/');
     let after_mark = source.text.split("#[cfg(test)]\nmod ").skip(1);

@@ -192,7 +192,7 @@ pub(super) fn begun(planned: &Planned, known: &[Take]) -> Option<Take> {
 /// The take when a run has done what is to be done about it, and all went well.
 pub(super) fn made(action: Action, mut take: Take) -> Take {
     let task = "task-2".parse().expect("a task");
-    let link = || Event::Succeeded { link: "https://v/2".into() };
+    let link = || Event::Succeeded { link: "https://v/2".into(), finish: Finish::default() };
     let stored = || Event::Stored { asset: Asset { digest: Digest::of(b"video"), bytes: 5 } };
     let accepted = Event::Accepted { task };
     let lost = || Event::AnswerLost(Doubt::of("cut"));

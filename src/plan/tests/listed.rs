@@ -157,7 +157,7 @@ fn is_entry(event: &Event) -> bool {
 
 /// The take when it was under way and ended without a video.
 fn come_to_nothing(mut take: Take) -> Take {
-    let failed = || Event::Failed { class: Class::Input, why: "no".into() };
+    let failed = || Event::Failed { class: Class::Input, why: "no".into(), finish: Finish::default() };
     let events = match &take.state {
         State::Submitting => vec![Event::AnswerLost(Doubt::of("cut")), Event::Freed],
         State::Unresolved(_) => vec![Event::Freed],

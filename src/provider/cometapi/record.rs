@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::one_line;
 use super::classes::{Standing, class_of_task, standing};
 use crate::provider::Callback;
-use crate::take::{BadTaskId, Sighting, TaskId};
+use crate::take::{BadTaskId, Finish, Refund, Sighting, TaskId};
 
 /// Where the link to the video may sit, in the order to try.
 const LINKS: &[&str] = &[
@@ -32,7 +32,7 @@ pub(super) fn sighting(json: &Value) -> Option<Sighting> {
     let word = word(record)?;
     Some(match standing(&word, is_the_wrappers_own(record)) {
         Standing::Unfinished => Sighting::Unfinished { word },
-        Standing::Succeeded => Sighting::Succeeded { link: link(record, json) },
+        Standing::Succeeded => Sighting::Succeeded { link: link(record, json), finish: finish(record) },
         Standing::Failed => failed(record, &word),
     })
 }
@@ -95,7 +95,19 @@ fn failed(record: &Value, word: &str) -> Sighting {
         }
     }
     let why = if said.is_empty() { format!("the provider ended it without a reason: {word}") } else { said.join("; ") };
-    Sighting::Failed { class: class_of_task(&why), why }
+    Sighting::Failed { class: class_of_task(&why), why, finish: finish(record) }
+}
+
+/// What the wrapper's own accounting says of a task that is over.
+fn finish(record: &Value) -> Finish {
+    let said = |name: &str| record.get(name).and_then(text);
+    let points = said("point").and_then(|text| text.parse().ok()).filter(|points: &f64| points.is_finite());
+    let refund = match said("refund").as_deref() {
+        Some("1") => Some(Refund::Stated(true)),
+        Some("0") => Some(Refund::Stated(false)),
+        _ => None,
+    };
+    Finish { points, refund }
 }
 
 /// A word or number as text.

@@ -5,6 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AF
 
 use super::*;
 use crate::provider::RetryAfter;
+use crate::take::{Finish, Refund};
 
 const ID: &str = "0ab3bfe2-be23-4635-8c35-890fb2c1732d";
 const PAGE: &str = "<!DOCTYPE html><html><body>Bad gateway</body></html>";
@@ -501,7 +502,7 @@ fn told(answer: &Answer) -> String {
         Answer::Accepted(task) => format!("accepted {task}"),
         Answer::Seen(Sighting::NotExist) => "not exist".into(),
         Answer::Seen(Sighting::Unfinished { word }) => format!("unfinished {word}"),
-        Answer::Seen(Sighting::Succeeded { link }) => format!("succeeded {}", link.as_deref().unwrap_or("-")),
+        Answer::Seen(Sighting::Succeeded { link, .. }) => format!("succeeded {}", link.as_deref().unwrap_or("-")),
         Answer::Seen(Sighting::Failed { class, .. }) => format!("failed {class:?}"),
         Answer::NotNow { .. } => "not now".into(),
         Answer::Never { class, .. } => format!("never {class:?}"),
@@ -520,7 +521,9 @@ fn a_callback_is_a_record_that_names_its_task() {
     );
     let link = Some("https://cdn.example/8af2.mp4".to_owned());
     let task: TaskId = "d51c94db".parse().unwrap();
-    let expected = Callback { task: task.clone(), prompt: Some("a cat".into()), sighting: Sighting::Succeeded { link } };
+    let finish = Finish { points: Some(320.0), refund: Some(Refund::Stated(false)) };
+    let expected =
+        Callback { task: task.clone(), prompt: Some("a cat".into()), sighting: Sighting::Succeeded { link, finish } };
     assert_eq!(read(documented), Some(expected.clone()));
     assert_eq!(read(&format!(r#"{{"code":200,"data":{documented}}}"#)), Some(expected));
     let running = r#"{"task_id":"d51c94db","status":"1","prompt":"","video_url":null}"#;
