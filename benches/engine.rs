@@ -13,7 +13,9 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use measure::{folder, shots, take, timed, told};
+use rushes::budget::{Budget, Caps};
 use rushes::clock::Clock;
 use rushes::engine::{self, Ended, Limits, Rate, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger};
@@ -44,7 +46,9 @@ async fn run() -> Ended {
     let (provider, stop) = (Arc::new(NoFilms(SimulatedProvider::new(Script::default(), clock))), Stop::default());
     let policy = Policy { patience: Duration::from_secs(1_000_000), ..Policy::default() };
     let (ledger, store, stop) = (&ledger, &store, &stop);
-    let world = World { provider, ledger, store, clock, policy, watcher: &Nobody, stop, inbox: None, draw: || 1 };
+    let budget = Budget::new(Caps::default(), TimeZone::UTC);
+    let world =
+        World { provider, ledger, store, clock, policy, budget, closes: None, watcher: &Nobody, stop, inbox: None, draw: || 1 };
     let tasks = takes.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
     engine::run(&world, limits(), tasks).await.expect("a ledger that can be written")
 }

@@ -1,6 +1,7 @@
 //! `rushes`: from a manifest of AI-video shots to a content-hashed output directory.
 
 mod address;
+pub mod budget;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -74,6 +74,25 @@ impl Money {
         Some(Self { parts, ..self })
     }
 
+    /// Both together, or as much as can be counted. Of another currency nothing is added.
+    #[must_use]
+    pub fn saturating_plus(self, other: Self) -> Self {
+        let other = if self.currency == other.currency { other.parts } else { 0 };
+        Self { parts: self.parts.saturating_add(other), ..self }
+    }
+
+    /// What is left without `other`, and not less than nothing. Of another currency nothing is taken away.
+    #[must_use]
+    pub fn saturating_minus(self, other: Self) -> Self {
+        let other = if self.currency == other.currency { other.parts } else { 0 };
+        Self { parts: self.parts.saturating_sub(other).max(0), ..self }
+    }
+
+    /// Whether it is more than `limit`; an amount in another currency always is.
+    pub fn exceeds(self, limit: Self) -> bool {
+        self.currency != limit.currency || self.parts > limit.parts
+    }
+
     /// So many times as much; `None` where no such amount can be counted.
     pub fn times(self, count: u32) -> Option<Self> {
         Some(Self { parts: self.parts.checked_mul(i64::from(count))?, ..self })

@@ -28,6 +28,7 @@ use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
 use super::{Failure, reports, say, signal};
+use crate::budget::{Budget, Caps};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Calls, Ended, Inbox, Limits, Reason, RunError, Stop, Task, World};
@@ -245,12 +246,15 @@ impl House {
     ) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
+        let budget = Budget::new(Caps::default(), jiff::tz::TimeZone::UTC);
         let world = World {
             provider,
             ledger: &self.ledger,
             store: &self.store,
             clock: self.clock,
             policy,
+            budget,
+            closes: None,
             watcher: &progress,
             stop,
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),

@@ -10,7 +10,8 @@ use super::fetch::Fetching;
 use super::inbox::Arrival;
 use super::pace::Place;
 use super::post::Letterbox;
-use super::{Bounds, Reason, RunError, Task, World};
+use super::purse::Claim;
+use super::{Bounds, HeldBy, Reason, RunError, Task, World};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Halt, Order, Reply, RetryAfter};
 use crate::take::{
@@ -28,12 +29,14 @@ pub(super) async fn drive(
     let now = world.clock.now();
     let (watch, task) = (Watch::new(now), Task { take: task.take.found_at(now), ..task });
     let letterbox = bounds.post.letterbox(&task.take.name);
+    let claim = task.take.charges().last().and_then(|charge| bounds.purse.resume(charge));
     let mut driver = Driver {
         world,
         bounds,
         task,
         watch,
         place,
+        claim,
         fetching: Fetching::default(),
         letterbox,
         named_by: VecDeque::new(),
@@ -63,6 +66,8 @@ pub(super) struct Driver<'a> {
     pub(super) task: Task,
     pub(super) watch: Watch,
     pub(super) place: Option<Place>,
+    /// What the attempt that is under way is counted for.
+    claim: Option<Claim<'a>>,
     pub(super) fetching: Fetching,
     /// Where callbacks for the take come in, if anybody listens.
     pub(super) letterbox: Option<Rc<Letterbox>>,
@@ -91,7 +96,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Place, back-off, pace, intent, gate, call: from the intent on money may have been spent.
+    /// Back-off, place, money, pace, intent, gate, call: from the intent on money may have been spent.
     async fn submit(&mut self, not_before: Timestamp) -> Result<Go, RunError> {
         let (world, bounds) = (self.world, self.bounds);
         // Whoever waits for a later time leaves the place to others until then.
@@ -103,8 +108,16 @@ impl Driver<'_> {
                 world.clock.sleep_until(not_before).await;
                 bounds.room.enter().await
             };
+            let claim = bounds.purse.claim(self.task.price).await.map_err(HeldBy::Budget)?;
             bounds.pace.turn().await;
-            place
+            Ok((place, claim))
+        };
+        let turn = async {
+            tokio::select! {
+                biased;
+                held = bounds.too_late(&self.task.take.request) => Err(held),
+                turn = turn => turn,
+            }
         };
         let letterbox = self.letterbox.clone();
         let turn = async {
@@ -112,22 +125,32 @@ impl Driver<'_> {
                 biased;
                 // It may say that there is nothing to submit.
                 () = rung(letterbox.as_deref()) => None,
-                place = turn => Some(place),
+                turn = turn => Some(turn),
             }
         };
-        let Some(place) = world.stop.unless_not_submitting(turn).await else { return Ok(Go::Rest) };
-        self.place = place;
-        if self.place.is_none() {
-            return Ok(Go::On);
-        }
+        let Some(turn) = world.stop.unless_not_submitting(turn).await else { return Ok(Go::Rest) };
+        let (place, claim) = match turn {
+            None => return Ok(Go::On),
+            Some(Ok(turn)) => turn,
+            Some(Err(held)) => {
+                bounds.held.borrow_mut().insert(self.task.take.name.clone(), held);
+                return Ok(Go::Rest);
+            }
+        };
+        self.place = Some(place);
         if world.stop.no_more_submissions() {
             return Ok(Go::Rest);
         }
+        let now = world.clock.now();
+        if !claim.begin(now) {
+            return Ok(Go::On);
+        }
+        self.claim = Some(claim);
         // Patience begins now, not when the take stood in the line.
-        self.watch = Watch::new(world.clock.now());
+        self.watch = Watch::new(now);
         self.troubles = 0;
         let token = Token::new((world.draw)());
-        self.record(Event::Intent { token, price: self.task.price }, None).await?;
+        self.record_at(now, Event::Intent { token, price: self.task.price }, None).await?;
         bounds.post.begun(&self.task.take, token);
         bounds.gate.turn().await;
         let Task { take, callback_url, .. } = &self.task;
@@ -277,9 +300,15 @@ impl Driver<'_> {
 
     /// Writes down what happened, and only then lets it happen to the take.
     pub(super) async fn record(&mut self, event: Event, raw: Option<String>) -> Result<Go, RunError> {
-        let at = self.world.clock.now();
+        self.record_at(self.world.clock.now(), event, raw).await
+    }
+
+    async fn record_at(&mut self, at: Timestamp, event: Event, raw: Option<String>) -> Result<Go, RunError> {
         self.write(at, &event, raw).await?;
         self.task.take.apply(at, &event)?;
+        if let (Some(claim), Some(charge)) = (&self.claim, self.task.take.charges().last()) {
+            claim.follow(charge);
+        }
         self.world.watcher.saw(&self.task.take, &event);
         if let Some(reason) = self.bounds.breaker.borrow_mut().saw(&self.task.take, at, &event) {
             self.world.stop.because(reason);

@@ -16,17 +16,19 @@ mod inbox;
 mod pace;
 mod partial;
 mod post;
+mod purse;
 mod queue;
 mod stop;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
@@ -37,13 +39,17 @@ pub use post::Callbacks;
 pub use stop::{Reason, Stop};
 
 use self::post::Post;
+use self::purse::Purse;
 use self::queue::Queue;
+use crate::budget::{Budget, Shortage};
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::price::Money;
 use crate::provider::Provider;
+use crate::request::Request;
+use crate::shot::TakeName;
 use crate::store::Store;
-use crate::take::{Event, Illegal, Policy, State, Take};
+use crate::take::{Event, Illegal, Policy, State, Take, later};
 
 /// How many, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +89,10 @@ pub struct World<'a> {
     pub clock: Clock,
     /// When to ask again and when to give up.
     pub policy: Policy,
+    /// How much may be spent, and what counts towards that already.
+    pub budget: Budget,
+    /// When the run has to be over, if that is set.
+    pub closes: Option<Timestamp>,
     /// Who is told of every step.
     pub watcher: &'a dyn Watcher,
     /// What can stop the run.
@@ -104,10 +114,26 @@ pub trait Watcher {
 pub struct Ended {
     /// The takes as they stand now, in no particular order.
     pub takes: Vec<Take>,
+    /// Those that were not submitted, and why.
+    pub held: HashMap<TakeName, HeldBy>,
     /// How often the provider was called.
     pub calls: Calls,
     /// How often it called back; `None` where nobody listened.
     pub callbacks: Option<Callbacks>,
+}
+
+/// What keeps a take from being submitted in this run, though nothing is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBy {
+    /// It would pass a cap.
+    Budget(Shortage),
+    /// It would not be finished before the run has to be over.
+    Window {
+        /// When it has to be.
+        closes: Timestamp,
+        /// How long the take would have been at the provider, as far as can be said.
+        takes: Duration,
+    },
 }
 
 /// How often the provider was called.
@@ -150,6 +176,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     // What has outlasted the patience of this run is at the provider all the same, and keeps its place there.
     let mut left = Vec::new();
     let mut broken = None;
+    let mut closing = pin!(bounds.closing().fuse());
     loop {
         // On a disk that is nearly full takes go one after the other, and what would not fit at all is not paid for.
         let kept = planned.peek().map_or(Ok(()), |_| world.store.has_room_for(driven.len() + 1));
@@ -187,6 +214,7 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
                     driven.push(drive::drive(world, &bounds, task, None));
                 }
             }
+            () = &mut closing, if !driven.is_empty() => world.stop.because(Reason::TimeOver),
             Some(place) = next_may_enter, if fits => {
                 if let Some(task) = planned.next() {
                     driven.push(drive::drive(world, &bounds, task, Some(place)));
@@ -200,12 +228,16 @@ pub async fn run(world: &World<'_>, limits: Limits, tasks: Vec<Task>) -> Result<
     }
     world.ledger.flush().await?;
     ended.extend(unresolved.into_values().chain(planned).map(|task| task.take));
-    Ok(Ended { takes: ended, calls: bounds.calls.get(), callbacks: bounds.post.counts() })
+    let (calls, callbacks) = (bounds.calls.get(), bounds.post.counts());
+    Ok(Ended { takes: ended, held: bounds.held.take(), calls, callbacks })
 }
 
 /// Polls that are due within so short a time may be made at once: it is about what a timer can tell apart, and at a high pace
 /// waiting for each of them singly would be slower than the pace.
 const TICK: Duration = Duration::from_millis(10);
+
+/// The least that the clock can tell apart.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// The bounds of one run.
 struct Bounds<'a> {
@@ -220,6 +252,12 @@ struct Bounds<'a> {
     /// Since when the provider has refused every submission.
     refused_since: Cell<Option<Timestamp>>,
     breaker: RefCell<breaker::Breaker>,
+    purse: Purse,
+    clock: Clock,
+    closes: Option<Timestamp>,
+    /// How long a take is at the provider.
+    generation: Duration,
+    held: RefCell<HashMap<TakeName, HeldBy>>,
     calls: Cell<Calls>,
 }
 
@@ -234,7 +272,33 @@ impl<'a> Bounds<'a> {
             post,
             refused_since: Cell::new(None),
             breaker: RefCell::new(breaker::Breaker::new(&world.policy)),
+            purse: Purse::new(&world.budget, world.closes, world.policy.patience, world.clock),
+            clock: world.clock,
+            closes: world.closes,
+            generation: world.policy.generation,
+            held: RefCell::default(),
             calls: Cell::default(),
+        }
+    }
+
+    /// Returns when the run has to be over; never where nobody has said so.
+    async fn closing(&self) {
+        match self.closes {
+            Some(closes) => self.clock.sleep_until(closes).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns when a take that is submitted then would not be finished before the run has to be over.
+    async fn too_late(&self, _request: &Request) -> HeldBy {
+        let Some(closes) = self.closes else { return std::future::pending().await };
+        loop {
+            let takes = self.generation;
+            let last = closes.checked_sub(takes).unwrap_or(Timestamp::MIN);
+            if last < self.clock.now() {
+                return HeldBy::Window { closes, takes };
+            }
+            self.clock.sleep_until(later(last, MOMENT)).await;
         }
     }
 

@@ -42,6 +42,8 @@ pub enum Reason {
         /// Of how many that it has judged; `None`: they came in a row.
         judged: Option<usize>,
     },
+    /// The time that the run has is over.
+    TimeOver,
     /// A file cannot be kept.
     Disk(StoreError),
 }
@@ -56,7 +58,7 @@ impl Stop {
     /// Throws the switches that `reason` asks for. The first reason is the one that is told.
     pub fn because(&self, reason: Reason) {
         self.submitting.cancel();
-        if matches!(reason, Reason::Interrupted | Reason::Disk(_)) {
+        if matches!(reason, Reason::Interrupted | Reason::TimeOver | Reason::Disk(_)) {
             self.watching.cancel();
         }
         self.reason.borrow_mut().get_or_insert(reason);

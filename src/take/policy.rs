@@ -67,6 +67,8 @@ pub struct Policy {
     pub poll_every: Duration,
     /// The same for a take whose callback is awaited, from acceptance and from one poll to the next: only for when none comes.
     pub poll_quiet: Duration,
+    /// How long a take is at the provider, as far as nothing else is known: the longest of the typical times.
+    pub generation: Duration,
     /// How much longer than `poll_first` and `poll_every` a take may wait, as a share of them, so that polls spread out.
     pub jitter: f64,
     /// How long `task_not_exist` and "succeeded" without a link are taken for "not yet".
@@ -106,6 +108,7 @@ impl Default for Policy {
             poll_first: Duration::from_secs(20),
             poll_every: Duration::from_secs(15),
             poll_quiet: Duration::from_secs(300),
+            generation: Duration::from_secs(360),
             jitter: 0.2,
             grace: Duration::from_secs(600),
             callback_patience: Duration::from_secs(900),

@@ -1,6 +1,7 @@
 //! What has to hold whatever happens, a theme a file.
 
 mod breaker;
+mod budget;
 mod callbacks;
 mod chaos;
 mod cli;

@@ -9,10 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rushes::budget::{Budget, Caps};
 use rushes::clock::Clock;
 use rushes::engine::{self, Arrival, Ended, Fate, Inbox, Limits, Rate, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::motion::Motion;
+use rushes::price::Money;
 use rushes::provider::{Provider, cometapi};
 use rushes::request::Request;
 use rushes::shot::{ShotId, TakeName, TakeNo};
@@ -84,6 +87,26 @@ pub(crate) async fn live(
     live_with(root, Arc::new(provider.on(clock)), clock, limits, policy, watcher, None).await
 }
 
+/// What one life may spend, and how long it may last.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Terms {
+    pub(crate) caps: Caps,
+    pub(crate) price: Option<Money>,
+    pub(crate) closes: Option<Timestamp>,
+}
+
+/// The same under terms.
+pub(crate) async fn live_on(
+    terms: Terms,
+    root: &Path,
+    provider: &SimulatedProvider,
+    clock: Clock,
+    (limits, policy): (Limits, Policy),
+    watcher: &dyn Watcher,
+) -> Result<Ended, RunError> {
+    life(terms, root, Arc::new(provider.on(clock)), clock, (limits, policy), watcher, None).await
+}
+
 /// The same with any provider, and with callbacks.
 pub(crate) async fn live_with(
     root: &Path,
@@ -94,11 +117,26 @@ pub(crate) async fn live_with(
     watcher: &dyn Watcher,
     inbox: Option<&dyn Inbox>,
 ) -> Result<Ended, RunError> {
+    life(Terms::default(), root, provider, clock, (limits, policy), watcher, inbox).await
+}
+
+async fn life(
+    terms: Terms,
+    root: &Path,
+    provider: Arc<dyn Provider>,
+    clock: Clock,
+    (limits, policy): (Limits, Policy),
+    watcher: &dyn Watcher,
+    inbox: Option<&dyn Inbox>,
+) -> Result<Ended, RunError> {
     let ledger = open(root);
     let store = Store::open(root).expect("an output directory");
     let stop = Stop::default();
-    let tasks = ledger.takes()?.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
-    let world = World { provider, ledger: &ledger, store: &store, clock, policy, watcher, stop: &stop, inbox, draw: count_up };
+    let takes = ledger.takes()?;
+    let budget = Budget::new(terms.caps, TimeZone::UTC).after(takes.iter().flat_map(Take::charges));
+    let tasks = takes.into_iter().map(|take| Task { take, callback_url: None, price: terms.price }).collect();
+    let (ledger, store, stop, closes) = (&ledger, &store, &stop, terms.closes);
+    let world = World { provider, ledger, store, clock, policy, budget, closes, watcher, stop, inbox, draw: count_up };
     engine::run(&world, limits, tasks).await
 }
 

@@ -21,6 +21,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("layout", Value, &[]),
     ("manifest", Value, &[]),
     ("take", Value, &[]),
+    ("budget", Value, &[]),
     ("seal", Value, &[]),
     ("plan", Value, &[]),
     ("select", Value, &[]),

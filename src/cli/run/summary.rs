@@ -222,6 +222,7 @@ fn exit_of(reason: &Reason) -> Exit {
         | Reason::NoMoney(_)
         | Reason::Account(_)
         | Reason::Moderation { .. }
+        | Reason::TimeOver
         | Reason::Refusing(_)
         | Reason::Full => Exit::Stopped,
     }
@@ -251,6 +252,7 @@ fn told(reason: &Reason) -> String {
                  edit their prompts, or see --moderated-in-a-row and --moderated-share"
             )
         }
+        Reason::TimeOver => "the time that the run has is over; what is at the provider is left to the next run".to_owned(),
         Reason::Disk(error) => format!("{error}: {}; {}", error.source, remedy(error.source.kind())),
     }
 }
