@@ -1,5 +1,7 @@
 //! Flags, environment and manifest made into the settings of a run. The only reader of the environment.
 
+mod zone;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -8,6 +10,7 @@ use std::path::{Path, PathBuf};
 use reqwest::header::HeaderValue;
 use url::Url;
 
+pub use self::zone::{BadZone, NoZone, Zone, time_zone};
 use crate::manifest::ProviderSettings;
 use crate::provider::{BaseUrl, Books, Connection, Entry, Key, PROVIDERS, Timeouts};
 
