@@ -125,6 +125,18 @@ pub fn quota_url(books: &Books, said: Option<BaseUrl>) -> Result<BaseUrl, Config
     said.map_or_else(|| base_url(books.url), Ok)
 }
 
+/// What this machine calls itself; empty where it has no name.
+#[cfg(unix)]
+pub fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What this machine calls itself; empty where it has no name.
+#[cfg(not(unix))]
+pub fn host() -> String {
+    variable("COMPUTERNAME").unwrap_or_default()
+}
+
 fn key_of(file: Option<&Path>, name: &str) -> Result<Option<Key>, ConfigError> {
     let (place, text) = match file {
         Some(path) => {

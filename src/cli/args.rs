@@ -1,6 +1,7 @@
 //! The command line: what can be said, and how it is explained.
 
 mod bounds;
+mod unattended;
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
+pub(super) use self::unattended::Unattended;
 use super::examples;
 use super::resolve::Named;
 use crate::manifest::ExtraColumns;
@@ -235,6 +237,9 @@ pub(super) struct Run {
     /// The callbacks.
     #[command(flatten)]
     pub callbacks: Callbacks,
+    /// For nights.
+    #[command(flatten)]
+    pub unattended: Unattended,
     /// The bounds.
     #[command(flatten)]
     pub bounds: Bounds,

@@ -148,7 +148,8 @@ impl From<crate::ledger::LedgerError> for Failure {
             write there?) and to what lies at that path and at those that begin like it, then run again";
         let help = if error.is_spoilt() { RESTORE } else { MAKE_WAY };
         match error {
-            Locked { .. } => Self::new(Exit::Locked, error).help("wait for it to end; `rushes status` shows how it stands"),
+            Locked { .. } => Self::new(Exit::Locked, error)
+                .help("wait for it to end, or let it be waited for (--wait-lock 10m); `rushes status` shows how it stands"),
             Newer { .. } => Self::machine(error).help("use that version, or choose another output directory"),
             Sqlite { .. } | Unreadable { .. } | Impossible { .. } => Self::machine(error).help(help),
             NoRoom { ref source, .. } => {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::args::{Resolve, Talk};
 use super::{Failure, ask, reports, say, target};
 use crate::clock::Clock;
+use crate::config;
 use crate::ledger::{self, Entry, Holder, Ledger};
 use crate::report::{Exit, evidence, known, wrapped};
 use crate::shot::{BadShotId, ShotId, TakeName};
@@ -16,7 +17,7 @@ use crate::take::{Doubt, Event, Outcome, State, Take, TaskId};
 pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let root = target::existing(&args.target)?;
     let clock = Clock::start();
-    let holder = Holder { pid: std::process::id(), since: clock.now() };
+    let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
     let ledger = Ledger::open(&root, "resolve", &holder)?;
     let take = find(&ledger, args, &root)?;
     let mut events = Vec::new();

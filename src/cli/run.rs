@@ -8,6 +8,7 @@ mod books;
 mod inbox;
 mod rehearsal;
 mod summary;
+mod wait;
 
 use std::fs::{self, File};
 use std::io;
@@ -66,8 +67,11 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
             connect(&args, &job.manifest, None, None)?;
         }
-        let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
-        let house = House::open(root, clock, job.how_to_go_on())?;
+        let open = || {
+            let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
+            House::open(root.clone(), clock, job.how_to_go_on())
+        };
+        let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
         talk.start(Some(house.log()?));
         house.work(args, &job, talk).await
     })
@@ -137,7 +141,7 @@ impl House {
     fn open(root: PathBuf, clock: Clock, go_on: &'static str) -> Result<Self, Failure> {
         fs::create_dir_all(&root).map_err(made("make the output directory", &root))?;
         let run = run_id(&root, &clock);
-        let holder = Holder { pid: std::process::id(), since: clock.now() };
+        let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
         Ok(Self { root, run, clock, ledger, store, go_on })

@@ -11,6 +11,9 @@ use jiff::Timestamp;
 
 use super::LedgerError;
 
+/// The most of a lock file that is read, in bytes. The name of a machine can have 255.
+const LONGEST: u64 = 400;
+
 /// A held lock. While it is held the file says who holds it; afterwards the file is empty.
 #[derive(Debug)]
 pub struct Held(File);
@@ -20,6 +23,8 @@ pub struct Held(File);
 pub struct Holder {
     /// The process.
     pub pid: u32,
+    /// The machine that it runs on, as that calls itself: the directory may be shared between several. Empty where it has no name.
+    pub host: String,
     /// Since when.
     pub since: Timestamp,
 }
@@ -34,7 +39,8 @@ impl Held {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(LedgerError::Locked { path: path.to_owned(), holder: told(&mut file) });
+                let root = path.parent().unwrap_or(path).to_owned();
+                return Err(LedgerError::Locked { root, holder: told(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -52,7 +58,8 @@ impl Drop for Held {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {}, since {}", self.pid, self.since)
+        let on = if self.host.is_empty() { "" } else { " on " };
+        write!(f, "process {}{on}{}, since {}", self.pid, self.host, self.since.strftime("%Y-%m-%dT%H:%M:%SZ"))
     }
 }
 
@@ -83,7 +90,8 @@ fn told(file: &mut File) -> String {
     let mut text = String::new();
     let read = |file: &mut File, text: &mut String| -> io::Result<()> {
         file.rewind()?;
-        file.take(200).read_to_string(text)?;
+        file.take(LONGEST).read_to_string(text)?;
+        text.retain(|c| !c.is_control());
         Ok(())
     };
     match read(file, &mut text) {

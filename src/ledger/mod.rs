@@ -64,10 +64,10 @@ pub struct Addresses {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
     /// Another process writes to it.
-    #[error("another run holds {}: {holder}", path.display())]
+    #[error("another run holds {}: {holder}", root.display())]
     Locked {
-        /// The lock file.
-        path: PathBuf,
+        /// The output directory.
+        root: PathBuf,
         /// What the holder says about itself.
         holder: String,
     },
@@ -420,7 +420,7 @@ mod tests {
     async fn on_a_full_disk_what_is_on_its_way_is_written_down_and_nothing_is_begun() {
         let root = tempfile::tempdir().unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let ledger = Ledger::open(root.path(), "test", &Holder { pid: 1, since: at }).unwrap();
+        let ledger = Ledger::open(root.path(), "test", &Holder { pid: 1, host: String::new(), since: at }).unwrap();
         let append = |event: Event| {
             let entry = Entry { take: "CAT_T01".parse().unwrap(), at, event, answer: None };
             ledger.append([entry])
@@ -439,7 +439,9 @@ mod tests {
     async fn nothing_is_begun_in_a_ledger_that_nobody_will_find() {
         for file in [layout::LEDGER, layout::LOCK] {
             let root = tempfile::tempdir().unwrap();
-            let ledger = Ledger::open(root.path(), "test", &Holder { pid: 1, since: Timestamp::UNIX_EPOCH }).unwrap();
+            let ledger =
+                Ledger::open(root.path(), "test", &Holder { pid: 1, host: String::new(), since: Timestamp::UNIX_EPOCH })
+                    .unwrap();
             let entry = |event| Entry { take: "CAT_T01".parse().unwrap(), at: Timestamp::UNIX_EPOCH, event, answer: None };
             let intent = || entry(Event::Intent { token: Token::new(1), price: None });
             ledger.append([intent()]).await.unwrap();

@@ -9,6 +9,8 @@ mod further;
 mod init;
 mod job;
 mod kill;
+#[cfg(unix)]
+mod lock;
 mod lost;
 mod mistakes;
 mod moderation;

@@ -76,8 +76,9 @@ fn a_second_writer_is_told_who_holds_the_ledger_and_may_follow() {
     let root = tempfile::tempdir().unwrap();
     let first = open(root.path()).unwrap();
     let Err(error) = open(root.path()) else { panic!("two writers") };
+    let holder = "process 4711 on render01, since 2026-11-22T12:00:00Z";
+    assert_eq!(error.to_string(), format!("another run holds {}: {holder}", root.path().display()));
     let lock = root.path().join(layout::LOCK);
-    assert_eq!(error.to_string(), format!("another run holds {}: process 4711, since 2026-11-22T12:00:00Z", lock.display()));
     drop(first);
     assert_eq!(fs::read_to_string(&lock).unwrap(), "", "what is said of a holder is gone with it");
     open(root.path()).unwrap();
@@ -212,7 +213,7 @@ async fn what_the_providers_books_say_is_kept_with_what_the_run_did_between() {
         Event::AnswerLost(Doubt::of("cut")),
         Event::AnswerLost(Doubt::of("cut")),
     ];
-    let ledger = Ledger::open(root.path(), "one", &Holder { pid: 1, since: noon() }).unwrap();
+    let ledger = Ledger::open(root.path(), "one", &Holder { pid: 1, host: String::new(), since: noon() }).unwrap();
     ledger.count(noon(), counted(7)).await.unwrap();
     for (take, end) in takes.iter().zip(ends) {
         append(&ledger, take, noon(), intent(), None).await.unwrap();
@@ -222,7 +223,7 @@ async fn what_the_providers_books_say_is_kept_with_what_the_run_did_between() {
     ledger.count(noon(), counted(9)).await.unwrap();
     drop(ledger);
     // Another run submits one of them again, and looks only once.
-    let ledger = Ledger::open(root.path(), "two", &Holder { pid: 1, since: noon() }).unwrap();
+    let ledger = Ledger::open(root.path(), "two", &Holder { pid: 1, host: String::new(), since: noon() }).unwrap();
     ledger.count(noon(), counted(9)).await.unwrap();
     append(&ledger, &takes[4], noon(), Event::Freed, None).await.unwrap();
     append(&ledger, &takes[4], noon(), intent(), None).await.unwrap();
@@ -407,7 +408,7 @@ async fn append(
 }
 
 fn open(root: &Path) -> Result<Ledger, LedgerError> {
-    Ledger::open(root, "2026-11-22T12-00-00Z", &Holder { pid: 4711, since: noon() })
+    Ledger::open(root, "2026-11-22T12-00-00Z", &Holder { pid: 4711, host: "render01".into(), since: noon() })
 }
 
 /// Changes the file behind the ledger's back.

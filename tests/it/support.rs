@@ -274,7 +274,7 @@ pub(crate) fn folder() -> TempDir {
 /// Opens the ledger of `root`, as soon as a life that has ended in the middle has let go of it.
 fn open(root: &Path) -> Ledger {
     loop {
-        match Ledger::open(root, "test", &Holder { pid: 1, since: noon() }) {
+        match Ledger::open(root, "test", &Holder { pid: 1, host: String::new(), since: noon() }) {
             Err(LedgerError::Locked { .. }) => std::thread::yield_now(),
             opened => return opened.expect("a ledger"),
         }

@@ -90,7 +90,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("base64", &["provider/offer.rs"]),
     ("rusqlite", &["ledger/"]),
     ("governor", &["engine/pace.rs"]),
-    ("rustix", &["store/place.rs"]),
+    ("rustix", &["store/place.rs", "config.rs", "hooks/command.rs"]),
     ("axum", &["simulator/", "receiver/"]),
     ("clap", &["cli/", "simulator/script.rs"]),
     ("indicatif", &["cli/progress.rs"]),

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use rushes::clock::Clock;
+use rushes::config;
 use rushes::simulator::server::LOOPBACK;
 use rushes::simulator::{Changes, Script, Server, serve};
 use serde_json::Value;
@@ -151,7 +152,8 @@ fn one_run_at_a_time() {
     let mut first = desk.start("run shots.yaml --simulate --speed 1 --in-flight 1");
     first.until("accepted as task");
     let process = format!("process {}", first.child.id());
-    desk.rehearse("").ends(6).says(&["another run holds", "out.simulated", &process, "help: "]);
+    let since = format!("{process} on {}, since 20", config::host());
+    desk.rehearse("").ends(6).says(&["another run holds out.simulated: ", &since, "help: "]);
     desk.rushes("resolve CAT_T01 out.simulated --not-made --yes").ends(6);
     desk.rushes("status out.simulated").ends(3).says(&["CAT_T01", "waiting"]);
     desk.rushes("plan shots.yaml --simulate").ends(0).says(&["resume"]);

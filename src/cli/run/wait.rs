@@ -1,0 +1,56 @@
+//! `--wait-lock`: a run that waits until another one lets go of the output directory.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::time::{sleep, timeout};
+
+use super::super::{Failure, say, signal};
+use super::House;
+use crate::report::Exit;
+
+/// How long to leave the lock alone before it is tried again, in the time of the world, also in rehearsals.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Opens the house, as soon as nobody else is in it: at once or, where that was asked for, within `patience`. `open` begins anew each
+/// time, so that nothing it has seen before is older than the lock that it comes to hold.
+pub(super) async fn open(
+    root: &Path,
+    patience: Option<Duration>,
+    quiet: bool,
+    open: impl Fn() -> Result<House, Failure>,
+) -> Result<House, Failure> {
+    let taken = match open() {
+        Err(taken) if taken.exit == Exit::Locked => taken,
+        opened => return opened,
+    };
+    let Some(patience) = patience.filter(|patience| !patience.is_zero()) else { return Err(taken) };
+    let freed = async {
+        if !quiet {
+            let at_most = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
+            say::talk(format_args!("rushes: waiting {at_most:#} at most: {}", taken.error));
+        }
+        loop {
+            sleep(PAUSE).await;
+            match open() {
+                Err(taken) if taken.exit == Exit::Locked => {}
+                opened => return opened,
+            }
+        }
+    };
+    tokio::select! {
+        // Whoever reads that it waits may interrupt it.
+        biased;
+        interrupted = signal() => Err(match interrupted {
+            Ok(()) => Failure::new(Exit::Stopped, format!("interrupted while another run held {}", root.display()))
+                .help("nothing was sent; run the same command again"),
+            Err(error) => Failure::machine(error),
+        }),
+        freed = timeout(patience, freed) => match freed {
+            Ok(opened) => opened,
+            // Once more, to name whoever holds it now.
+            Err(_) => open(),
+        },
+    }
+}
