@@ -39,7 +39,8 @@ fn main() {
 async fn run() -> Ended {
     let root = folder();
     let clock = Clock::starting_at(Timestamp::UNIX_EPOCH, 1000);
-    let ledger = Ledger::open(root.path(), "bench", &Holder { pid: 1, since: clock.now() }).expect("a ledger");
+    let ledger =
+        Ledger::open(root.path(), "bench", &Holder { pid: 1, host: String::new(), since: clock.now() }).expect("a ledger");
     let store = Store::open(root.path()).expect("an output directory");
     let takes: Vec<Take> = shots(COUNT).iter().map(take).collect();
     ledger.append(takes.iter().map(|take| entered(take, clock.now()))).await.expect("a ledger that can be written");

@@ -15,7 +15,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     for tasks in [1, 8, 64] {
         let root = folder();
-        let ledger = Ledger::open(root.path(), "bench", &Holder { pid: 1, host: String::new(), since: Timestamp::UNIX_EPOCH }).expect("a ledger");
+        let ledger = Ledger::open(root.path(), "bench", &Holder { pid: 1, host: String::new(), since: Timestamp::UNIX_EPOCH })
+            .expect("a ledger");
         // One flush an append is slow on an honest disk: fewer will do.
         let takes = &takes[..COUNT.min(tasks * 128)];
         let append = |part| append(&ledger, part);

@@ -61,7 +61,8 @@ fn list(shots: &[Shot]) -> String {
 fn fill(root: &Path, shots: &[Shot]) {
     fs::create_dir_all(root).expect("a folder");
     let runtime = runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let ledger = Ledger::open(root, "bench", &Holder { pid: 1, host: String::new(), since: Timestamp::UNIX_EPOCH }).expect("a ledger");
+    let ledger =
+        Ledger::open(root, "bench", &Holder { pid: 1, host: String::new(), since: Timestamp::UNIX_EPOCH }).expect("a ledger");
     let mut number = 0;
     for shots in shots.chunks(TOGETHER) {
         let mut histories: Vec<_> = shots.iter().map(|shot| (number += 1, history(shot, number)).1.into_iter()).collect();

@@ -6,6 +6,7 @@ mod check;
 mod examples;
 mod files;
 mod init;
+mod lines;
 mod man;
 mod moves;
 mod plan;

@@ -9,7 +9,7 @@ use super::args::Talk;
 use super::say;
 use crate::clock::Clock;
 use crate::config;
-use crate::engine::Watcher;
+use crate::engine::{Watcher, about};
 use crate::take::{Doubt, Event, Outcome, State, Take};
 
 /// Shows what happens to the takes of one run.
@@ -186,23 +186,18 @@ fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
 
 /// Every step, for the log; the small ones, which the ledger has anyway, only where they are asked for.
 fn log(take: &Take, event: &Event) {
-    let (name, kind) = (&take.name, event.kind());
-    let task = take.state.task().map(tracing::field::display);
+    let (kind, task) = (event.kind(), take.state.task());
     match event {
-        Event::Deferred { why, .. } | Event::AnswerLost(Doubt { why, .. }) => {
-            tracing::info!(take = %name, event = kind, task, why);
-        }
+        Event::Deferred { why, .. } | Event::AnswerLost(Doubt { why, .. }) => about!(info, take, task, event = kind, why),
         Event::Rejected { class, why } | Event::Failed { class, why, .. } => {
-            tracing::info!(take = %name, event = kind, task, class = class.as_str(), why);
+            about!(info, take, task, event = kind, class = class.as_str(), why);
         }
         Event::Stored { asset } => {
-            tracing::info!(take = %name, event = kind, task, digest = %asset.digest, bytes = asset.bytes);
+            about!(info, take, task, event = kind, digest = %asset.digest, bytes = asset.bytes);
         }
-        Event::Seen { word } => tracing::debug!(take = %name, event = kind, task, word),
-        Event::Intent { token, .. } => {
-            tracing::debug!(take = %name, event = kind, attempt = take.record.attempts, token = %token);
-        }
-        Event::Accepted { .. } | Event::Succeeded { .. } => tracing::debug!(take = %name, event = kind, task),
-        _ => tracing::info!(take = %name, event = kind, task),
+        Event::Seen { word } => about!(debug, take, task, event = kind, word),
+        Event::Intent { token, .. } => about!(debug, take, task, event = kind, token = %token),
+        Event::Accepted { .. } | Event::Succeeded { .. } => about!(debug, take, task, event = kind),
+        _ => about!(info, take, task, event = kind),
     }
 }

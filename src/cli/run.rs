@@ -72,7 +72,7 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
             House::open(root.clone(), clock, job.how_to_go_on())
         };
         let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
-        talk.start(Some(house.log()?));
+        talk.start(Some((&house.run, house.log()?)));
         house.work(args, &job, talk).await
     })
 }

@@ -10,6 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::{LogFormat, Talk};
+use super::lines::Json;
 use super::say;
 use crate::config;
 
@@ -19,8 +20,10 @@ impl Talk {
         self.verbose > 0 || self.log_format == LogFormat::Json
     }
 
-    /// From now on log lines go to standard error and, all of them, to `file`.
-    pub(super) fn start(self, file: Option<File>) {
+    /// From now on log lines go to standard error. Those of a run, which is called by its name, also go to its file: all of them.
+    pub(super) fn start(self, run: Option<(&str, File)>) {
+        let (run, file) = run.map(|(run, file)| (run.to_owned(), file)).unzip();
+        let json = Json { run };
         let level = match (self.quiet, self.verbose, self.log_format) {
             (true, ..) => LevelFilter::ERROR,
             (false, 0, LogFormat::Text) => LevelFilter::WARN,
@@ -31,13 +34,13 @@ impl Talk {
             tracing_subscriber::fmt::layer().with_writer(|| say::Aside).with_ansi(config::colour()).log_internal_errors(false);
         let lines = match self.log_format {
             LogFormat::Text => lines.with_target(false).boxed(),
-            LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),
+            LogFormat::Json => lines.event_format(json.clone()).boxed(),
         };
         let log = file.map(|file| {
             // A log that the disk has no room for is not worth a word for every line, and where standard error goes to the same
             // disk that word would be a panic.
             let lines = tracing_subscriber::fmt::layer().with_writer(Arc::new(file)).log_internal_errors(false);
-            lines.json().flatten_event(true).with_target(false).with_filter(only_ours(level.max(LevelFilter::INFO)))
+            lines.event_format(json).with_filter(only_ours(level.max(LevelFilter::INFO)))
         });
         // Fails only where a log was started before, which then goes on.
         tracing_subscriber::registry().with(lines.with_filter(only_ours(level))).with(log).try_init().ok();

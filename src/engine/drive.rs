@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use super::fetch::Fetching;
 use super::inbox::Arrival;
 use super::pace::Place;
+use super::phase::{How, Phase, told};
 use super::post::Letterbox;
 use super::purse::Claim;
-use super::{Bounds, HeldBy, Reason, RunError, Task, World};
+use super::{Bounds, HeldBy, Reason, RunError, Task, World, about};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Halt, Order, Reply, RetryAfter};
 use crate::take::{
@@ -42,11 +43,13 @@ pub(super) async fn drive(
         named_by: VecDeque::new(),
         troubles: 0,
     };
+    driver.began(Phase::Drive);
     while driver.step().await? == Go::On {
         if !driver.task.take.state.in_flight() {
             driver.place = None;
         }
     }
+    driver.ended(Phase::Drive, Ok(driver.task.take.outcome().as_str()));
     let Driver { task, place, .. } = driver;
     let place = place.filter(|_| task.take.state.in_flight());
     Ok((task, place))
@@ -128,11 +131,20 @@ impl Driver<'_> {
                 turn = turn => Some(turn),
             }
         };
-        let Some(turn) = world.stop.unless_not_submitting(turn).await else { return Ok(Go::Rest) };
+        self.began(Phase::WaitToSubmit);
+        let turn = world.stop.unless_not_submitting(turn).await;
+        let how = match &turn {
+            Some(Some(Ok(_))) => "its turn",
+            Some(Some(Err(_))) => "held",
+            Some(None) => "a callback",
+            None => "stopped",
+        };
+        self.ended(Phase::WaitToSubmit, Ok(how));
         let (place, claim) = match turn {
-            None => return Ok(Go::On),
-            Some(Ok(turn)) => turn,
-            Some(Err(held)) => {
+            None => return Ok(Go::Rest),
+            Some(None) => return Ok(Go::On),
+            Some(Some(Ok(turn))) => turn,
+            Some(Some(Err(held))) => {
                 bounds.held.borrow_mut().insert(self.task.take.name.clone(), held);
                 return Ok(Go::Rest);
             }
@@ -156,10 +168,12 @@ impl Driver<'_> {
         let Task { take, callback_url, .. } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
         bounds.count(|calls| calls.submissions += 1);
+        self.began(Phase::Submit);
         let reply = world.provider.submit(order).await;
+        self.ended(Phase::Submit, told(&reply.answer));
         if let Answer::Accepted(task) = &reply.answer {
             // Before it is durable: should the process be killed right here, the log of the run still names the task.
-            tracing::info!(take = %take.name, event = "answered", %task, "accepted");
+            about!(info, take, Some(task), event = "answered", "accepted");
         }
         let event = self.outcome_of(reply.answer);
         let go = self.record(event, Some(reply.raw)).await?;
@@ -240,7 +254,9 @@ impl Driver<'_> {
         };
         self.world.stop.unless_letting_go(turn).await.unwrap_or(Err(Go::Rest))?;
         self.bounds.count(|calls| calls.polls += 1);
+        self.began(Phase::Poll);
         let reply = self.world.provider.poll(task).await;
+        self.ended(Phase::Poll, told(&reply.answer));
         self.watch.polled = Some(self.world.clock.now());
         Ok(reply)
     }
@@ -330,9 +346,9 @@ impl Driver<'_> {
     /// Says what was paid for and cannot be written down: there is no other trace of it.
     fn tell(&self, event: &Event) {
         if let Event::Accepted { task } = event {
-            let take = &self.task.take.name;
-            let help = format!("once the ledger can be written, `rushes resolve {take} MANIFEST --task-id {task}`");
-            tracing::error!(%take, %task, help, "accepted, and that cannot be written down");
+            let take = &self.task.take;
+            let help = format!("once the ledger can be written, `rushes resolve {} MANIFEST --task-id {task}`", take.name);
+            about!(error, take, Some(task), help, "accepted, and that cannot be written down");
         }
     }
 
@@ -342,10 +358,19 @@ impl Driver<'_> {
         if retry_after.is_some() {
             self.bounds.poll_pace.hold(until);
         }
-        tracing::debug!(take = %self.task.take.name, why, "a poll told nothing; trying again later");
+        let take = &self.task.take;
+        about!(debug, take, take.state.task(), why, "a poll told nothing; trying again later");
         self.troubles += 1;
         self.watch.not_before = until;
         Go::On
+    }
+
+    pub(super) fn began(&self, phase: Phase) {
+        self.world.watcher.began(&self.task.take, phase);
+    }
+
+    pub(super) fn ended(&self, phase: Phase, how: How<'_>) {
+        self.world.watcher.ended(&self.task.take, phase, how);
     }
 
     fn pause(&self, retry_after: Option<RetryAfter>, refusals: u32) -> Duration {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures::StreamExt;
 use jiff::Timestamp;
 
-use super::Reason;
-use super::RunError;
 use super::drive::{Driver, Go};
 use super::partial::{NotFetched, Partial, may_have};
+use super::phase::Phase;
+use super::{Reason, RunError, about};
 use crate::provider::FetchError;
 use crate::report;
 use crate::store::{Received, StoreError};
@@ -34,13 +34,20 @@ impl Driver<'_> {
             world.clock.sleep_until(not_before).await;
             bounds.downloads.turn(made).await
         };
-        let Some(turn) = world.stop.unless_letting_go(turn).await else { return Ok(Go::Rest) };
+        self.began(Phase::WaitToFetch);
+        let turn = world.stop.unless_letting_go(turn).await;
+        self.ended(Phase::WaitToFetch, Ok(if turn.is_some() { "its turn" } else { "stopped" }));
+        let Some(turn) = turn else { return Ok(Go::Rest) };
         match self.here().await {
             Ok(None) => {}
             Ok(Some(received)) => return self.keep(received).await,
             Err(error) => return Ok(self.cannot_keep(error)),
         }
         let before = self.fetching.bytes();
+        let asks = !self.fetching.is_whole();
+        if asks {
+            self.began(Phase::Fetch);
+        }
         let fetched = tokio::select! {
             biased;
             fetched = self.download(link) => fetched,
@@ -49,6 +56,10 @@ impl Driver<'_> {
         };
         // The next download need not wait for the disk.
         drop(turn);
+        if asks {
+            let why = fetched.as_ref().err().map(ToString::to_string);
+            self.ended(Phase::Fetch, why.as_deref().map_or(Ok("whole"), Err));
+        }
         match fetched {
             Ok(received) => self.keep(received).await,
             Err(why) => Ok(self.not_fetched(why, before)),
@@ -64,15 +75,16 @@ impl Driver<'_> {
         let Some(asset) = store.provenance(&take.name).and_then(|text| report::promised(take, &text)) else { return Ok(None) };
         let found = store.recover(&take.name, &asset).await?;
         if found.is_some() {
-            tracing::info!(take = %take.name, "its video is here already and need not be fetched");
+            about!(info, take, take.state.task(), "its video is here already and need not be fetched");
         }
         Ok(found)
     }
 
     /// Fetches the video, or what is missing of it. What has come stays when this fails, or is dropped.
     async fn download(&mut self, link: &str) -> Result<Received, NotFetched> {
+        let asks = !self.fetching.is_whole();
         let (world, partial) = (self.world, &mut self.fetching.partial);
-        if !partial.as_ref().is_some_and(Partial::is_whole) {
+        if asks {
             self.bounds.count(|calls| calls.fetches += 1);
             let resume = partial.as_ref().and_then(|partial| partial.resume(link));
             let mut download = world.provider.fetch(link, resume.as_ref()).await?;
@@ -153,7 +165,11 @@ impl Driver<'_> {
         let mut stored = self.task.take.clone();
         stored.apply(at, &event)?;
         let sidecar = report::sidecar(&stored).expect("a stored take has a provenance");
-        if let Err(error) = self.world.store.keep(received, &stored.name, sidecar).await {
+        self.began(Phase::Store);
+        let kept = self.world.store.keep(received, &stored.name, sidecar).await;
+        let why = kept.as_ref().err().map(ToString::to_string);
+        self.ended(Phase::Store, why.as_deref().map_or(Ok("durable"), Err));
+        if let Err(error) = kept {
             return Ok(self.cannot_keep(error));
         }
         self.write(at, &event, None).await?;
@@ -171,13 +187,19 @@ impl Driver<'_> {
     pub(super) fn fetch_failed(&mut self, why: &str) {
         let expired_at_once = self.watch.link == Link::Expired && self.watch.failed_fetches == 0;
         let pause = if expired_at_once { Duration::ZERO } else { backoff(self.watch.failed_fetches, 0.0) };
-        tracing::warn!(take = %self.task.take.name, why, kept = self.fetching.bytes(), "a video could not be fetched");
+        let take = &self.task.take;
+        about!(warn, take, take.state.task(), why, kept = self.fetching.bytes(), "a video could not be fetched");
         self.watch.failed_fetches += 1;
         self.watch.not_before = self.world.clock.now() + pause;
     }
 }
 
 impl Fetching {
+    /// Whether an earlier download has brought all of it.
+    fn is_whole(&self) -> bool {
+        self.partial.as_ref().is_some_and(Partial::is_whole)
+    }
+
     /// How many bytes are here.
     fn bytes(&self) -> u64 {
         self.partial.as_ref().map_or(0, Partial::bytes)

@@ -8,6 +8,7 @@
 //!
 //! A take that goes wrong is data. `Err` means that the ledger cannot be written, and then nothing more is done.
 
+mod about;
 mod breaker;
 mod drive;
 mod fetch;
@@ -15,6 +16,7 @@ mod hear;
 mod inbox;
 mod pace;
 mod partial;
+mod phase;
 mod post;
 mod purse;
 mod queue;
@@ -33,8 +35,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::Url;
 
+pub(crate) use about::about;
 pub use inbox::{Arrival, Fate, Inbox};
 pub use pace::{BadRate, Pace, Rate, Room};
+pub use phase::{How, Phase, Watchers};
 pub use post::Callbacks;
 pub use stop::{Reason, Stop};
 
@@ -107,6 +111,16 @@ pub struct World<'a> {
 pub trait Watcher {
     /// `event` has happened to `take`, which is what it made of it.
     fn saw(&self, take: &Take, event: &Event);
+
+    /// `take` begins this phase. Phases lie one within another, and each is told to end, but when the run ends with an error.
+    fn began(&self, take: &Take, phase: Phase) {
+        let _ = (take, phase);
+    }
+
+    /// The phase that `take` began last is over.
+    fn ended(&self, take: &Take, phase: Phase, how: How<'_>) {
+        let _ = (take, phase, how);
+    }
 }
 
 /// What a run came to.

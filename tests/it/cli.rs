@@ -21,6 +21,7 @@ mod secrets;
 mod selectors;
 mod several;
 mod sheets;
+mod telemetry;
 mod unresolved;
 mod words;
 

@@ -94,7 +94,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("axum", &["simulator/", "receiver/"]),
     ("clap", &["cli/", "simulator/script.rs"]),
     ("indicatif", &["cli/progress.rs"]),
-    ("tracing_subscriber", &["cli/talk.rs"]),
+    ("tracing_subscriber", &["cli/lines.rs", "cli/talk.rs"]),
     ("std::env", &["config.rs"]),
 ];
 
