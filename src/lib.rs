@@ -9,6 +9,8 @@ pub mod digest;
 pub mod engine;
 mod group;
 mod hex;
+pub mod hook;
+pub mod hooks;
 pub mod layout;
 pub mod ledger;
 pub mod manifest;

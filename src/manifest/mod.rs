@@ -30,7 +30,7 @@
 //! replace all six. Moves and axes of one shot go together where they are on different axes; two on one axis are a mistake. Its `tags` replace those of the defaults. An empty CSV cell is left out; an empty YAML value is a mistake. Numbers may be
 //! quoted and whole numbers may be written `5.0`.
 //!
-//! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`,
+//! A YAML manifest has `version` (1), `output`, `provider` (`name`, `base_url`, `version`, `callback_url`), `prices`, `on`,
 //! `allow_unknown`, `moves` (names and the axes each stands for, over those of [`Moves`]), `include`, `vars`, `defaults`, `shots` and `groups` or
 //! `scenes` at its top; or it is a list of shots, or a single shot. CSV has no place for settings.
 //!
@@ -43,6 +43,9 @@
 //!
 //! A group has `name`, `defaults`, `vars`, `matrix`, `tags` and `shots`. Its defaults and variables win over those of the manifest, its
 //! tags are added to those of its shots, and its matrix multiplies each of them. Under `scenes` its name is the `scene` of its shots.
+//!
+//! `on` has events, each with a hook or a list of hooks: a text for the shell, or a web address; a list of words, a program and what it
+//! is given; or a map of `run` or `post`, `format` and `timeout`. And it has `healthchecks`, a web address or several.
 //!
 //! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
@@ -57,6 +60,7 @@ mod film;
 mod findings;
 mod github;
 mod group;
+mod hooks;
 mod include;
 mod json;
 mod matrix;
@@ -100,6 +104,7 @@ use self::sheet::Sheet;
 pub use self::source::Source;
 pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
 pub use self::whole::OUTPUTS;
+use crate::hook::Hooks;
 use crate::motion::{Moves, Step};
 use crate::price::Prices;
 use crate::shot::Shot;
@@ -115,6 +120,8 @@ pub struct Manifest {
     pub provider: ProviderSettings,
     /// What takes cost.
     pub prices: Prices,
+    /// What a run is to do when it begins and when it ends.
+    pub hooks: Hooks,
     /// The output directory, relative to where the program runs; as written.
     pub output: Option<PathBuf>,
     /// What the names of moves stand for: the convention, as far as the manifest does not say otherwise.

@@ -4,8 +4,8 @@ use crate::manifest::ExtraColumns;
 use crate::manifest::csv::Table;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::group::{self, Group};
-use crate::manifest::prices;
 use crate::manifest::row::{Field, Named, Node, Row, Value, wrong_shape};
+use crate::manifest::{hooks, prices};
 
 /// A manifest as it is written.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) settings: Vec<(Setting, Node)>,
     /// What takes cost.
     pub(crate) prices: Option<Node>,
+    /// What a run is to do when it begins and when it ends.
+    pub(crate) hooks: Option<Node>,
     /// What the names of moves stand for.
     pub(crate) moves: Option<Node>,
     /// What the templates of all rows can name.
@@ -55,11 +57,12 @@ pub(crate) enum Setting {
 }
 
 /// What a manifest can have at its top; sections are no settings.
-pub(super) const TOP: [(&str, Option<Setting>); 12] = [
+pub(super) const TOP: [(&str, Option<Setting>); 13] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
+    (hooks::NAME, None),
     ("moves", None),
     ("vars", None),
     ("include", None),
@@ -86,6 +89,7 @@ impl<'a> Sheet<'a> {
             source,
             settings,
             prices: None,
+            hooks: None,
             moves: None,
             vars: None,
             include: None,
@@ -139,10 +143,15 @@ impl<'a> Sheet<'a> {
     /// Takes in one of the names at the top of a manifest, other than `shots`.
     pub(crate) fn top(&mut self, name: &Node, value: Node) {
         match (name.text(self.source), value.value) {
-            (Some("defaults" | "provider" | "moves" | "vars" | prices::NAME), Value::Nothing) => {}
+            (Some("defaults" | "provider" | "moves" | "vars" | prices::NAME | hooks::NAME), Value::Nothing) => {}
             (Some(prices::NAME), entries) => {
                 if self.first(prices::NAME, name) {
                     self.prices = Some(Node { at: value.at, value: entries });
+                }
+            }
+            (Some(hooks::NAME), entries) => {
+                if self.first(hooks::NAME, name) {
+                    self.hooks = Some(Node { at: value.at, value: entries });
                 }
             }
             (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),

@@ -11,7 +11,7 @@ use crate::manifest::scenes::Scenes;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{KNOWN_MODELS, Manifest, moves, prices};
+use crate::manifest::{KNOWN_MODELS, Manifest, hooks, moves, prices};
 use crate::motion::Step;
 use crate::shot::Shot;
 
@@ -40,6 +40,7 @@ pub(crate) struct Whole<'e> {
     /// The settings, as they were said first, and where.
     said: Vec<(Setting, String, Place)>,
     prices: Option<Place>,
+    hooks: Option<Place>,
     pub(super) claims: Claims,
     pub(super) scenes: Scenes,
     /// How each move is spelled that was asked for, and what it stands for.
@@ -50,8 +51,8 @@ pub(crate) struct Whole<'e> {
 impl<'e> Whole<'e> {
     /// Nothing so far; `each` is handed the shots, one after the other.
     pub(crate) fn new(each: &'e mut dyn FnMut(Shot)) -> Self {
-        let (manifest, found, said, prices, claims, scenes, spelled, unfolder) = Default::default();
-        Self { manifest, each, found, said, prices, claims, scenes, spelled, unfolder }
+        let (manifest, found, said, prices, hooks, claims, scenes, spelled, unfolder) = Default::default();
+        Self { manifest, each, found, said, prices, hooks, claims, scenes, spelled, unfolder }
     }
 
     /// Takes in what `sheet` says, which is the file with this number.
@@ -76,6 +77,9 @@ impl<'e> Whole<'e> {
         }
         if let Some(node) = sheet.prices.take() {
             self.add_prices(node, file, role, consent, &mut sheet);
+        }
+        if let Some(node) = sheet.hooks.take() {
+            self.add_hooks(node, file, role, &mut sheet);
         }
         self.found.add(&mut sheet.found, file);
     }
@@ -149,6 +153,26 @@ impl<'e> Whole<'e> {
                 sheet
                     .found
                     .push(differs.help("say the same in both, or in one of them alone").related(first, "said first here"));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn add_hooks(&mut self, node: Node, file: u16, role: Role, sheet: &mut Sheet<'_>) {
+        let at = node.at;
+        if role == Role::Included {
+            return sheet.found.push(not_in_included(hooks::NAME, at));
+        }
+        let read = hooks::read(node, sheet.source, &mut sheet.found);
+        match self.hooks {
+            None => {
+                self.hooks = Some(at.in_file(file));
+                self.manifest.hooks = read;
+            }
+            Some(first) if read != self.manifest.hooks => {
+                let differs = Diagnostic::error(hooks::CODE, at, "the hooks are others in another of these manifests");
+                let differs = differs.help("say the same in both, or in one of them alone");
+                sheet.found.push(differs.related(first, "said first here"));
             }
             Some(_) => {}
         }

@@ -4,6 +4,7 @@ pub mod cometapi;
 mod download;
 mod guard;
 pub mod http;
+mod notice;
 mod offer;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 pub use http::{BaseUrl, HttpError, Key, Timeouts};
+pub use notice::Notice;
 
 use crate::digest::Checksum;
 use crate::quota::Counted;

@@ -26,6 +26,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("plan", Value, &[]),
     ("select", Value, &[]),
     ("report", Value, &[]),
+    ("hook", Value, &[]),
     ("provider", Port, &[]),
     ("group", Port, &[]),
     ("ledger", Port, &["group"]),
@@ -34,9 +35,10 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("clock", Shell, &[]),
     ("config", Shell, &["provider"]),
     ("engine", Shell, &["clock", "provider", "ledger", "store"]),
+    ("hooks", Shell, &["provider"]),
     ("receiver", Shell, &["spool"]),
     ("simulator", Shell, &["clock", "provider"]),
-    ("cli", Shell, &["clock", "config", "engine", "ledger", "provider", "receiver", "simulator", "spool", "store"]),
+    ("cli", Shell, &["clock", "config", "engine", "hooks", "ledger", "provider", "receiver", "simulator", "spool", "store"]),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

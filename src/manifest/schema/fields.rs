@@ -14,6 +14,7 @@ pub(super) const TOP: &[Entry] = &[
     ("output", "The output directory, from where the program runs; otherwise `out/NAME`, after the file.", shapes::output),
     ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
     ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
+    ("on", "What a run does when it begins and when it has ended: commands to run, addresses to tell.", shapes::hooks),
     ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
     (
         "include",
@@ -139,6 +140,29 @@ pub(super) const TARIFF: &[Entry] = &[
     ("seconds", "What single lengths cost; goes before the rest.", shapes::lengths),
 ];
 
+/// What a run can have hooks for.
+pub(super) const ON: &[Entry] = &[
+    ("start", "When a run holds the output directory and knows what there is to do.", shapes::hook_list),
+    ("success", "When a run has ended with 0: everything is on disk.", shapes::hook_list),
+    ("partial", "When a run has ended with 1, 3 or 5: something failed, or is left for the next run.", shapes::hook_list),
+    ("failure", "When a run has ended with 2 or 7: it could not do what it was to do.", shapes::hook_list),
+    ("unresolved", "When a run has ended with 4: somebody has to find out what became of money.", shapes::hook_list),
+    ("locked", "When a run has ended with 6: another one holds the output directory.", shapes::hook_list),
+    ("healthchecks", "The address of a check at healthchecks.io: it is told of all of these.", shapes::healthchecks),
+];
+
+/// A hook that is written out.
+pub(super) const HOOK: &[Entry] = &[
+    ("run", "A text for the shell, or a list: a program and its words.", shapes::hook_run),
+    ("post", "An address to post to, instead of `run`.", shapes::url),
+    (
+        "format",
+        "What is posted: the summary as JSON, its last line for Slack, or that line alone. `json` if left out.",
+        shapes::hook_format,
+    ),
+    ("timeout", "How long it may take, at most 24h; 30s if left out.", shapes::hook_timeout),
+];
+
 /// The axes of a movement, in the order of [`Motion::AXES`](crate::motion::Motion::AXES). What they do is not documented.
 pub(super) const AXES: &[Entry] = &[
     ("x", "Horizontal movement.", shapes::number_reference),
@@ -154,7 +178,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::manifest::{FALLBACK, group, matrix, prices, row, sheet};
+    use crate::manifest::{FALLBACK, group, hooks, matrix, prices, row, sheet};
     use crate::motion::Motion;
 
     #[track_caller]
@@ -178,6 +202,8 @@ mod tests {
         check(OPTIONS, ["seconds", row::MOTION_VECTOR]);
         check(PRICES, prices::TOP);
         check(TARIFF, prices::OF_A_MODEL);
+        check(ON, hooks::TOP);
+        check(HOOK, hooks::OF_A_HOOK);
         check(AXES, Motion::AXES);
     }
 

@@ -50,6 +50,7 @@ pub fn schema() -> String {
             "number": shapes::number(),
             "amount": shapes::amount(),
             "tariff": shapes::tariff(),
+            "hook": shapes::hook(),
         },
     }))
 }

@@ -4,9 +4,10 @@ use std::iter;
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{AXES, Entry, GROUP, MATRIX, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
+use super::fields::{AXES, Entry, GROUP, HOOK, MATRIX, ON, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
 use super::{properties, reference};
 use crate::manifest::group::MAX_NAME;
+use crate::manifest::hooks;
 use crate::manifest::value::MAX_NOTE;
 use crate::manifest::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
 use crate::motion::{Motion, Move, Moves};
@@ -350,4 +351,43 @@ pub(super) fn tariff() -> Value {
     let mut tariff = map(TARIFF);
     tariff["minProperties"] = 1.into();
     tariff
+}
+
+pub(super) fn hooks() -> Value {
+    section(ON)
+}
+
+/// A hook, or a list of them.
+pub(super) fn hook_list() -> Value {
+    by_kind("array", &json!({ "items": reference("hook") }), &reference("hook"))
+}
+
+/// A text for the shell or an address, a list of words, or a map.
+pub(super) fn hook() -> Value {
+    let mut map = map(HOOK);
+    map["oneOf"] = json!([{ "required": ["run"], "not": { "required": ["format"] } }, { "required": ["post"] }]);
+    let text = json!({ "type": ["string", "number", "boolean"], "pattern": r"^\s*[^-\s]", "examples": ["./tell.sh"] });
+    by_kind("object", &map, &by_kind("array", &words(), &text))
+}
+
+pub(super) fn hook_run() -> Value {
+    by_kind("array", &words(), &json!({ "type": ["string", "number", "boolean"], "pattern": r"\S" }))
+}
+
+/// A program and what it is given.
+fn words() -> Value {
+    let word = json!({ "type": ["string", "number", "boolean"] });
+    json!({ "type": "array", "minItems": 1, "prefixItems": [{ "pattern": r"\S" }], "items": word })
+}
+
+pub(super) fn hook_format() -> Value {
+    json!({ "enum": hooks::FORMATS })
+}
+
+pub(super) fn hook_timeout() -> Value {
+    json!({ "type": "string", "pattern": "[0-9]", "examples": ["30s"] })
+}
+
+pub(super) fn healthchecks() -> Value {
+    by_kind("array", &json!({ "items": url() }), &url())
 }
