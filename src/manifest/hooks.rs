@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use crate::hook::{Act, Address, BadHook, Format, HEALTHCHECKS, Hook, Hooks, Occasion};
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::row::{Node, Value, wrong_shape};
+use crate::manifest::section::{Entries, Entry, Form};
 
 /// The name of the section.
 pub(crate) const NAME: &str = "on";
@@ -34,7 +35,7 @@ const A_TIME: &str = "write `timeout: 30s`; at most 24h";
 pub(crate) fn read(node: Node, source: &str, found: &mut Vec<Diagnostic>) -> Hooks {
     let mut reader = Reader { source, found };
     let mut hooks = Hooks::default();
-    for Entry { name, node } in reader.map(NAME, node, &TOP, EXAMPLE).unwrap_or_default() {
+    for Entry { name, node, .. } in reader.map(NAME, node, &TOP, EXAMPLE).unwrap_or_default() {
         for node in listed(node) {
             match Occasion::named(&name) {
                 Some(occasion) => {
@@ -61,37 +62,14 @@ fn listed(node: Node) -> Vec<Node> {
     }
 }
 
-/// A name, and what it stands for.
-struct Entry {
-    name: String,
-    node: Node,
-}
-
 struct Reader<'a> {
     source: &'a str,
     found: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    /// The entries of a map, each at most once, and none but those with these names.
     fn map(&mut self, path: &str, node: Node, names: &[&'static str], help: &str) -> Option<Vec<Entry>> {
-        let Value::Map(entries) = node.value else {
-            self.found.push(wrong_shape(path, node.at, &node.value, "a map").help(help));
-            return None;
-        };
-        let mut read: Vec<(Entry, Place)> = Vec::new();
-        for (name, node) in entries {
-            let word = name.text(self.source).unwrap_or_default().to_owned();
-            if !names.contains(&word.as_str()) {
-                self.found.push(unknown(path, &word, names, name.at));
-            } else if let Some((_, first)) = read.iter().find(|(known, _)| known.name == word) {
-                let mistake = Diagnostic::error("duplicate-field", name.at, format!("`{word}` is given twice")).value(&word);
-                self.found.push(mistake.help("keep one of the two").related(*first, "first given here"));
-            } else {
-                read.push((Entry { name: word, node }, name.at));
-            }
-        }
-        Some(read.into_iter().map(|(entry, _)| entry).collect())
+        Some(Entries::read(&Form { path, names, help, hint }, node, self.source, self.found)?.list)
     }
 
     /// A text, a list of words, or a map.
@@ -127,7 +105,7 @@ impl Reader<'_> {
     fn spelled_out(&mut self, event: &str, node: Node) -> Option<Hook> {
         let (at, before) = (node.at, self.found.len());
         let (mut acts, mut format, mut timeout) = (Vec::new(), None, None);
-        for Entry { name, node } in self.map(event, node, &OF_A_HOOK, A_HOOK)? {
+        for Entry { name, node, .. } in self.map(event, node, &OF_A_HOOK, A_HOOK)? {
             match name.as_str() {
                 RUN => acts.extend(self.run(node)),
                 POST => acts.extend(self.address(POST, &node).map(|address| Act::Post(address, Format::Json))),
@@ -210,17 +188,10 @@ impl Reader<'_> {
     }
 }
 
-/// A name that the section or a hook does not have.
-fn unknown(path: &str, word: &str, names: &[&'static str], at: Place) -> Diagnostic {
-    let help = match nearest(word, names.iter().copied()) {
-        _ if path == NAME && matches!(word, "always" | "end" | "finish" | "done") => {
-            format!("say it for each event that it is for; {}", known(names))
-        }
-        Some(near) => format!("did you mean `{near}`?"),
-        None => known(names),
-    };
-    let full = format!("{path}.{word}");
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(word).help(help).allowed(names)
+/// What may have been meant.
+fn hint(path: &str, word: &str) -> Option<String> {
+    let is_any_end = path == NAME && matches!(word, "always" | "end" | "finish" | "done");
+    is_any_end.then(|| format!("say it for each event that it is for; {}", known(&TOP)))
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ mod render;
 mod row;
 mod scenes;
 mod schema;
+mod section;
 mod sheet;
 mod source;
 mod takes;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
-use crate::manifest::row::{Node, Value, wrong_shape};
+use crate::manifest::row::{Node, Value};
+use crate::manifest::section::{Entries, Entry, Form, shown};
 use crate::manifest::value::{KNOWN_MODELS, KNOWN_SECONDS};
 use crate::price::{BadAmount, Currency, Money, Prices, Rate, Tariff};
 use crate::request::Seconds;
@@ -42,32 +43,6 @@ pub(crate) fn read(node: Node, source: &str, is_model: &dyn Fn(&str) -> bool, fo
     prices
 }
 
-/// What a map has.
-struct Entries {
-    /// Each name once.
-    list: Vec<Entry>,
-    /// Whether some name was not known, and so perhaps meant to be another.
-    misspelt: bool,
-}
-
-/// A name, where it stands, and what it stands for.
-struct Entry {
-    name: String,
-    at: Place,
-    node: Node,
-}
-
-impl Entries {
-    fn get(&self, name: &str) -> Option<&Entry> {
-        self.list.iter().find(|entry| entry.name == name)
-    }
-
-    /// Whether one of these is there, or may have been meant.
-    fn have_any(&self, names: &[&str]) -> bool {
-        self.misspelt || names.iter().any(|name| self.get(name).is_some())
-    }
-}
-
 struct Reader<'a> {
     source: &'a str,
     /// `None` when it is missing or wrong, which has been reported; amounts are checked all the same.
@@ -76,30 +51,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The entries of a map: none but those with these names, if there are any; and any otherwise.
     fn map(&mut self, path: &str, node: Node, names: &[&'static str], help: &str) -> Option<Entries> {
-        let Value::Map(entries) = node.value else {
-            self.found.push(wrong_shape(path, node.at, &node.value, "a map").help(help));
-            return None;
-        };
-        let mut read = Entries { list: Vec::new(), misspelt: false };
-        for (name, node) in entries {
-            let Some(word) = name.text(self.source).map(str::to_owned) else {
-                let message = format!("{} is not a name", name.value.kind());
-                self.found.push(Diagnostic::error("unknown-field", name.at, message).help(help));
-                continue;
-            };
-            if !names.is_empty() && !names.contains(&word.as_str()) {
-                self.found.push(unknown(path, &word, names, name.at));
-                read.misspelt = true;
-            } else if let Some(first) = read.get(&word) {
-                let mistake = Diagnostic::error("duplicate-field", name.at, format!("`{word}` is given twice")).value(&word);
-                self.found.push(mistake.help("keep one of the two").related(first.at, "first given here"));
-            } else {
-                read.list.push(Entry { name: word, at: name.at, node });
-            }
-        }
-        Some(read)
+        Entries::read(&Form { path, names, help, hint }, node, self.source, self.found)
     }
 
     fn currency(&mut self, entries: &Entries, at: Place) -> Option<Currency> {
@@ -116,7 +69,7 @@ impl Reader<'_> {
         if currency.is_none() {
             let upper = text.to_uppercase();
             let better = upper.parse::<Currency>().map_or("USD".to_owned(), |currency| currency.as_str().to_owned());
-            let message = format!("`currency` must be three to eight capital letters, not {}", self.shown(&entry.node));
+            let message = format!("`currency` must be three to eight capital letters, not {}", shown(&entry.node, self.source));
             let mistake = Diagnostic::error("prices", entry.node.at, message).value(text);
             self.found.push(mistake.help(format!("write `currency: {better}`")));
         }
@@ -182,7 +135,7 @@ impl Reader<'_> {
             Ok(price) => return self.currency.map(|_| price),
             Err(why) => why,
         };
-        let shown = self.shown(node);
+        let shown = shown(node, self.source);
         let (message, help) = match why {
             BadAmount::Negative => (format!("`{name}` cannot be negative: {shown}"), "write what a take costs".to_owned()),
             BadAmount::TooPrecise => {
@@ -205,11 +158,6 @@ impl Reader<'_> {
         self.found.push(node.text(self.source).map_or(mistake.clone(), |text| mistake.value(text)));
         None
     }
-
-    /// What stands there, for a message.
-    fn shown(&self, node: &Node) -> String {
-        node.text(self.source).map_or_else(|| node.value.kind().to_owned(), quoted)
-    }
 }
 
 /// No amount where there should be one.
@@ -217,16 +165,13 @@ fn states_nothing(path: &str, at: Place, help: &str) -> Diagnostic {
     Diagnostic::error("prices", at, format!("`{path}` states no price")).help(help)
 }
 
-/// A name that prices do not have.
-fn unknown(path: &str, word: &str, names: &[&'static str], at: Place) -> Diagnostic {
-    let help = match nearest(word, names.iter().copied()) {
-        _ if word == NAME => "a file of prices begins with `currency`, without `prices:` above it".to_owned(),
-        _ if path == NAME && KNOWN_MODELS.contains(&word) => format!("put it under `models`: `models: {{ {word}: … }}`"),
-        Some(near) => format!("did you mean `{near}`?"),
-        None => known(names),
-    };
-    let full = format!("{path}.{word}");
-    Diagnostic::error("unknown-field", at, format!("unknown field {}", quoted(&full))).value(word).help(help).allowed(names)
+/// What may have been meant.
+fn hint(path: &str, word: &str) -> Option<String> {
+    match word {
+        NAME => Some("a file of prices begins with `currency`, without `prices:` above it".to_owned()),
+        _ if path == NAME && KNOWN_MODELS.contains(&word) => Some(format!("put it under `models`: `models: {{ {word}: … }}`")),
+        _ => None,
+    }
 }
 
 /// A price of a model that nobody knows: no mistake by itself, but it may be why another model has none.
