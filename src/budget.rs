@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use crate::price::{Currency, Money};
-use crate::take::{Charge, Standing};
+use crate::price::{Amount, Currency, Money};
+use crate::take::{Charge, Refunds, Standing};
 
 /// How long a submission counts towards [`Caps::daily`].
 const ROLLING: SignedDuration = SignedDuration::from_hours(24);
@@ -28,6 +28,71 @@ pub struct Caps {
     pub takes: Option<NonZeroU32>,
     /// The submissions of any 24 hours, over all runs.
     pub daily: Option<NonZeroU32>,
+}
+
+/// Caps, and rules about money, as people say them; what nobody says is not capped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stated {
+    /// The money of one run.
+    pub run: Option<Amount>,
+    /// The money of one day.
+    pub day: Option<Amount>,
+    /// The money of one month.
+    pub month: Option<Amount>,
+    /// The takes that one run may pay for.
+    pub takes: Option<NonZeroU32>,
+    /// The submissions of any 24 hours.
+    pub daily: Option<NonZeroU32>,
+    /// Which tasks that failed are refunded, where the provider does not say.
+    pub refunds: Option<Refunds>,
+    /// What one unit of the provider's balance is worth.
+    pub balance_unit: Option<Amount>,
+}
+
+/// Why caps on money cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadCaps {
+    /// An amount without a currency, and no prices that would have one.
+    #[error("the budget is an amount without a currency, and no prices say which one is meant")]
+    NoCurrency,
+    /// A budget in another currency than the prices.
+    #[error("the budget is in {budget:?}, and the prices are in {prices:?}")]
+    OtherCurrency {
+        /// Of the budget.
+        budget: Currency,
+        /// Of the prices.
+        prices: Currency,
+    },
+}
+
+impl Stated {
+    /// With what `other` says where this says nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            run: self.run.or(other.run),
+            day: self.day.or(other.day),
+            month: self.month.or(other.month),
+            takes: self.takes.or(other.takes),
+            daily: self.daily.or(other.daily),
+            refunds: self.refunds.or(other.refunds),
+            balance_unit: self.balance_unit.or(other.balance_unit),
+        }
+    }
+
+    /// The caps, where takes are paid for in `currency`; `None`: nobody has stated a price.
+    pub fn caps(&self, currency: Option<Currency>) -> Result<Caps, BadCaps> {
+        let money = |amount: Option<Amount>| {
+            let Some(amount) = amount else { return Ok(None) };
+            let money = amount.in_currency(currency).ok_or(BadCaps::NoCurrency)?;
+            match currency.filter(|prices| *prices != money.currency()) {
+                Some(prices) => Err(BadCaps::OtherCurrency { budget: money.currency(), prices }),
+                None => Ok(Some(money)),
+            }
+        };
+        let (run, day, month) = (money(self.run)?, money(self.day)?, money(self.month)?);
+        Ok(Caps { run, day, month, takes: self.takes, daily: self.daily })
+    }
 }
 
 /// One of the caps.

@@ -28,6 +28,13 @@ pub struct Money {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 8]);
 
+/// An amount as people say it, in a currency of its own or in the one that goes without saying: `20 USD`, `20`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    parts: i64,
+    currency: Option<Currency>,
+}
+
 /// Why a text is no amount of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadAmount {
@@ -59,6 +66,12 @@ impl Money {
     /// The currency.
     pub fn currency(self) -> Currency {
         self.currency
+    }
+
+    /// The number alone, as near as a floating-point number comes to it; for estimates.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn to_f64(self) -> f64 {
+        self.parts as f64 / PARTS as f64
     }
 
     /// The number alone: at least two digits behind the point, and no zeros behind those.
@@ -124,6 +137,26 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
         str::from_utf8(&self.0[..length]).unwrap_or_default()
+    }
+}
+
+impl Amount {
+    /// The money that is meant, where `usual` goes without saying.
+    pub fn in_currency(self, usual: Option<Currency>) -> Option<Money> {
+        Some(Money { parts: self.parts, currency: self.currency.or(usual)? })
+    }
+}
+
+impl FromStr for Amount {
+    type Err = BadMoney;
+
+    fn from_str(text: &str) -> Result<Self, BadMoney> {
+        let trimmed = text.trim();
+        let (amount, currency) = trimmed.split_at(trimmed.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(trimmed.len()));
+        let bad = || BadMoney(text.to_owned());
+        let currency = Some(currency).filter(|currency| !currency.is_empty()).map(str::parse).transpose().map_err(|_| bad())?;
+        let parts = parts(amount.trim_end()).ok_or_else(bad)?;
+        Ok(Self { parts, currency })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: what can be said, and how it is explained.
 
 mod bounds;
+mod money;
 mod unattended;
 
 use std::num::NonZeroU16;
@@ -11,6 +12,7 @@ use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
+pub(super) use self::money::Money;
 pub(super) use self::unattended::Unattended;
 use super::examples;
 use super::resolve::Named;
@@ -240,6 +242,9 @@ pub(super) struct Run {
     /// For nights.
     #[command(flatten)]
     pub unattended: Unattended,
+    /// How much, how many, and until when.
+    #[command(flatten)]
+    pub money: Money,
     /// The bounds.
     #[command(flatten)]
     pub bounds: Bounds,

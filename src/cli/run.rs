@@ -6,13 +6,14 @@
 
 mod books;
 mod inbox;
+mod kept;
 mod rehearsal;
 mod summary;
+mod terms;
 mod wait;
 
 use std::fs::{self, File};
 use std::io;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,28 +21,30 @@ use jiff::Timestamp;
 
 use self::books::Look;
 use self::inbox::SpoolInbox;
+use self::kept::KeptBack;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
-use super::args::{self, Bounds, Run, Talk};
+use self::terms::Terms;
+use super::args::{self, Run, Talk};
 use super::planning::{self, Chosen};
 use super::progress::Progress;
 use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
 use super::{Failure, reports, say, signal};
-use crate::budget::{Budget, Caps};
 use crate::clock::Clock;
 use crate::config::{self, Said};
-use crate::engine::{self, Calls, Ended, Inbox, Limits, Reason, RunError, Stop, Task, World};
+use crate::engine::{self, Ended, Inbox, Reason, RunError, Stop, Task, World};
 use crate::layout;
 use crate::ledger::{self, Entry, Holder, Ledger};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Plan, Planned};
 use crate::price::Prices;
 use crate::provider::{Connection, Provider, Quota, Timeouts};
+use crate::quota::Counted;
 use crate::report::{self, Exit};
 use crate::store::{Store, StoreError};
-use crate::take::{Policy, State, Take};
+use crate::take::{State, Take};
 
 /// Carries out `rushes run`.
 pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
@@ -102,7 +105,7 @@ struct House {
 struct Line {
     provider: Arc<dyn Provider>,
     /// The provider's own books, where one may look into them.
-    books: Option<Arc<dyn Quota>>,
+    books: Option<(Arc<dyn Quota>, Counted)>,
     rehearsal: Option<Rehearsal>,
     inbox: Option<SpoolInbox>,
 }
@@ -162,30 +165,34 @@ impl House {
     /// Everything between the lock and the exit code.
     async fn work(&self, args: Run, job: &Job, talk: Talk) -> Result<Exit, Failure> {
         let manifest = &job.manifest;
-        let Chosen { mut plan, others } = job.plan(&self.root, self.ledger.takes()?, self.clock.now())?;
-        let limits = limits(&args.bounds, &plan, &others)?;
+        let (takes, now) = (self.ledger.takes()?, self.clock.now());
+        let charges: Vec<_> = takes.iter().flat_map(Take::charges).copied().collect();
+        let Chosen { mut plan, others } = job.plan(&self.root, takes, now)?;
+        let terms = Terms::of(&args, manifest, (&plan, &others), &charges, now)?;
         let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
         let line = if plan.takes.iter().any(is_to_do) {
             self.try_out(&plan, is_to_do)?;
-            Some(self.call(&args, manifest).await?)
+            Some(self.call(&args, manifest, &plan, &terms).await?)
         } else {
             None
         };
         self.enter(&mut plan).await?;
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
-        let (calls, callbacks) = match line {
+        let zone = terms.zone.clone();
+        let Ended { calls, callbacks, held, .. } = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                let ended = self.drive(line, limits, policy(&args.bounds), tasks, talk, &stop).await?;
-                (ended.calls, ended.callbacks)
+                self.drive(line, terms, tasks, talk, &stop).await?
             }
-            None => (Calls::default(), None),
+            None => Ended::default(),
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
-        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref()).with(callbacks, self.evidence()?);
+        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref())
+            .with(callbacks, self.evidence()?)
+            .kept(KeptBack::all(&held, &zone));
         let left = summary.write(&self.store);
         summary.print(args.format, talk, self.go_on);
         if !talk.quiet {
@@ -231,41 +238,41 @@ impl House {
     }
 
     /// The provider on the line, or its rehearsal.
-    async fn call(&self, args: &Run, manifest: &Manifest) -> Result<Line, Failure> {
+    async fn call(&self, args: &Run, manifest: &Manifest, plan: &Plan, terms: &Terms) -> Result<Line, Failure> {
         let rehearsal = if args.simulate { Some(Rehearsal::start(args, &self.root, self.clock).await?) } else { None };
         let read = config::default_provider().callback;
         let inbox = SpoolInbox::open(args, manifest, &self.root, self.clock, read).await?;
         let provider = connect(args, manifest, rehearsal.as_ref(), inbox.as_ref())?;
-        Ok(Line { provider, books: books::open(&args.provider, rehearsal.as_ref()), rehearsal, inbox })
+        let submits = plan.takes.iter().any(|planned| matches!(planned.take.state, State::Planned { .. }));
+        let books = books::open(&args.provider, rehearsal.as_ref()).filter(|_| submits);
+        let counted = match &books {
+            Some(books) => books::count(books.as_ref()).await,
+            None => None,
+        };
+        if let Some(remaining) = counted.as_ref().and_then(|counted| counted.remaining) {
+            terms.are_covered(remaining, self.clock.now())?;
+        }
+        Ok(Line { provider, books: books.zip(counted), rehearsal, inbox })
     }
 
-    async fn drive(
-        &self,
-        line: Line,
-        limits: Limits,
-        policy: Policy,
-        tasks: Vec<Task>,
-        talk: Talk,
-        stop: &Stop,
-    ) -> Result<Ended, Failure> {
+    async fn drive(&self, line: Line, terms: Terms, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
-        let budget = Budget::new(Caps::default(), jiff::tz::TimeZone::UTC);
         let world = World {
             provider,
             ledger: &self.ledger,
             store: &self.store,
             clock: self.clock,
-            policy,
-            budget,
-            closes: None,
+            policy: terms.policy,
+            budget: terms.budget,
+            closes: terms.closes,
             watcher: &progress,
             stop,
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),
             draw: random,
         };
-        let books = books.filter(|_| tasks.iter().any(is_new)).map(|books| Look::new(books, &self.ledger, self.clock));
-        let driving = books::around(books, engine::run(&world, limits, tasks));
+        let books = books.map(|(books, before)| Look::new(books, before, &self.ledger, self.clock));
+        let driving = books::around(books, engine::run(&world, terms.limits, tasks));
         let ended = tokio::select! {
             ended = driving => ended,
             error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
@@ -314,11 +321,6 @@ fn is_to_do(planned: &Planned, with_callbacks: bool) -> bool {
     planned.is_to_be_driven() || with_callbacks && planned.action == Action::Unresolved
 }
 
-/// What is still to be submitted.
-fn is_new(task: &Task) -> bool {
-    matches!(task.take.state, State::Planned { .. })
-}
-
 /// The provider, ready to be called.
 fn connect(
     args: &Run,
@@ -347,25 +349,6 @@ fn timeouts(said: &args::Provider) -> Timeouts {
     Timeouts { connect: said.connect_timeout, create: said.create_timeout, feed: said.feed_timeout, stall: said.stall_timeout }
 }
 
-/// What the run keeps to. The takes that are not selected are at the provider all the same, and take their places there.
-fn limits(bounds: &Bounds, plan: &Plan, others: &Plan) -> Result<Limits, Failure> {
-    let taken = others.takes.iter().filter(|other| other.take.state.in_flight()).count();
-    let free = u32::try_from(taken).ok().and_then(|taken| bounds.in_flight.get().checked_sub(taken)).and_then(NonZeroU32::new);
-    if free.is_none() && plan.count(Action::Submit) > 0 {
-        let full = format!("{taken} takes that are not selected are at the provider, as many as --in-flight allows");
-        return Err(
-            Failure::new(Exit::Stopped, full).help("run without a selector first, or raise --in-flight; nothing was sent")
-        );
-    }
-    Ok(Limits {
-        pace: bounds.pace,
-        burst: bounds.burst,
-        in_flight: free.unwrap_or(NonZeroU32::MIN),
-        poll_pace: bounds.poll_pace,
-        downloads: bounds.downloads,
-    })
-}
-
 /// Says what is paid for and was not looked after.
 fn remind(others: &Plan) {
     let left = others.takes.iter().filter(|other| other.is_under_way()).count();
@@ -374,24 +357,6 @@ fn remind(others: &Plan) {
         say::talk(format_args!(
             "  help: {takes} not selected, paid for and not on disk: run without a selector soon, links expire"
         ));
-    }
-}
-
-fn policy(bounds: &Bounds) -> Policy {
-    Policy {
-        poll_first: bounds.poll_first,
-        poll_every: bounds.poll_every,
-        poll_quiet: bounds.poll_quiet,
-        callback_patience: bounds.callback_patience,
-        grace: bounds.grace,
-        patience: bounds.patience,
-        refusal_patience: bounds.refusal_patience,
-        attempts: bounds.attempts.get(),
-        moderated_in_a_row: bounds.moderated_in_a_row.0,
-        moderated_share: bounds.moderated_share.0,
-        min_video: bounds.min_video,
-        max_video: bounds.max_video,
-        ..Policy::default()
     }
 }
 

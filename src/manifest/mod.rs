@@ -50,6 +50,7 @@
 //! `prices` has `currency`, then `per_take` or `per_second`, `seconds` (lengths and what each costs) and `models` (names, each with
 //! the same three). They can also stand in a YAML file of their own, see [`read_prices`].
 
+mod budget;
 mod check;
 mod claims;
 mod csv;
@@ -105,6 +106,7 @@ use self::sheet::Sheet;
 pub use self::source::Source;
 pub use self::value::{KNOWN_MODELS, KNOWN_RATIOS, KNOWN_STYLES, MAX_PROMPT};
 pub use self::whole::OUTPUTS;
+use crate::budget::Stated;
 use crate::hook::Hooks;
 use crate::motion::{Moves, Step};
 use crate::price::Prices;
@@ -121,6 +123,8 @@ pub struct Manifest {
     pub provider: ProviderSettings,
     /// What takes cost.
     pub prices: Prices,
+    /// How much may be spent.
+    pub budget: Stated,
     /// What a run is to do when it begins and when it ends.
     pub hooks: Hooks,
     /// The output directory, relative to where the program runs; as written.

@@ -1,7 +1,46 @@
-//! A section of a manifest that is no shot: a map of names that are known.
+//! The sections of a manifest that are about no shot: maps of names that are known.
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::row::{Node, Value, wrong_shape};
+use crate::manifest::{budget, hooks, prices};
+
+/// A section that holds for a whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// What takes cost.
+    Prices,
+    /// How much may be spent.
+    Budget,
+    /// What a run does when it begins and when it has ended.
+    Hooks,
+}
+
+impl Section {
+    const ALL: [Self; 3] = [Self::Prices, Self::Budget, Self::Hooks];
+
+    /// The section of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.name() == name)
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Prices => prices::NAME,
+            Self::Budget => budget::NAME,
+            Self::Hooks => hooks::NAME,
+        }
+    }
+
+    /// The code of its mistakes.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Prices => "prices",
+            Self::Budget => budget::CODE,
+            Self::Hooks => hooks::CODE,
+        }
+    }
+}
 
 /// What a map may have.
 #[derive(Clone, Copy)]

@@ -5,7 +5,8 @@ use crate::manifest::csv::Table;
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::group::{self, Group};
 use crate::manifest::row::{Field, Named, Node, Row, Value, wrong_shape};
-use crate::manifest::{hooks, prices};
+use crate::manifest::section::Section;
+use crate::manifest::{budget, hooks, prices};
 
 /// A manifest as it is written.
 #[derive(Debug)]
@@ -14,10 +15,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) source: &'a str,
     /// The settings, in order, each at most once.
     pub(crate) settings: Vec<(Setting, Node)>,
-    /// What takes cost.
-    pub(crate) prices: Option<Node>,
-    /// What a run is to do when it begins and when it ends.
-    pub(crate) hooks: Option<Node>,
+    /// The sections that hold for a whole run, each at most once.
+    pub(crate) sections: Vec<(Section, Node)>,
     /// What the names of moves stand for.
     pub(crate) moves: Option<Node>,
     /// What the templates of all rows can name.
@@ -57,12 +56,13 @@ pub(crate) enum Setting {
 }
 
 /// What a manifest can have at its top; sections are no settings.
-pub(super) const TOP: [(&str, Option<Setting>); 13] = [
+pub(super) const TOP: [(&str, Option<Setting>); 14] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
     (hooks::NAME, None),
+    (budget::NAME, None),
     ("moves", None),
     ("vars", None),
     ("include", None),
@@ -84,12 +84,11 @@ pub(super) const PROVIDER: [(&str, Option<Setting>); 4] = [
 impl<'a> Sheet<'a> {
     /// Nothing read yet.
     pub(crate) fn new(source: &'a str) -> Self {
-        let (settings, groups, rows, lacking, is_numbered, extra_columns, named, found) = Default::default();
+        let (settings, sections, groups, rows, lacking, is_numbered, extra_columns, named, found) = Default::default();
         Self {
             source,
             settings,
-            prices: None,
-            hooks: None,
+            sections,
             moves: None,
             vars: None,
             include: None,
@@ -143,17 +142,7 @@ impl<'a> Sheet<'a> {
     /// Takes in one of the names at the top of a manifest, other than `shots`.
     pub(crate) fn top(&mut self, name: &Node, value: Node) {
         match (name.text(self.source), value.value) {
-            (Some("defaults" | "provider" | "moves" | "vars" | prices::NAME | hooks::NAME), Value::Nothing) => {}
-            (Some(prices::NAME), entries) => {
-                if self.first(prices::NAME, name) {
-                    self.prices = Some(Node { at: value.at, value: entries });
-                }
-            }
-            (Some(hooks::NAME), entries) => {
-                if self.first(hooks::NAME, name) {
-                    self.hooks = Some(Node { at: value.at, value: entries });
-                }
-            }
+            (Some("defaults" | "provider" | "moves" | "vars"), Value::Nothing) => {}
             (Some("defaults"), entries) => self.defaults(name, Node { at: value.at, value: entries }),
             (Some("moves"), entries) => {
                 if self.first("moves", name) {
@@ -180,6 +169,11 @@ impl<'a> Sheet<'a> {
             (Some("provider"), other) => {
                 let mistake = wrong_shape("provider", value.at, &other, "a map of settings");
                 self.found.push(mistake.help("write `provider: { base_url: https://api.cometapi.com }`"));
+            }
+            (Some(word), entries) if let Some(section) = Section::named(word) => {
+                if entries != Value::Nothing && self.first(word, name) {
+                    self.sections.push((section, Node { at: value.at, value: entries }));
+                }
             }
             (Some(word), _) if is_aside(word) => drop(self.first(word, name)),
             (_, other) => self.set("", &TOP, name, Node { at: value.at, value: other }),

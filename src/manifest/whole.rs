@@ -8,10 +8,11 @@ use crate::manifest::expand::Shots;
 use crate::manifest::findings::Findings;
 use crate::manifest::row::Node;
 use crate::manifest::scenes::Scenes;
+use crate::manifest::section::Section;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{KNOWN_MODELS, Manifest, hooks, moves, prices};
+use crate::manifest::{KNOWN_MODELS, Manifest, budget, hooks, moves, prices};
 use crate::motion::Step;
 use crate::shot::Shot;
 
@@ -39,8 +40,8 @@ pub(crate) struct Whole<'e> {
     pub(super) found: Findings,
     /// The settings, as they were said first, and where.
     said: Vec<(Setting, String, Place)>,
-    prices: Option<Place>,
-    hooks: Option<Place>,
+    /// The sections, and where each was said first.
+    sections: Vec<(Section, Place)>,
     pub(super) claims: Claims,
     pub(super) scenes: Scenes,
     /// How each move is spelled that was asked for, and what it stands for.
@@ -51,8 +52,8 @@ pub(crate) struct Whole<'e> {
 impl<'e> Whole<'e> {
     /// Nothing so far; `each` is handed the shots, one after the other.
     pub(crate) fn new(each: &'e mut dyn FnMut(Shot)) -> Self {
-        let (manifest, found, said, prices, hooks, claims, scenes, spelled, unfolder) = Default::default();
-        Self { manifest, each, found, said, prices, hooks, claims, scenes, spelled, unfolder }
+        let (manifest, found, said, sections, claims, scenes, spelled, unfolder) = Default::default();
+        Self { manifest, each, found, said, sections, claims, scenes, spelled, unfolder }
     }
 
     /// Takes in what `sheet` says, which is the file with this number.
@@ -75,11 +76,8 @@ impl<'e> Whole<'e> {
         if file == 0 {
             self.manifest.moves = names.moves;
         }
-        if let Some(node) = sheet.prices.take() {
-            self.add_prices(node, file, role, consent, &mut sheet);
-        }
-        if let Some(node) = sheet.hooks.take() {
-            self.add_hooks(node, file, role, &mut sheet);
+        for (section, node) in std::mem::take(&mut sheet.sections) {
+            self.section(section, node, (file, role), consent, &mut sheet);
         }
         self.found.add(&mut sheet.found, file);
     }
@@ -136,47 +134,43 @@ impl<'e> Whole<'e> {
         false
     }
 
-    fn add_prices(&mut self, node: Node, file: u16, role: Role, consent: bool, sheet: &mut Sheet<'_>) {
-        let at = node.at;
+    /// Takes in a section, which may be said again, but not otherwise.
+    fn section(&mut self, section: Section, node: Node, (file, role): (u16, Role), consent: bool, sheet: &mut Sheet<'_>) {
+        let (name, at) = (section.name(), node.at);
         if role == Role::Included {
-            return sheet.found.push(not_in_included("prices", at));
+            return sheet.found.push(not_in_included(name, at));
         }
-        let is_model = |model: &str| consent || is_model(model, &self.manifest.models);
-        let read = prices::read(node, sheet.source, &is_model, &mut sheet.found);
-        match self.prices {
-            None => {
-                self.prices = Some(at.in_file(file));
-                self.manifest.prices = read;
+        let first = self.sections.iter().find(|(known, _)| *known == section).map(|(_, at)| *at);
+        let (source, found, manifest) = (sheet.source, &mut sheet.found, &mut self.manifest);
+        let again = first.is_some();
+        let differs = match section {
+            Section::Prices => {
+                let is_model = |model: &str| consent || is_model(model, &manifest.models);
+                let read = prices::read(node, source, &is_model, found);
+                settle(&mut manifest.prices, read, again)
             }
-            Some(first) if read != self.manifest.prices => {
-                let differs = Diagnostic::error("prices", at, "`prices` are others in another of these manifests");
-                sheet
-                    .found
-                    .push(differs.help("say the same in both, or in one of them alone").related(first, "said first here"));
+            Section::Budget => settle(&mut manifest.budget, budget::read(node, source, found), again),
+            Section::Hooks => settle(&mut manifest.hooks, hooks::read(node, source, found), again),
+        };
+        match first {
+            None => self.sections.push((section, at.in_file(file))),
+            Some(first) if differs => {
+                let differs = Diagnostic::error(section.code(), at, format!("`{name}` is another in one of these manifests"));
+                let help = "say the same in both, or in one of them alone";
+                sheet.found.push(differs.help(help).related(first, "said first here"));
             }
             Some(_) => {}
         }
     }
+}
 
-    fn add_hooks(&mut self, node: Node, file: u16, role: Role, sheet: &mut Sheet<'_>) {
-        let at = node.at;
-        if role == Role::Included {
-            return sheet.found.push(not_in_included(hooks::NAME, at));
-        }
-        let read = hooks::read(node, sheet.source, &mut sheet.found);
-        match self.hooks {
-            None => {
-                self.hooks = Some(at.in_file(file));
-                self.manifest.hooks = read;
-            }
-            Some(first) if read != self.manifest.hooks => {
-                let differs = Diagnostic::error(hooks::CODE, at, "the hooks are others in another of these manifests");
-                let differs = differs.help("say the same in both, or in one of them alone");
-                sheet.found.push(differs.related(first, "said first here"));
-            }
-            Some(_) => {}
-        }
+/// Keeps what is said for the first time. Whether it is something else than what was said before.
+fn settle<T: PartialEq>(kept: &mut T, read: T, again: bool) -> bool {
+    if again {
+        return read != *kept;
     }
+    *kept = read;
+    false
 }
 
 /// A setting where only shots belong.

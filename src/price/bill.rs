@@ -22,6 +22,12 @@ impl Bill {
         self.priced > 0
     }
 
+    /// What those with a known price come to; `None` where there are none, or several currencies.
+    pub fn sum(&self) -> Option<Money> {
+        let mut sums = self.sums.values();
+        sums.next().copied().filter(|_| sums.next().is_none())
+    }
+
     /// One more take. A price that would make more than can be counted is as good as none.
     pub fn add(&mut self, price: Option<Money>) {
         self.takes += 1;

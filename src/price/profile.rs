@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Money;
+use super::{Currency, Money};
 use crate::request::{Request, Seconds};
 
 /// What takes cost, all in one currency.
@@ -33,6 +33,12 @@ pub enum Rate {
 }
 
 impl Prices {
+    /// The currency; `None` where nothing is stated.
+    pub fn currency(&self) -> Option<Currency> {
+        let tariffs = std::iter::once(&self.general).chain(self.models.values());
+        tariffs.flat_map(Tariff::stated).map(Money::currency).next()
+    }
+
     /// What one submission of this request costs; `None` where nothing is stated for it.
     pub fn of(&self, request: &Request) -> Option<Money> {
         self.models.get(&request.model).unwrap_or(&self.general).of(request.seconds)
@@ -40,6 +46,12 @@ impl Prices {
 }
 
 impl Tariff {
+    /// Everything that is stated.
+    fn stated(&self) -> impl Iterator<Item = Money> {
+        let rate = self.rate.map(|(Rate::PerTake(price) | Rate::PerSecond(price))| price);
+        rate.into_iter().chain(self.seconds.values().copied())
+    }
+
     /// What a take of this length costs.
     fn of(&self, seconds: Seconds) -> Option<Money> {
         let stated = self.seconds.get(&seconds.get()).copied();

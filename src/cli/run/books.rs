@@ -9,8 +9,9 @@ use super::timeouts;
 use crate::clock::Clock;
 use crate::config;
 use crate::engine::{Ended, RunError};
-use crate::ledger::{Ledger, LedgerError};
-use crate::provider::Quota;
+use crate::ledger::Ledger;
+use crate::provider::{Quota, QuotaError};
+use crate::quota::Counted;
 
 /// What the log calls it.
 const EVENT: &str = "count";
@@ -32,40 +33,42 @@ pub(super) fn open(said: &Said, rehearsal: Option<&Rehearsal>) -> Option<Arc<dyn
     opened.inspect_err(|why| tracing::warn!(event = EVENT, why, "cannot ask for the provider's own count of requests")).ok()
 }
 
+/// What the books say now, if that can be had.
+pub(super) async fn count(books: &dyn Quota) -> Option<Counted> {
+    let unknown = |why: &QuotaError| {
+        tracing::warn!(event = EVENT, %why, "the provider's own count of requests cannot be had; going on without");
+    };
+    books.count().await.inspect_err(unknown).ok()
+}
+
 /// Someone who looks into the books and writes down what they say.
 pub(super) struct Look<'a> {
     books: Arc<dyn Quota>,
+    /// What they said before.
+    before: Counted,
     ledger: &'a Ledger,
     clock: Clock,
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn new(books: Arc<dyn Quota>, ledger: &'a Ledger, clock: Clock) -> Self {
-        Self { books, ledger, clock }
-    }
-
-    /// Whether it could be done. `Err` means that nothing can be written down any more.
-    async fn look(&self) -> Result<bool, LedgerError> {
-        match self.books.count().await {
-            Ok(counted) => self.ledger.count(self.clock.now(), counted).await.map(|()| true),
-            Err(why) => {
-                tracing::warn!(event = EVENT, %why, "the provider's own count of requests cannot be had; going on without");
-                Ok(false)
-            }
-        }
+    pub(super) fn new(books: Arc<dyn Quota>, before: Counted, ledger: &'a Ledger, clock: Clock) -> Self {
+        Self { books, before, ledger, clock }
     }
 }
 
-/// Drives the run, with a look into the books before and, if anything was submitted, one after it: one alone tells nothing.
+/// Drives the run. What the books said before is written down first and, if anything was submitted, what they say then: one alone
+/// tells nothing. `Err` means that nothing can be written down any more.
 pub(super) async fn around(
     look: Option<Look<'_>>,
     driving: impl Future<Output = Result<Ended, RunError>>,
 ) -> Result<Ended, RunError> {
-    let Some(look) = look else { return driving.await };
-    let looked = look.look().await?;
+    let Some(Look { books, before, ledger, clock }) = look else { return driving.await };
+    ledger.count(clock.now(), before).await?;
     let ended = driving.await?;
-    if looked && ended.calls.submissions > 0 {
-        look.look().await?;
+    if ended.calls.submissions > 0
+        && let Some(after) = count(books.as_ref()).await
+    {
+        ledger.count(clock.now(), after).await?;
     }
     Ok(ended)
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::args::{Format, Talk};
 use super::super::{Failure, remedy, say};
 use super::House;
+use super::kept::KeptBack;
 use crate::engine::{Callbacks, Calls, Reason};
 use crate::layout;
 use crate::plan::{Action, Planned};
@@ -35,6 +36,9 @@ pub(super) struct Summary<'a> {
     evidence: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<Held>,
+    /// What caps and time have kept back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept_back: Vec<KeptBack>,
     /// Whether the content policy has stopped the run.
     #[serde(skip)]
     moderated: bool,
@@ -109,6 +113,7 @@ impl<'a> Summary<'a> {
             unresolved: looked_at.filter_map(Doubtful::of).collect(),
             evidence: None,
             held: held.iter().map(|held| Held { take: held.name.clone(), reason: held.reason.clone() }).collect(),
+            kept_back: Vec::new(),
             moderated: matches!(stopped, Some(Reason::Moderation { .. })),
             verdict,
         }
@@ -118,6 +123,11 @@ impl<'a> Summary<'a> {
     pub(super) fn with(self, callbacks: Option<Callbacks>, evidence: Option<String>) -> Self {
         let evidence = evidence.filter(|_| !self.unresolved.is_empty());
         Self { callbacks, evidence, ..self }
+    }
+
+    /// With what caps and time have kept back.
+    pub(super) fn kept(self, kept_back: Vec<KeptBack>) -> Self {
+        Self { kept_back, ..self }
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -164,6 +174,7 @@ impl<'a> Summary<'a> {
             say::talk(format_args!("{} is held: {}", held.take, held.reason));
         }
         more(self.held.len(), LISTED);
+        self.kept_back.iter().for_each(|kept| kept.tell(go_on));
         for Doubtful { name, take, .. } in self.unresolved.iter().take(LISTED) {
             say::talk(format_args!("{name} is unresolved: it may have been paid for, and is not sent again by itself"));
             say::aside(known(take, say::width()));
@@ -195,7 +206,9 @@ impl<'a> Summary<'a> {
                 ));
                 say::talk("        only the edited");
             }
-            Exit::Stopped if self.held.is_empty() => say::talk(format_args!("  help: {go_on} to go on")),
+            Exit::Stopped if self.held.is_empty() && self.kept_back.is_empty() => {
+                say::talk(format_args!("  help: {go_on} to go on"))
+            }
             Exit::NotOnDisk => say::talk(format_args!("  help: {go_on} soon: links expire within a day or two")),
             _ => {}
         }

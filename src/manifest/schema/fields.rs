@@ -14,6 +14,7 @@ pub(super) const TOP: &[Entry] = &[
     ("output", "The output directory, from where the program runs; otherwise `out/NAME`, after the file.", shapes::output),
     ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
     ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
+    ("budget", "How much may be spent, and how many takes may be submitted.", shapes::budget),
     ("on", "What a run does when it begins and when it has ended: commands to run, addresses to tell.", shapes::hooks),
     ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
     (
@@ -140,6 +141,22 @@ pub(super) const TARIFF: &[Entry] = &[
     ("seconds", "What single lengths cost; goes before the rest.", shapes::lengths),
 ];
 
+/// The section `budget`.
+pub(super) const BUDGET: &[Entry] = &[
+    ("run", "The most that one run may spend, in the currency of the prices or one of its own: `20 USD`.", shapes::sum),
+    ("day", "The most that the runs of one day may spend together.", shapes::sum),
+    ("month", "The most that the runs of one month may spend together.", shapes::sum),
+    ("max_takes", "The most takes that one run may pay for, whatever they cost.", shapes::count),
+    ("daily_quota", "The most submissions within any 24 hours, over all runs.", shapes::count),
+    (
+        "refunds",
+        "The failures that are refunded where the provider does not say; a list, or `none`. `internal`, `input`, `account` and \
+         `unknown` if left out.",
+        shapes::refunds,
+    ),
+    ("balance_unit", "What one unit of the provider's balance is worth. 1 if left out.", shapes::sum),
+];
+
 /// What a run can have hooks for.
 pub(super) const ON: &[Entry] = &[
     ("start", "When a run holds the output directory and knows what there is to do.", shapes::hook_list),
@@ -178,7 +195,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::manifest::{FALLBACK, group, hooks, matrix, prices, row, sheet};
+    use crate::manifest::{FALLBACK, budget, group, hooks, matrix, prices, row, sheet};
     use crate::motion::Motion;
 
     #[track_caller]
@@ -202,6 +219,7 @@ mod tests {
         check(OPTIONS, ["seconds", row::MOTION_VECTOR]);
         check(PRICES, prices::TOP);
         check(TARIFF, prices::OF_A_MODEL);
+        check(BUDGET, budget::TOP);
         check(ON, hooks::TOP);
         check(HOOK, hooks::OF_A_HOOK);
         check(AXES, Motion::AXES);

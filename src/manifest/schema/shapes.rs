@@ -4,7 +4,7 @@ use std::iter;
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{AXES, Entry, GROUP, HOOK, MATRIX, ON, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
+use super::fields::{AXES, BUDGET, Entry, GROUP, HOOK, MATRIX, ON, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
 use super::{properties, reference};
 use crate::manifest::group::MAX_NAME;
 use crate::manifest::hooks;
@@ -14,6 +14,7 @@ use crate::motion::{Motion, Move, Moves};
 use crate::price::Currency;
 use crate::request::Seconds;
 use crate::shot::{ShotId, TakeNo};
+use crate::take::Class;
 
 /// A text, or a number that is read as one.
 fn word(pattern: &str, examples: &[&str]) -> Value {
@@ -351,6 +352,26 @@ pub(super) fn tariff() -> Value {
     let mut tariff = map(TARIFF);
     tariff["minProperties"] = 1.into();
     tariff
+}
+
+pub(super) fn budget() -> Value {
+    section(BUDGET)
+}
+
+/// An amount, perhaps with a currency of its own.
+pub(super) fn sum() -> Value {
+    or_quoted(&json!({ "type": "number", "minimum": 0 }), r"^\s*[0-9]+(\.[0-9]{1,6})?\s*([A-Z]{3,8})?\s*$")
+}
+
+/// A whole number from 1 on.
+pub(super) fn count() -> Value {
+    or_quoted(&json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }), r"^\s*[1-9][0-9]*\s*$")
+}
+
+/// Classes of failures.
+pub(super) fn refunds() -> Value {
+    let classes = json!({ "enum": Class::ALL.map(Class::as_str) });
+    by_kind("array", &json!({ "items": classes }), &json!({ "const": "none" }))
 }
 
 pub(super) fn hooks() -> Value {
