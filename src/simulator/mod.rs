@@ -9,6 +9,7 @@ mod callback;
 mod fault;
 pub mod film;
 pub mod journal;
+mod limit;
 mod line;
 mod model;
 mod outage;
@@ -27,6 +28,7 @@ pub mod wire;
 pub use fault::{
     BadPoll, CallFault, CallbackFault, EndingFault, Fault, FeedFault, Kind, NoFault, Troubles, TwoOfAKind, VideoFault,
 };
+pub use limit::{BadRateLimit, RateLimit};
 pub use model::{Model, NoVideo, Showing, Stats, Verdict, View};
 pub use provider::{CallbackSent, SimulatedProvider, Submission};
 pub use script::{BadScript, Changes, Scene, Script};

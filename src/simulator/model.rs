@@ -5,7 +5,7 @@
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::callback::{self, Call};
 use super::fault::{BadPoll, CallFault, CallbackFault, EndingFault, FeedFault, Outcome, Troubles, VideoFault};
+use super::limit::{Door, RateLimit};
 use super::random::Random;
 use super::script::Script;
 use super::shape::{CreateShape, FeedShape};
@@ -28,8 +29,10 @@ pub struct Model {
     tries: HashMap<String, Tries>,
     /// How often tasks were asked about and fetched, where something goes wrong with that. Not remembered over a restart.
     visits: HashMap<String, Visits>,
-    /// When the last submissions were admitted; reaches one second back.
-    admitted: VecDeque<Timestamp>,
+    /// What the two limits on submissions have let in.
+    doors: [Door; 2],
+    /// When those that are worked on will be over, if only so many are at once: from when on each place is free.
+    at_work: BinaryHeap<Reverse<Timestamp>>,
     /// When the unfinished tasks will be over.
     ends: BinaryHeap<Reverse<Timestamp>>,
     stats: Stats,
@@ -178,7 +181,8 @@ impl Model {
             tasks: HashMap::new(),
             tries: HashMap::new(),
             visits: HashMap::new(),
-            admitted: VecDeque::new(),
+            doors: Default::default(),
+            at_work: BinaryHeap::new(),
             ends: BinaryHeap::new(),
             stats: Stats::default(),
         }
@@ -287,19 +291,13 @@ impl Model {
 
     /// Whether the limits let a submission in at `now`.
     fn admit(&mut self, now: Timestamp) -> bool {
-        while self.admitted.front().is_some_and(|&at| at + Duration::from_secs(1) <= now) {
-            self.admitted.pop_front();
-        }
         while self.ends.peek().is_some_and(|end| end.0 <= now) {
             self.ends.pop();
         }
-        let below = |count: usize, limit: Option<std::num::NonZeroU32>| limit.is_none_or(|l| count < l.get() as usize);
-        let admitted = below(self.admitted.len(), self.script.creates_per_second);
-        let admitted = admitted && below(self.ends.len(), self.script.in_flight);
-        if admitted && self.script.creates_per_second.is_some() {
-            self.admitted.push_back(now);
-        }
-        admitted
+        let limits = [self.script.creates_per_second.map(RateLimit::a_second), self.script.rate_limit];
+        let has_room = self.script.in_flight.is_none_or(|most| self.ends.len() < most.get() as usize);
+        let mut doors = self.doors.iter_mut().zip(limits);
+        has_room && doors.all(|(door, limit)| limit.is_none_or(|limit| door.admits(limit, now)))
     }
 
     /// What becomes of an admitted submission: it depends on the seed, its name, and how often it has come.
@@ -344,6 +342,7 @@ impl Model {
             create_shape: script.create_shape.unwrap_or_else(|| random.pick(&CreateShape::ALL)),
             feed_shape: script.feed_shape.unwrap_or_else(|| random.pick(&FeedShape::ALL)),
             seed: random.bits(),
+            throttled: false,
             accepted: now,
             ask,
             ending,
@@ -354,6 +353,9 @@ impl Model {
             Some(FeedFault::Ghost) => task.hidden_ms = u64::MAX,
             _ => {}
         }
+        if let Some(free) = self.free_from(now).filter(|free| *free > task.begins()) {
+            (task.throttled, task.queued_ms) = (true, millis(free.duration_since(now).unsigned_abs()));
+        }
         let never_done = troubles.ending == Some(EndingFault::NeverDone);
         if never_done || task.queued_ms.saturating_add(task.running_ms) > millis(LONGEST) {
             task.give_up();
@@ -363,7 +365,24 @@ impl Model {
         task
     }
 
+    /// From when on another task can be worked on, which is from `now` on if that is not limited.
+    fn free_from(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let most = self.script.concurrency?.get() as usize;
+        while self.at_work.peek().is_some_and(|end| end.0 <= now) {
+            self.at_work.pop();
+        }
+        // Whoever waits takes the place that is free first, and is counted in its stead.
+        let mut free = None;
+        while self.at_work.len() >= most {
+            free = self.at_work.pop();
+        }
+        free.map(|end| end.0)
+    }
+
     fn keep(&mut self, task: &Task) {
+        if self.script.concurrency.is_some() {
+            self.at_work.push(Reverse(task.ends()));
+        }
         self.tries.entry(task.ask.name()).or_default().made += 1;
         self.ends.push(Reverse(task.ends()));
         self.tasks.insert(task.id.clone(), task.clone());

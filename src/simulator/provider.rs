@@ -292,7 +292,7 @@ fn answer(script: &Script, now: Timestamp, verdict: &Verdict) -> Answer {
 /// What a client is to make of a call that this goes wrong with.
 fn meaning(script: &Script, now: Timestamp, fault: CallFault) -> Answer {
     let why = fault.about().to_owned();
-    let seconds = script.retry_after.map(|wait| wait.as_secs().max(1));
+    let seconds = script.retry_after_seconds();
     let never = |class| Answer::Never { class, why: why.clone() };
     let halt = |cause| Answer::Halt { cause, why: why.clone() };
     let not_now = |retry_after| Answer::NotNow { why: why.clone(), retry_after };

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use super::fault::{self, Fault, Kind, Troubles};
+use super::limit::RateLimit;
 use super::shape::{CreateShape, FeedShape, Occasion};
 use super::span::{Span, Times, duration};
 use super::task::Task;
@@ -44,9 +45,13 @@ pub struct Script {
     pub outages: Vec<Span>,
     /// How many submissions a second are admitted.
     pub creates_per_second: Option<NonZeroU32>,
+    /// How many submissions are admitted, and how they are counted.
+    pub rate_limit: Option<RateLimit>,
+    /// How many tasks are worked on at once; the others are throttled until it is their turn.
+    pub concurrency: Option<NonZeroU32>,
     /// How many unfinished tasks are admitted.
     pub in_flight: Option<NonZeroU32>,
-    /// What a 429 says about when to come back; `None` leaves it bare.
+    /// What a 429 says about when to come back, in whole seconds; `None` leaves it bare.
     pub retry_after: Option<Duration>,
     /// How long a link to a video works.
     pub link_life: Option<Duration>,
@@ -131,6 +136,13 @@ pub struct Changes {
     /// How many submissions a second are admitted [default: any number]
     #[arg(long, value_name = "COUNT")]
     pub creates_per_second: Option<NonZeroU32>,
+    /// How many submissions are admitted, and how they are counted: 3/s, `180/m fixed`, `3/s bucket 30` [default: any number]
+    #[arg(long, value_name = "LIMIT")]
+    #[serde(deserialize_with = "optional")]
+    pub rate_limit: Option<RateLimit>,
+    /// How many tasks are worked on at once; the others are THROTTLED [default: any number]
+    #[arg(long, value_name = "COUNT")]
+    pub concurrency: Option<NonZeroU32>,
     /// How many unfinished tasks are admitted [default: any number]
     #[arg(long, value_name = "COUNT")]
     pub in_flight: Option<NonZeroU32>,
@@ -196,12 +208,19 @@ impl Script {
             odds,
             outages,
             creates_per_second: changes.creates_per_second.or(self.creates_per_second),
+            rate_limit: changes.rate_limit.or(self.rate_limit),
+            concurrency: changes.concurrency.or(self.concurrency),
             in_flight: changes.in_flight.or(self.in_flight),
             retry_after: changes.retry_after.or(self.retry_after),
             link_life: changes.link_life.or(self.link_life),
             video_times: changes.video_times.unwrap_or(self.video_times),
             shots,
         })
+    }
+
+    /// What a 429 says about when to come back, in seconds.
+    pub(super) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after.map(|wait| u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX))
     }
 
     /// How long a link to the video of this task works.
@@ -244,6 +263,8 @@ impl Default for Script {
             odds: BTreeMap::new(),
             outages: Vec::new(),
             creates_per_second: None,
+            rate_limit: None,
+            concurrency: None,
             in_flight: None,
             retry_after: None,
             link_life: None,
@@ -329,7 +350,7 @@ mod tests {
     fn a_script_file_changes_what_it_names() {
         let script = read(concat!(
             "seed: 7\nspeed: 60\ngenerate: 2..1m 30s\nqueue: 0\nrefresh: 15\nfeed_shape: wrapper\n",
-            "odds: { moderated: 0.1, lost_answer: 0.05 }\nretry_after: 3s\noutages: [2m..3m]\n",
+            "odds: { moderated: 0.1, lost_answer: 0.05 }\nretry_after: 3s\nrate_limit: 3/s bucket 9\nconcurrency: 5\noutages: [2m..3m]\n",
             "shots:\n  SC010: { fail: rejected }\n  SC020_T02: { fail: [lost_answer, stalled], times: 1, generate: 5s }\n",
             "  SC030: { fail: [], times: always, link_life: 2m }\n",
         ))
@@ -338,6 +359,7 @@ mod tests {
         assert_eq!(script.speed, NonZeroU32::new(60));
         assert_eq!(script.generate, Span::new(Duration::from_secs(2), Duration::from_secs(90)));
         assert_eq!(script.outages, ["120s..180s".parse().unwrap()]);
+        assert_eq!((script.rate_limit, script.concurrency), ("3/s bucket 9".parse().ok(), NonZeroU32::new(5)));
         assert_eq!(script.queue, Span::exactly(Duration::ZERO));
         assert_eq!(script.hidden, Script::default().hidden);
         assert_eq!(script.feed_shape, Some(FeedShape::Wrapper));
@@ -391,6 +413,7 @@ mod tests {
             ("odds: { moderated: 0.6, internal: 0.6 }", "the generation must be at most 1 in all: 1.2"),
             ("odds: { moderated: -1 }", "`moderated` must lie between 0 and 1: -1"),
             ("speed: 0", "line 1"),
+            ("rate_limit: 3", "`3` is no limit"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(told), "{text}: {error}");

@@ -46,6 +46,9 @@ pub struct Task {
     pub queued_ms: u64,
     /// How long it will be worked on from then on, in milliseconds.
     pub running_ms: u64,
+    /// Whether it waits because of the tasks that are worked on already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub throttled: bool,
     /// How it will end.
     pub ending: Ending,
     /// How its acceptance is written.
@@ -209,6 +212,7 @@ mod tests {
             hidden_ms: 500,
             queued_ms: 1000,
             running_ms: 2000,
+            throttled: false,
             ending: Ending::Succeeded,
             create_shape: CreateShape::Plain,
             feed_shape: FeedShape::Bare,

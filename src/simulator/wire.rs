@@ -104,7 +104,7 @@ pub fn no_video(why: NoVideo) -> Response {
 
 /// The provider's word for the state of a task: any of those that mean the same, but always the same one for one task.
 pub fn word(view: View<'_>) -> &'static str {
-    const QUEUED: [&str; 7] = ["NOT_START", "SUBMITTED", "QUEUED", "PENDING", "THROTTLED", "CREATED", "preparing"];
+    const QUEUED: [&str; 7] = ["NOT_START", "SUBMITTED", "QUEUED", "PENDING", "UNKNOWN", "CREATED", "preparing"];
     const RUNNING: [&str; 4] = ["IN_PROGRESS", "RUNNING", "processing", "GENERATING"];
     const SUCCEEDED: [&str; 4] = ["SUCCESS", "SUCCEEDED", "succeed", "COMPLETED"];
     const FAILED: [&str; 4] = ["FAILURE", "FAILED", "fail", "ERROR"];
@@ -114,6 +114,7 @@ pub fn word(view: View<'_>) -> &'static str {
     match (view.phase, &view.task.ending, view.task.feed_shape) {
         (Phase::Running { .. }, ..) if odd => "WARMING_UP",
         (Phase::Ended, Ending::Failed { .. }, _) if ended.is_some() => ended.unwrap_or_default(),
+        (Phase::Queued, ..) if view.task.throttled => "THROTTLED",
         (Phase::Queued, _, FeedShape::Wrapper) => "",
         (Phase::Running { .. }, _, FeedShape::Wrapper) => "processing",
         (Phase::Ended, Ending::Succeeded, FeedShape::Wrapper) => "succeeded",

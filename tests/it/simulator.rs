@@ -38,9 +38,15 @@ async fn every_fault_means_the_same_with_and_without_a_wire() {
 
 #[tokio::test]
 async fn every_state_means_the_same_with_and_without_a_wire() {
-    for (from, to) in
-        [("", ""), ("generate: 0", "generate: 9000h"), ("queue: 0", "queue: 9000h"), ("hidden: 0", "hidden: 9000h")]
-    {
+    for (from, to) in [
+        ("", ""),
+        ("generate: 0", "generate: 9000h"),
+        ("queue: 0", "queue: 9000h"),
+        ("hidden: 0", "hidden: 9000h"),
+        ("generate: 0", "generate: 9000h\nconcurrency: 2"),
+        ("retry_after: 3s", "rate_limit: 1/h bucket 9"),
+        ("retry_after: 3s", "rate_limit: 9/h\nretry_after: 0"),
+    ] {
         same(&QUICK.replace(from, to), 40, 1).await;
     }
 }

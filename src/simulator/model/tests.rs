@@ -60,6 +60,31 @@ fn the_limits_admit_just_so_many() {
     assert_eq!((limited.stats().deferred, limited.stats().peak_in_flight), (4, 3));
 }
 
+#[test]
+fn both_limits_on_submissions_hold() {
+    let mut limited = model("creates_per_second: 3\nrate_limit: 4/m fixed\nqueue: 0\ngenerate: 1s");
+    let mut taken =
+        |seconds| (0..5).filter(|_| matches!(limited.submit(at(seconds), ask("A_T01")), Verdict::Accepted(_))).count();
+    assert_eq!([taken(0), taken(1), taken(2), taken(60)], [3, 1, 0, 3]);
+}
+
+#[test]
+fn who_finds_all_places_taken_waits_throttled_for_the_first_that_is_free() {
+    let yaml = "concurrency: 2\nqueue: 5s\ngenerate: 20s";
+    let mut busy = model(yaml);
+    let tasks: Vec<_> = (0..5).map(|_| accepted(busy.submit(at(0), ask("A_T01")))).collect();
+    let begun: Vec<_> = tasks.iter().map(|task| (task.throttled, task.queued_ms / 1000)).collect();
+    assert_eq!(begun, [(false, 5), (false, 5), (true, 25), (true, 25), (true, 45)]);
+    let later = accepted(busy.submit(at(63), ask("A_T01")));
+    assert_eq!((later.throttled, later.begins()), (false, at(68)), "one place is free by then");
+    let mut again = model(yaml);
+    for task in &tasks {
+        again.remember(task);
+    }
+    let next = accepted(again.submit(at(1), ask("A_T01")));
+    assert_eq!((next.throttled, next.begins()), (true, at(45)), "a restart changes nothing");
+}
+
 /// A model that plays this fault to the first submission of shot `A`, and spoils nothing else.
 fn with(fault: Fault, yaml: &str) -> Model {
     model(&format!("queue: 10s\nhidden: 2s\nrefresh: 0\nshots: {{ A: {{ fail: {fault}, generate: 20s, times: 1 }} }}\n{yaml}"))

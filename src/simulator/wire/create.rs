@@ -75,7 +75,7 @@ pub fn not_written(error: &std::io::Error) -> Response {
 
 /// What comes instead of an accepting answer.
 fn troubled(script: &Script, now: Timestamp, fault: CallFault) -> Option<Response> {
-    let wait = script.retry_after.map(|wait| wait.as_secs().max(1));
+    let wait = script.retry_after_seconds();
     let seconds = wait.unwrap_or(5);
     let busy = || match wait {
         Some(seconds) => text(429, "").with("retry-after", seconds.to_string()),
