@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::fetch::Fetching;
 use super::inbox::Arrival;
-use super::pace::Place;
 use super::phase::{How, Phase, told};
 use super::post::Letterbox;
 use super::purse::Claim;
+use super::room::Place;
 use super::{Bounds, HeldBy, Reason, RunError, Task, World, about};
 use crate::ledger::Entry;
 use crate::provider::{Answer, Halt, Order, Reply, RetryAfter};
@@ -48,6 +48,7 @@ pub(super) async fn drive(
         if !driver.task.take.state.in_flight() {
             driver.place = None;
         }
+        bounds.tell_pressure(world.watcher);
     }
     driver.ended(Phase::Drive, Ok(driver.task.take.outcome().as_str()));
     let Driver { task, place, .. } = driver;
@@ -168,9 +169,15 @@ impl Driver<'_> {
         let Task { take, callback_url, .. } = &self.task;
         let order = Order { take: &take.name, request: &take.request, token, callback_url: callback_url.as_ref() };
         bounds.count(|calls| calls.submissions += 1);
+        let under_way = bounds.tempo.begin();
         self.began(Phase::Submit);
         let reply = world.provider.submit(order).await;
         self.ended(Phase::Submit, told(&reply.answer));
+        match &reply.answer {
+            Answer::Accepted(_) | Answer::Never { .. } => under_way.was_let_through(),
+            Answer::NotNow { retry_after, .. } => under_way.was_refused(retry_after.map(|asked| self.asked(asked))),
+            _ => drop(under_way),
+        }
         if let Answer::Accepted(task) = &reply.answer {
             // Before it is durable: should the process be killed right here, the log of the run still names the task.
             about!(info, take, Some(task), event = "answered", "accepted");
@@ -184,13 +191,15 @@ impl Driver<'_> {
     /// What the answer to a submission means for the take, and for the run.
     fn outcome_of(&self, answer: Answer) -> Event {
         let world = self.world;
-        if !matches!(answer, Answer::NotNow { .. }) {
+        if !matches!(answer, Answer::NotNow { .. } | Answer::Unreached { .. }) {
             self.bounds.refused_since.set(None);
         }
         match answer {
             Answer::Accepted(task) => Event::Accepted { task },
             Answer::Never { class, why } => Event::Rejected { class, why },
-            Answer::NotNow { why, retry_after } => self.deferred(why, retry_after),
+            // What it asks for holds for all of the run. Without that the pace slows down, and only this take stands back.
+            Answer::NotNow { why, retry_after } => self.deferred(why, retry_after, retry_after.is_some()),
+            Answer::Unreached { why } => self.deferred(why, None, true),
             Answer::Halt { cause, why } => {
                 world.stop.because(match cause {
                     Halt::BadKey => Reason::BadKey(why.clone()),
@@ -210,11 +219,14 @@ impl Driver<'_> {
         }
     }
 
-    /// Surely not taken on. The pause that the provider asks for holds for every submission of the run.
-    fn deferred(&self, why: String, retry_after: Option<RetryAfter>) -> Event {
+    /// Surely not taken on. The take stands back for a while, and so do all others if it is for `everybody`.
+    fn deferred(&self, why: String, retry_after: Option<RetryAfter>, everybody: bool) -> Event {
         let now = self.world.clock.now();
         let until = now + self.pause(retry_after, self.task.take.record.deferrals);
-        self.bounds.pace.hold(until);
+        if everybody {
+            let pause = retry_after.map_or_else(|| until.duration_since(now).unsigned_abs(), |asked| self.asked(asked));
+            self.bounds.pace.hold(later(now, pause));
+        }
         let since = self.bounds.refused_since.get().unwrap_or(now);
         self.bounds.refused_since.set(Some(since));
         if now >= later(since, self.world.policy.refusal_patience) {
@@ -271,7 +283,8 @@ impl Driver<'_> {
                 Go::Rest
             }
             Answer::NotNow { why, retry_after } => self.try_later(&why, retry_after),
-            Answer::Unclear(Doubt { why, .. })
+            Answer::Unreached { why }
+            | Answer::Unclear(Doubt { why, .. })
             | Answer::Stranger(Doubt { why, .. })
             | Answer::Never { why, .. }
             | Answer::Halt { why, .. } => self.try_later(&why, None),
@@ -281,6 +294,9 @@ impl Driver<'_> {
 
     pub(super) async fn seen(&mut self, sighting: &Sighting, raw: String) -> Result<Go, RunError> {
         let now = self.world.clock.now();
+        if let Some(place) = &self.place {
+            place.set_throttled(sighting.is_throttled());
+        }
         self.troubles = 0;
         self.watch.not_before = Timestamp::UNIX_EPOCH;
         let linkless = matches!(sighting, Sighting::Succeeded { link: None, .. });
@@ -374,12 +390,17 @@ impl Driver<'_> {
     }
 
     fn pause(&self, retry_after: Option<RetryAfter>, refusals: u32) -> Duration {
+        let backoff = || backoff(refusals, self.task.take.jitter());
+        retry_after.map_or_else(backoff, |asked| self.asked(asked)).max(SHORTEST_PAUSE)
+    }
+
+    /// How long the provider wants to be left alone, as far as that is believed.
+    fn asked(&self, retry_after: RetryAfter) -> Duration {
         let asked = match retry_after {
-            Some(RetryAfter::Seconds(seconds)) => Duration::from_secs(seconds),
-            Some(RetryAfter::At(time)) => Duration::try_from(time.duration_since(self.world.clock.now())).unwrap_or_default(),
-            None => backoff(refusals, self.task.take.jitter()),
+            RetryAfter::Seconds(seconds) => Duration::from_secs(seconds),
+            RetryAfter::At(time) => Duration::try_from(time.duration_since(self.world.clock.now())).unwrap_or_default(),
         };
-        asked.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        asked.min(LONGEST_PAUSE)
     }
 }
 

@@ -9,6 +9,7 @@
 //! A take that goes wrong is data. `Err` means that the ledger cannot be written, and then nothing more is done.
 
 mod about;
+mod adapt;
 mod breaker;
 mod drive;
 mod fetch;
@@ -20,12 +21,14 @@ mod phase;
 mod post;
 mod purse;
 mod queue;
+mod room;
 mod stop;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,11 +40,13 @@ use url::Url;
 
 pub(crate) use about::about;
 pub use inbox::{Arrival, Fate, Inbox};
-pub use pace::{BadRate, Pace, Rate, Room};
+pub use pace::{BadRate, Pace, Rate};
 pub use phase::{How, Phase, Watchers};
 pub use post::Callbacks;
+pub use room::Room;
 pub use stop::{Reason, Stop};
 
+use self::pace::Tempo;
 use self::post::Post;
 use self::purse::Purse;
 use self::queue::Queue;
@@ -121,6 +126,22 @@ pub trait Watcher {
     fn ended(&self, take: &Take, phase: Phase, how: How<'_>) {
         let _ = (take, phase, how);
     }
+
+    /// How hard the run presses on the provider has changed.
+    fn pressed(&self, _pressure: Pressure) {}
+}
+
+/// How hard a run presses on the provider, and how hard it may.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Pressure {
+    /// Submissions a second that are right for what the provider bears: above zero.
+    pub pace: f64,
+    /// The most submissions a second that the user allows.
+    pub ceiling: f64,
+    /// Takes that the provider works on at once, as far as that is known; at most as many as the user allows.
+    pub in_flight_bound: usize,
+    /// Takes that are at the provider, or about to be submitted.
+    pub in_flight: usize,
 }
 
 /// What a run came to.
@@ -257,6 +278,9 @@ const MOMENT: Duration = Duration::from_millis(1);
 struct Bounds<'a> {
     room: Room,
     pace: Pace,
+    /// How fast the provider lets the run be, which pace and gate keep to.
+    tempo: Rc<Tempo>,
+    pressure: Cell<Option<Pressure>>,
     /// The pace once more, for what has had its turn and is written down: a slow flush must not let many go at one instant.
     gate: Pace,
     poll_pace: Pace,
@@ -277,10 +301,13 @@ struct Bounds<'a> {
 
 impl<'a> Bounds<'a> {
     fn new(world: &World<'a>, limits: Limits, post: Post<'a>) -> Self {
+        let tempo = Rc::new(Tempo::new(limits.pace, limits.burst, world.clock));
+        let pace = |early| Pace::new(limits.pace, limits.burst, world.clock).following(&tempo, early);
         Self {
             room: Room::new(limits.in_flight),
-            pace: Pace::new(limits.pace, limits.burst, world.clock),
-            gate: Pace::new(limits.pace, limits.burst, world.clock),
+            pace: pace(true),
+            gate: pace(false),
+            pressure: Cell::new(None),
             poll_pace: Pace::new(limits.poll_pace, limits.poll_pace.within(TICK), world.clock),
             downloads: Queue::new(limits.downloads),
             post,
@@ -292,6 +319,16 @@ impl<'a> Bounds<'a> {
             generation: world.policy.generation,
             held: RefCell::default(),
             calls: Cell::default(),
+            tempo,
+        }
+    }
+
+    /// Tells the watcher how hard the run presses on the provider, if that has changed.
+    fn tell_pressure(&self, watcher: &dyn Watcher) {
+        let (pace, ceiling) = self.tempo.pace();
+        let now = Pressure { pace, ceiling, in_flight_bound: self.room.bound(), in_flight: self.room.inside() };
+        if self.pressure.replace(Some(now)) != Some(now) {
+            watcher.pressed(now);
         }
     }
 

@@ -1,6 +1,6 @@
-//! How often, and how many at once: the bounds that a run keeps, whatever its takes want.
+//! How often: the bounds on calls that a run keeps, whatever its takes want, and the slower pace that the provider's refusals ask for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
+use super::adapt::{Adapt, Begun};
 use crate::clock::Clock;
 
 /// Calls per time: a quota of governor's on the run's clock.
@@ -24,7 +25,27 @@ pub struct Pace {
     clock: Clock,
     line: Mutex<()>,
     held_until: Cell<Timestamp>,
+    tempo: Option<Rc<Tempo>>,
+    early: bool,
+    last: Cell<Option<Duration>>,
 }
+
+/// The pace that the provider bears, on the run's clock: what it makes of submissions goes in, and whoever keeps to it asks.
+pub(super) struct Tempo {
+    adapt: RefCell<Adapt>,
+    clock: Clock,
+    /// Rung when it is known anew whether somebody may go.
+    changed: Notify,
+}
+
+/// A submission that is under way. What is dropped without an answer that tells something about the pace tells nothing about it.
+pub(super) struct UnderWay<'a> {
+    tempo: &'a Tempo,
+    begun: Begun,
+}
+
+/// While the pace rises, whoever waits looks again after this time: it may be their turn sooner than it was.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// How many calls per time, written `10/s`, `30/m` or `200/h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +68,31 @@ impl Pace {
         let countable = u32::try_from(u64::MAX / 2 / interval.max(1)).unwrap_or(u32::MAX);
         let burst = burst.min(NonZeroU32::new(countable).unwrap_or(NonZeroU32::MIN));
         let limiter = RateLimiter::direct_with_clock(rate.quota.allow_burst(burst), RunClock(clock));
-        Self { limiter, clock, line: Mutex::new(()), held_until: Cell::new(Timestamp::UNIX_EPOCH) }
+        let (held_until, last) = (Cell::new(Timestamp::UNIX_EPOCH), Cell::new(None));
+        Self { limiter, clock, line: Mutex::new(()), held_until, tempo: None, early: false, last }
+    }
+
+    /// The same pace, and slower than that where `tempo` says so. Who is `early` has not written down yet that it submits, and can
+    /// still wait for the answers of others.
+    #[must_use]
+    pub(super) fn following(self, tempo: &Rc<Tempo>, early: bool) -> Self {
+        Self { tempo: Some(Rc::clone(tempo)), early, ..self }
     }
 
     /// Returns when it is the caller's turn. Turns come in the order in which they were asked for.
     pub async fn turn(&self) {
         let _first_in_line = self.line.lock().await;
-        while let Some(wait) = self.check() {
-            self.clock.sleep(wait).await;
+        loop {
+            if let Some(tempo) = self.tempo.as_ref().filter(|_| self.early) {
+                tempo.answers().await;
+            }
+            let Some(wait) = self.check() else { break };
+            match &self.tempo {
+                Some(tempo) => tempo.sleep(wait).await,
+                None => self.clock.sleep(wait).await,
+            }
         }
+        self.last.set(Some(self.clock.elapsed()));
     }
 
     /// Takes the turn if it may be taken now; otherwise says how long to wait before asking again. A pause may have been asked for
@@ -65,6 +102,9 @@ impl Pace {
         if pause.is_positive() {
             return Some(pause.unsigned_abs());
         }
+        if let Some(wait) = self.tempo.as_ref().and_then(|tempo| tempo.wait_since(self.last.get())) {
+            return Some(wait);
+        }
         let not_yet = self.limiter.check().err()?;
         Some(not_yet.wait_time_from(RunClock(self.clock).now()))
     }
@@ -72,6 +112,78 @@ impl Pace {
     /// No turn before `until`: the other side has asked for a pause, which holds for everyone.
     pub fn hold(&self, until: Timestamp) {
         self.held_until.set(self.held_until.get().max(until));
+    }
+}
+
+impl Tempo {
+    /// The tempo of a run on `clock` that may submit at `rate`, and `burst` at one instant.
+    pub(super) fn new(rate: Rate, burst: NonZeroU32, clock: Clock) -> Self {
+        let adapt = RefCell::new(Adapt::new(rate.a_second(), burst.get()));
+        Self { adapt, clock, changed: Notify::new() }
+    }
+
+    /// Submissions a second that are right now, and the most that the user allows.
+    pub(super) fn pace(&self) -> (f64, f64) {
+        let adapt = self.adapt.borrow();
+        (adapt.pace(self.clock.elapsed()), adapt.ceiling())
+    }
+
+    /// Returns when so many answers are there that more may be sent.
+    pub(super) async fn answers(&self) {
+        while self.adapt.borrow().awaits_an_answer() {
+            self.changed.notified().await;
+        }
+    }
+
+    /// A submission is sent.
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        UnderWay { tempo: self, begun: self.adapt.borrow_mut().begun(self.clock.elapsed()) }
+    }
+
+    /// How long the next one has to wait, when the last one went at `last`; `None`: not at all.
+    fn wait_since(&self, last: Option<Duration>) -> Option<Duration> {
+        let (now, adapt) = (self.clock.elapsed(), &mut *self.adapt.borrow_mut());
+        if adapt.has_recovered(now) {
+            tracing::info!(event = "faster", pace = adapt.ceiling(), "the provider bears the whole pace again");
+        }
+        let last = last.filter(|_| adapt.is_slowed())?;
+        let apart = Duration::try_from_secs_f64(1.0 / adapt.pace(now)).unwrap_or(Duration::MAX);
+        let wait = last.saturating_add(apart).saturating_sub(now);
+        // A wait that is shorter than a timer can tell would be looked at again and again.
+        (wait >= Duration::from_micros(1)).then(|| if adapt.is_rising() { wait.min(LOOK_AGAIN) } else { wait })
+    }
+
+    /// Waits for so long, or until the pace changes.
+    async fn sleep(&self, wait: Duration) {
+        tokio::select! {
+            biased;
+            () = self.changed.notified() => {}
+            () = self.clock.sleep(wait) => {}
+        }
+    }
+}
+
+impl UnderWay<'_> {
+    /// It came past whatever counts submissions: taken on, or refused for what it is.
+    pub(super) fn was_let_through(self) {
+        let tempo = self.tempo;
+        tempo.adapt.borrow_mut().accepted(tempo.clock.elapsed(), self.begun);
+    }
+
+    /// It was refused for now. `told` is how long the provider wants to be left alone, if it says so.
+    pub(super) fn was_refused(self, told: Option<Duration>) {
+        let (tempo, adapt) = (self.tempo, &mut *self.tempo.adapt.borrow_mut());
+        if let Some(pace) = adapt.refused(tempo.clock.elapsed(), self.begun, told) {
+            let ceiling = adapt.ceiling();
+            tracing::info!(event = "slower", pace, ceiling, "the provider refuses submissions for now: fewer of them a second");
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.tempo.adapt.borrow_mut().answered();
+        self.tempo.changed.notify_waiters();
     }
 }
 
@@ -95,6 +207,16 @@ impl Rate {
 }
 
 impl Rate {
+    /// How many calls a second that is.
+    pub fn a_second(self) -> f64 {
+        let seconds = match self.per {
+            'h' => 3600.0,
+            'm' => 60.0,
+            _ => 1.0,
+        };
+        f64::from(self.count.get()) / seconds
+    }
+
     /// How many calls fit into `time`; at least one.
     pub fn within(self, time: Duration) -> NonZeroU32 {
         let fit = time.as_nanos() / self.quota.replenish_interval().as_nanos().max(1);
@@ -121,61 +243,6 @@ impl std::str::FromStr for Rate {
 impl std::fmt::Display for Rate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.count, self.per)
-    }
-}
-
-/// Room for so many takes at the provider.
-///
-/// Not a semaphore, because takes that an earlier run left at the provider are there whether there is room or not: they squeeze
-/// in, and nobody else enters until enough have left.
-#[derive(Clone)]
-pub struct Room(Rc<Inner>);
-
-struct Inner {
-    limit: usize,
-    inside: Cell<usize>,
-    left: Notify,
-}
-
-/// One take's place in the room; left when dropped.
-pub struct Place(Rc<Inner>);
-
-impl Room {
-    /// Room for `limit` takes.
-    pub fn new(limit: NonZeroU32) -> Self {
-        let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-        Self(Rc::new(Inner { limit, inside: Cell::new(0), left: Notify::new() }))
-    }
-
-    /// Returns when there is room.
-    pub async fn enter(&self) -> Place {
-        while self.0.inside.get() >= self.0.limit {
-            self.0.left.notified().await;
-        }
-        self.squeeze_in()
-    }
-
-    /// Enters whether there is room or not.
-    pub fn squeeze_in(&self) -> Place {
-        self.0.inside.set(self.0.inside.get() + 1);
-        Place(Rc::clone(&self.0))
-    }
-
-    /// How many there is room for.
-    pub fn limit(&self) -> usize {
-        self.0.limit
-    }
-
-    /// How many are inside.
-    pub fn inside(&self) -> usize {
-        self.0.inside.get()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.inside.set(self.0.inside.get() - 1);
-        self.0.left.notify_one();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a take is busy with between two events, told to those who watch: a trace, a metric. Nothing is decided by it.
 
-use super::Watcher;
+use super::{Pressure, Watcher};
 use crate::provider::Answer;
 use crate::take::{Event, Sighting, Take};
 
@@ -56,6 +56,10 @@ impl Watcher for Watchers<'_> {
     fn ended(&self, take: &Take, phase: Phase, how: How<'_>) {
         self.0.iter().for_each(|watcher| watcher.ended(take, phase, how));
     }
+
+    fn pressed(&self, pressure: Pressure) {
+        self.0.iter().for_each(|watcher| watcher.pressed(pressure));
+    }
 }
 
 /// What an answer amounts to: for one about a task, how the provider says that it stands.
@@ -66,7 +70,9 @@ pub(super) fn told(answer: &Answer) -> How<'_> {
         Answer::Seen(Sighting::Unfinished { word }) => Ok(word),
         Answer::Seen(Sighting::Succeeded { .. }) => Ok("succeeded"),
         Answer::Seen(Sighting::Failed { .. }) => Ok("failed"),
-        Answer::NotNow { why, .. } | Answer::Never { why, .. } | Answer::Halt { why, .. } => Err(why),
+        Answer::NotNow { why, .. } | Answer::Unreached { why } | Answer::Never { why, .. } | Answer::Halt { why, .. } => {
+            Err(why)
+        }
         Answer::Unclear(doubt) | Answer::Stranger(doubt) => Err(&doubt.why),
     }
 }

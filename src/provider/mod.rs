@@ -159,12 +159,17 @@ pub enum Answer {
     Accepted(TaskId),
     /// How a task stands.
     Seen(Sighting),
-    /// Surely not done; later perhaps.
+    /// Surely not done: refused for now, as too much at once; later perhaps.
     NotNow {
         /// What stood in the way.
         why: String,
         /// When to come back, if the provider says so.
         retry_after: Option<RetryAfter>,
+    },
+    /// Surely not done: nobody was there to be asked; later perhaps.
+    Unreached {
+        /// What stood in the way.
+        why: String,
     },
     /// Surely not done, and never will be.
     Never {

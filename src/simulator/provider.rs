@@ -133,7 +133,7 @@ impl SimulatedProvider {
             submissions.len() - 1
         };
         if self.outages.end(at).is_some() {
-            return Reply { answer: not_now(REFUSED), raw: String::new() };
+            return Reply { answer: Answer::Unreached { why: REFUSED.to_owned() }, raw: String::new() };
         }
         self.travel().await;
         if self.outages.cut(at, self.clock.now()) {
@@ -461,7 +461,7 @@ mod tests {
         let Answer::Accepted(task) = submit(&provider, "A_T01").await else { panic!() };
         clock.sleep_until("2027-01-15T08:00:09Z".parse().unwrap()).await;
         assert!(matches!(submit(&provider, "B_T01").await, Answer::Unclear { .. }), "cut off on its way");
-        assert!(matches!(submit(&provider, "C_T01").await, Answer::NotNow { .. }));
+        assert!(matches!(submit(&provider, "C_T01").await, Answer::Unreached { .. }));
         assert!(matches!(provider.poll(&task).await.answer, Answer::NotNow { .. }));
         assert!(matches!(provider.fetch("x", None).await, Err(FetchError::Trouble(_))));
         clock.sleep(Duration::from_secs(60)).await;

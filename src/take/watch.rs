@@ -79,6 +79,13 @@ pub enum Sighting {
     },
 }
 
+impl Sighting {
+    /// Whether the take waits because the provider works on as many of the account's tasks as it ever does at once.
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Unfinished { word } if word.eq_ignore_ascii_case("throttled"))
+    }
+}
+
 impl Watch {
     /// The watch of a process that begins to look after a take at `now`.
     pub fn new(now: Timestamp) -> Self {

@@ -13,6 +13,7 @@ mod language;
 mod ledger;
 mod manifest;
 mod moves;
+mod pace;
 mod provider;
 #[cfg(unix)]
 mod readme;

@@ -103,10 +103,10 @@ async fn with_a_seal_the_callback_carries_it_in_path_and_query() {
 #[tokio::test]
 async fn a_submission_that_surely_was_not_sent_may_be_repeated() {
     let reply = submit(&connect(&nowhere()), None).await;
-    assert!(matches!(reply.answer, Answer::NotNow { .. }), "{reply:?}");
+    assert!(matches!(reply.answer, Answer::Unreached { .. }), "{reply:?}");
     let server = Chaos::new([Act::Slam]);
     let reply = submit(&connect(&server.url("").replace("http://", "https://")), None).await;
-    assert!(matches!(reply.answer, Answer::NotNow { .. }), "the handshake failed: {reply:?}");
+    assert!(matches!(reply.answer, Answer::Unreached { .. }), "the handshake failed: {reply:?}");
 }
 
 #[tokio::test]

@@ -261,6 +261,7 @@ fn gist(answer: &Answer) -> String {
         Answer::Accepted(_) => "accepted".to_owned(),
         Answer::NotNow { retry_after: Some(RetryAfter::At(_)), .. } => "not now, but then".to_owned(),
         Answer::NotNow { retry_after, .. } => format!("not now {retry_after:?}"),
+        Answer::Unreached { .. } => "unreached".to_owned(),
         Answer::Never { class, .. } => format!("never {class}"),
         Answer::Halt { cause, .. } => format!("halt {cause:?}"),
         Answer::Stranger(_) => "a stranger".to_owned(),

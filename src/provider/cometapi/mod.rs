@@ -74,7 +74,7 @@ impl CometApi {
         let body = create_body(&order, &callback);
         match self.calls.post(&self.create, body, self.timeouts.create).await {
             Ok(reached) => reply(Call::Create, &reached),
-            Err(Unreached::NotSent(why)) => silence(Answer::NotNow { why, retry_after: None }),
+            Err(Unreached::NotSent(why)) => silence(Answer::Unreached { why }),
             Err(Unreached::Lost { why, so_far }) => broken_off(why, so_far.as_deref()),
         }
     }

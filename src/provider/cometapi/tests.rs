@@ -505,6 +505,7 @@ fn told(answer: &Answer) -> String {
         Answer::Seen(Sighting::Succeeded { link, .. }) => format!("succeeded {}", link.as_deref().unwrap_or("-")),
         Answer::Seen(Sighting::Failed { class, .. }) => format!("failed {class:?}"),
         Answer::NotNow { .. } => "not now".into(),
+        Answer::Unreached { .. } => "unreached".into(),
         Answer::Never { class, .. } => format!("never {class:?}"),
         Answer::Unclear(_) => "unclear".into(),
         Answer::Halt { cause, .. } => format!("halt {cause:?}"),
