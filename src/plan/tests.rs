@@ -266,7 +266,8 @@ fn what_is_to_be_submitted_has_the_price_of_today_and_the_rest_what_was_reserved
         let takes = takes.iter().map(|&(number, prompt, state)| {
             let mut take = take(number, prompt, state);
             let price = "0.25 USD".parse().ok();
-            take.record.charges = vec![Charge { at: Timestamp::UNIX_EPOCH, price, standing: Standing::Reserved, points: None }];
+            take.record.charges =
+                vec![Charge { at: Timestamp::UNIX_EPOCH, price, standing: Standing::Reserved, points: None, refund: None }];
             take
         });
         let plan = Plan::new(&[shot], takes.collect(), &basis(consent));

@@ -177,7 +177,7 @@ pub(crate) fn take(name: &str, state: State) -> Take {
 
 /// One attempt that costs so much.
 fn charges(price: &str) -> Vec<Charge> {
-    vec![Charge { at: at(0), price: price.parse().ok(), standing: Standing::Reserved, points: None }]
+    vec![Charge { at: at(0), price: price.parse().ok(), standing: Standing::Reserved, points: None, refund: None }]
 }
 
 /// The record that takes in this state have.

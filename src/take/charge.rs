@@ -17,6 +17,8 @@ pub struct Charge {
     pub standing: Standing,
     /// What the provider counted for it in its own points, where it said so.
     pub points: Option<f64>,
+    /// Who says whether the money comes back, where the task failed.
+    pub refund: Option<Refund>,
 }
 
 /// What has become of the money of one attempt.
@@ -132,7 +134,7 @@ impl Default for Refunds {
 pub(super) fn note(charges: &mut Vec<Charge>, at: Timestamp, event: &Event) {
     if let Event::Intent { price, .. } = event {
         charges.pop_if(|last| last.standing == Standing::Returned);
-        charges.push(Charge { at, price: *price, standing: Standing::Reserved, points: None });
+        charges.push(Charge { at, price: *price, standing: Standing::Reserved, points: None, refund: None });
         return;
     }
     let Some(last) = charges.last_mut() else { return };
@@ -141,12 +143,12 @@ pub(super) fn note(charges: &mut Vec<Charge>, at: Timestamp, event: &Event) {
         Event::Deferred { .. } | Event::Rejected { .. } | Event::Freed => Standing::Returned,
         Event::AnswerLost(_) => Standing::Unresolved,
         Event::Succeeded { .. } => Standing::Spent,
-        // Ledgers that do not tell are older than any rule but the documented one.
-        Event::Failed { class, finish, .. } => match finish.refund {
-            Some(refund) if refund.is_given() => Standing::Refunded,
-            None if Refunds::default().covers(*class) => Standing::Refunded,
-            _ => Standing::Spent,
-        },
+        Event::Failed { class, finish, .. } => {
+            // Ledgers that do not tell are older than any rule but the documented one.
+            let refund = finish.ruled(*class, Refunds::default()).refund;
+            last.refund = refund;
+            if refund.is_some_and(Refund::is_given) { Standing::Refunded } else { Standing::Spent }
+        }
         _ => return,
     };
     if let Event::Succeeded { finish, .. } | Event::Failed { finish, .. } = event {

@@ -103,8 +103,8 @@ fn a_charge_belongs_to_the_time_of_its_attempt_and_keeps_what_the_provider_count
     ] {
         take.apply(time(at), &event).unwrap();
     }
-    let refunded = Charge { at: time(20), price, standing: Standing::Refunded, points: Some(320.0) };
-    let reserved = Charge { at: time(100), price: None, standing: Standing::Reserved, points: None };
+    let refunded = Charge { at: time(20), price, standing: Standing::Refunded, points: Some(320.0), refund: finish.refund };
+    let reserved = Charge { at: time(100), price: None, standing: Standing::Reserved, points: None, refund: None };
     assert_eq!(take.charges(), [refunded, reserved]);
 }
 
