@@ -1,5 +1,5 @@
-//! A million rows, by the real executable: `check`, and `plan` against an empty and a full ledger; and 100,000 shots of YAML. Each with
-//! the most memory that it had. `cargo bench --bench scale -- 10000` does it with fewer rows.
+//! A million rows, by the real executable: `check`, `plan` against an empty and a full ledger, and `cost` of the full one; and 100,000
+//! shots of YAML. Each with the most memory that it had. `cargo bench --bench scale -- 10000` does it with fewer rows.
 
 #[expect(dead_code, reason = "this bench uses a part of it")]
 mod measure;
@@ -38,6 +38,7 @@ fn main() {
     fill(&full, &shots);
     drop(shots);
     plan("all stored in the ledger", &full);
+    rushes(&format!("cost, {rows} takes"), rows, &["cost".as_ref(), &full]);
 }
 
 fn table(shots: &[Shot]) -> String {

@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn a_daily_quota_is_any_24_hours() {
         let caps = Caps { daily: NonZeroU32::new(2), ..Caps::default() };
-        let old = |when| Charge { at: at(when), price: None, standing: Standing::Spent, points: None };
+        let old = |when| Charge { at: at(when), price: None, standing: Standing::Spent, points: None, refund: None };
         let returned = Charge { standing: Standing::Returned, ..old("2026-11-22T22:03:00Z") };
         let failed = Charge { standing: Standing::Refunded, ..old("2026-11-22T22:02:00Z") };
         let mut budget = budget(caps).after(&[old("2026-11-22T22:00:00Z"), failed, returned]);
@@ -508,7 +508,7 @@ mod tests {
             let caps = Caps { daily: NonZeroU32::new(limit), ..Caps::default() };
             let now = at("2026-11-22T22:00:00Z");
             let begun = |age: &i64| now.checked_sub(SignedDuration::from_secs(*age)).unwrap();
-            let charge = |age| Charge { at: begun(age), price: None, standing: Standing::Spent, points: None };
+            let charge = |age| Charge { at: begun(age), price: None, standing: Standing::Spent, points: None, refund: None };
             let budget = budget(caps).after(&ages.iter().map(charge).collect::<Vec<_>>());
             if let Err(Shortage { again, .. }) = budget.fits(None, now) {
                 let again = again.unwrap();

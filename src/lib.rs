@@ -1,5 +1,6 @@
 //! `rushes`: from a manifest of AI-video shots to a content-hashed output directory.
 
+pub mod account;
 mod address;
 pub mod budget;
 pub mod cli;

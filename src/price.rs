@@ -3,6 +3,7 @@
 
 mod bill;
 mod profile;
+mod sum;
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use bill::Bill;
 pub use profile::{Prices, Rate, Tariff};
+pub use sum::Sum;
 
 use crate::text;
 
@@ -76,9 +78,7 @@ impl Money {
 
     /// The number alone: at least two digits behind the point, and no zeros behind those.
     pub fn amount(self) -> String {
-        let (whole, rest) = (self.parts / PARTS, format!("{:06}", self.parts % PARTS));
-        let (cents, more) = rest.split_at(2);
-        format!("{whole}.{cents}{}", more.trim_end_matches('0'))
+        written(self.parts.into())
     }
 
     /// Both together; `None` where the currencies differ or no such amount can be counted.
@@ -182,6 +182,13 @@ impl FromStr for Money {
         let parts = parts(amount).ok_or_else(bad)?;
         Ok(Self { parts, currency })
     }
+}
+
+/// So many millionths, zero or more, as a number.
+fn written(parts: i128) -> String {
+    let (whole, rest) = (parts / i128::from(PARTS), format!("{:06}", parts % i128::from(PARTS)));
+    let (cents, more) = rest.split_at(2);
+    format!("{whole}.{cents}{}", more.trim_end_matches('0'))
 }
 
 /// The amount in millionths: digits, perhaps a point and up to six more.

@@ -1,8 +1,10 @@
 //! The command line: what can be said, and how it is explained.
 
 mod bounds;
+mod cost;
 mod money;
 mod unattended;
+mod zone;
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
+pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::money::Money;
 pub(super) use self::unattended::Unattended;
 use super::examples;
@@ -126,6 +129,9 @@ pub(super) enum Verb {
     /// Show how the takes stand, from the ledger alone.
     #[command(after_help = examples::STATUS)]
     Status(Status),
+    /// Sum up what was paid, by day, model, tag, scene or month, from the ledger alone.
+    #[command(after_help = examples::COST)]
+    Cost(Cost),
     /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),

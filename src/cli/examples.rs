@@ -94,6 +94,17 @@ Examples:
   rushes status shots.csv --simulate        how the rehearsal stands
   rushes status shots.csv --only state:failed";
 
+pub(super) const COST: &str = "\
+Examples:
+  rushes cost shots.csv                     by day, model and tag
+  rushes cost out/shots --by month --timezone Europe/Berlin
+  rushes cost shots.csv --since 2026-11-01 --until 2026-11-30 --by scene
+  rushes cost shots.csv --only tag:hero --format json
+  rushes cost out/shots --format csv > cost.csv
+
+What takes cost is what the manifest or --prices said when they were
+submitted; later prices change nothing about it.";
+
 pub(super) const REPORT: &str = "\
 Examples:
   rushes report shots.csv

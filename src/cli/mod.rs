@@ -3,6 +3,7 @@
 mod args;
 mod ask;
 mod check;
+mod cost;
 mod examples;
 mod files;
 mod init;
@@ -74,6 +75,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Moves(args) => moves::moves(&args, talk),
         Verb::Schema(args) => Ok(schema::schema(&args)),
         Verb::Status(args) => status::status(&args),
+        Verb::Cost(args) => cost::cost(&args),
         Verb::Report(args) => report::report(&args),
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),

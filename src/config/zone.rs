@@ -45,10 +45,12 @@ impl FromStr for Zone {
 
 impl fmt::Display for BadZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(near) = &self.near {
-            write!(f, "did you mean {near}? ")?;
+        match &self.near {
+            Some(near) => {
+                write!(f, "did you mean {near}? Otherwise write a name like that, UTC, or how far it is from that: +02:00")
+            }
+            None => f.write_str("write a name like Europe/Berlin, UTC, or how far it is from that: +02:00"),
         }
-        f.write_str("Write a name like Europe/Berlin, UTC, or how far from that: +02:00")
     }
 }
 

@@ -257,6 +257,13 @@ pub fn read(root: &Path) -> Result<Vec<Take>, LedgerError> {
     read_file(&root.join(layout::LEDGER))
 }
 
+/// Hands every take in the ledger of the output directory `root` to `each`, replayed, in the order in which they were first planned, as
+/// they are at one moment; none when there is no ledger. Holds one at a time, for ledgers that do not fit into memory. May be called while
+/// another process writes.
+pub fn each(root: &Path, each: impl FnMut(Take)) -> Result<(), LedgerError> {
+    each_of_file(&root.join(layout::LEDGER), each)
+}
+
 /// Who writes to the ledger of the output directory `root` at this moment, as it says about itself; `None` when nobody does.
 pub fn holder(root: &Path) -> Option<String> {
     lock::holder(&root.join(layout::LOCK))
@@ -389,14 +396,18 @@ fn look_into(path: &Path) -> Result<Option<Connection>, LedgerError> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<Take>, LedgerError> {
-    let Some(connection) = look_into(path)? else { return Ok(Vec::new()) };
     let mut takes = Vec::new();
+    each_of_file(path, |take| takes.push(take))?;
+    Ok(takes)
+}
+
+fn each_of_file(path: &Path, mut each: impl FnMut(Take)) -> Result<(), LedgerError> {
+    let Some(connection) = look_into(path)? else { return Ok(()) };
     let all = row::histories(&connection, Which::All, |_, name, history| {
-        takes.extend(replay(path, &name, history)?);
+        replay(path, &name, history)?.into_iter().for_each(&mut each);
         Ok(())
     });
-    all.map_err(sqlite(path))??;
-    Ok(takes)
+    all.map_err(sqlite(path))?
 }
 
 /// The take that this history makes, if there is anything in it.

@@ -96,13 +96,18 @@ impl Cell {
         Self::Text(value.map(|value| value.to_string()).unwrap_or_default())
     }
 
-    /// The cell as it is written: a text that a spreadsheet would run gets an apostrophe in front. A negative number stays one.
+    /// The cell as it is written. A negative number stays one.
     fn finish(self) -> String {
         match self {
-            Self::Text(text) if runs_in_a_spreadsheet(&text) => format!("'{text}"),
-            Self::Number(text) | Self::Text(text) => text,
+            Self::Text(text) => defused(text),
+            Self::Number(text) => text,
         }
     }
+}
+
+/// A text as it is written into a cell: one that a spreadsheet would run gets an apostrophe in front.
+pub(crate) fn defused(text: String) -> String {
+    if runs_in_a_spreadsheet(&text) { format!("'{text}") } else { text }
 }
 
 /// Whether some spreadsheet may take the text for a formula; see "CSV Injection" at OWASP. The wide forms count too: spreadsheets

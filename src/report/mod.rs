@@ -21,10 +21,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use csv::defused;
 pub use evidence::evidence;
 pub use exit::Exit;
 pub use show::quoted;
-pub(crate) use show::size;
+pub(crate) use show::{clip, fold, pad, size};
 pub use sidecar::{promised, sidecar};
 pub use text::{Sheet, summary, table, wrapped};
 pub use totals::Totals;

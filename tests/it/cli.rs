@@ -2,6 +2,7 @@
 //! nothing waits for the clock.
 
 mod checking;
+mod cost;
 #[cfg(unix)]
 mod disk;
 mod exits;

@@ -27,6 +27,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("select", Value, &[]),
     ("report", Value, &[]),
     ("hook", Value, &[]),
+    ("account", Value, &[]),
     ("provider", Port, &[]),
     ("group", Port, &[]),
     ("ledger", Port, &["group"]),

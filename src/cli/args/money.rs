@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::duration;
+use super::zone::Zone;
 use crate::budget::Stated;
-use crate::config::Zone;
 use crate::price::Amount;
 
 /// How much, how many, and until when.
@@ -42,9 +42,9 @@ pub(in crate::cli) struct Money {
     /// Be over after so long; with --until, whichever is sooner.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub max_duration: Option<Duration>,
-    /// Where days and months begin, and whose clock --until means [default: this machine's].
-    #[arg(long, value_name = "ZONE")]
-    pub timezone: Option<Zone>,
+    /// Where days and months begin, and whose clock --until means.
+    #[command(flatten)]
+    pub zone: Zone,
 }
 
 /// When a run has to be over.

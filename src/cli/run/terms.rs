@@ -45,7 +45,7 @@ impl Terms {
     ) -> Result<Self, Failure> {
         let said = &args.money;
         let stated = said.stated().or(manifest.budget);
-        let zone = match config::time_zone(said.timezone.clone()) {
+        let zone = match config::time_zone(said.zone.timezone.clone()) {
             Ok(zone) => zone,
             Err(error) if said.until.is_some() || stated.day.or(stated.month).is_some() => {
                 return Err(Failure::usage(error).help("say --timezone Europe/Berlin, or --timezone UTC; nothing was sent"));
