@@ -95,7 +95,8 @@ impl Until {
 
 /// `06:00`, or `2026-11-23T06:00`.
 fn until(text: &str) -> Result<Until, String> {
-    let daily = Some(text).filter(|text| text.contains(':')).and_then(|text| text.parse().ok()).map(Until::Daily);
+    let padded = |text: &str| if text.find(':') == Some(1) { format!("0{text}") } else { text.to_owned() };
+    let daily = Some(text).filter(|text| text.contains(':')).and_then(|text| padded(text).parse().ok()).map(Until::Daily);
     let once = || text.replacen(' ', "T", 1).parse().ok().map(Until::Once);
     let is_dated = text.contains('-');
     let read = if is_dated { once() } else { daily };
