@@ -20,6 +20,9 @@ pub const KEY_VARIABLE: &str = "COMETAPI_KEY";
 /// The environment variable that holds the key to the provider's own books.
 pub const QUOTA_KEY_VARIABLE: &str = "COMETAPI_QUOTA_KEY";
 
+/// What holds a key in our environment, and is nobody else's business.
+pub const SECRET_VARIABLES: [&str; 2] = [KEY_VARIABLE, QUOTA_KEY_VARIABLE];
+
 /// What the command line says about the provider; what it leaves out is left to the manifest.
 #[derive(Debug, Clone, Default)]
 pub struct Said {

@@ -143,10 +143,8 @@ impl Hook {
         if text.is_empty() {
             return Err(BadHook::Empty);
         }
-        let act = match Address::looks_like_one(text) {
-            true => Act::Post(text.parse()?, Format::Json),
-            false => Act::Shell(text.to_owned()),
-        };
+        let is_address = Address::looks_like_one(text);
+        let act = if is_address { Act::Post(text.parse()?, Format::Json) } else { Act::Shell(text.to_owned()) };
         Ok(Self::new(act))
     }
 }

@@ -31,6 +31,7 @@ Examples:
   rushes run shots.csv --takes +2 --only SC020_SH010
   rushes run shots.csv --only tag:hero --except SC030_*
   rushes run --plan plan.json               what that plan says, or nothing
+  rushes run shots.csv -q --wait-lock 10m --on failure='./tell.sh'
   make-shots | rushes run - --output out/night
   rushes run harbour.yaml 'scenes/*.csv' --output out/teaser
 

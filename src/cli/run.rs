@@ -1,12 +1,14 @@
 //! `rushes run`: from a manifest to a finished output directory.
 //!
 //! ```text
-//! read ▸ lock ▸ replay ▸ plan ▸ enter ▸ drive ▸ mend ▸ report
+//! read ▸ lock ▸ replay ▸ plan ▸ enter ▸ drive ▸ mend ▸ report ▸ hooks
 //! ```
 
+mod bell;
 mod books;
 mod inbox;
 mod kept;
+mod line;
 mod rehearsal;
 mod summary;
 mod terms;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::bell::Bell;
 use self::books::Look;
 use self::inbox::SpoolInbox;
 use self::kept::KeptBack;
@@ -31,7 +34,7 @@ use super::progress::Progress;
 use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
-use super::{Failure, reports, say, signal};
+use super::{Failure, Signals, reports, say};
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Inbox, Reason, RunError, Stop, Task, World};
@@ -46,8 +49,14 @@ use crate::report::{self, Exit};
 use crate::store::{Store, StoreError};
 use crate::take::{State, Take};
 
-/// Carries out `rushes run`.
-pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
+/// Carries out `rushes run`, and its hooks.
+pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
+    let mut bell = Bell::new(&args, talk);
+    let ended = carry_out(args, talk, &mut bell);
+    bell.end(ended)
+}
+
+fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure> {
     args.callbacks.check(args.simulate)?;
     if args.bounds.min_video > args.bounds.max_video {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
@@ -57,6 +66,7 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
     let manifest = target::read_manifests(&args.manifests, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifests, args.output.as_ref(), args.simulate)?;
+    bell.hang_in(&root, &manifest.hooks);
     let asks = !(args.yes || args.simulate || order.is_some());
     let mut job = Job { manifest, wishes, order, agreed: None };
     if job.may_be_refused() {
@@ -76,7 +86,7 @@ pub(super) fn run(mut args: Run, talk: Talk) -> Result<Exit, Failure> {
         };
         let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
         talk.start(Some((&house.run, house.log()?)));
-        house.work(args, &job, talk).await
+        house.work(args, &job, talk, bell).await
     })
 }
 
@@ -163,13 +173,14 @@ impl House {
     }
 
     /// Everything between the lock and the exit code.
-    async fn work(&self, args: Run, job: &Job, talk: Talk) -> Result<Exit, Failure> {
+    async fn work(&self, args: Run, job: &Job, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure> {
         let manifest = &job.manifest;
         let (takes, now) = (self.ledger.takes()?, self.clock.now());
         let charges: Vec<_> = takes.iter().flat_map(Take::charges).copied().collect();
         let Chosen { mut plan, others } = job.plan(&self.root, takes, now)?;
         let terms = Terms::of(&args, manifest, (&plan, &others), &charges, now)?;
         let is_to_do = |planned: &Planned| is_to_do(planned, args.callbacks.are_wanted());
+        bell.begin(&self.run, plan.takes.len(), plan.takes.iter().filter(|planned| is_to_do(planned)).count());
         let line = if plan.takes.iter().any(is_to_do) {
             self.try_out(&plan, is_to_do)?;
             Some(self.call(&args, manifest, &plan, &terms).await?)
@@ -183,18 +194,22 @@ impl House {
         let Ended { calls, callbacks, held, .. } = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                self.drive(line, terms, tasks, talk, &stop).await?
+                let driving = self.drive(line, terms, tasks, talk, &stop);
+                tokio::select! {
+                    ended = driving => ended?,
+                    error = self.listen_for_signals(&stop, bell) => return Err(Failure::machine(error)),
+                }
             }
             None => Ended::default(),
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
-        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref())
-            .with(callbacks, self.evidence()?)
-            .kept(KeptBack::all(&held, &zone));
+        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref());
+        let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
         let left = summary.write(&self.store);
         summary.print(args.format, talk, self.go_on);
+        bell.sum_up(summary.json(), summary.line.clone());
         if !talk.quiet {
             remind(&others);
         }
@@ -272,11 +287,7 @@ impl House {
             draw: random,
         };
         let books = books.map(|(books, before)| Look::new(books, before, &self.ledger, self.clock));
-        let driving = books::around(books, engine::run(&world, terms.limits, tasks));
-        let ended = tokio::select! {
-            ended = driving => ended,
-            error = self.listen_for_signals(stop) => return Err(Failure::machine(error)),
-        };
+        let ended = books::around(books, engine::run(&world, terms.limits, tasks)).await;
         progress.finish();
         if let Some(rehearsal) = rehearsal {
             rehearsal.end().await;
@@ -291,19 +302,24 @@ impl House {
     }
 
     /// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
-    async fn listen_for_signals(&self, stop: &Stop) -> io::Error {
-        if let Err(error) = signal().await {
+    async fn listen_for_signals(&self, stop: &Stop, bell: &mut Bell) -> io::Error {
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(error) => return error,
+        };
+        if let Err(error) = signals.next().await {
             return error;
         }
         say::talk(
             "rushes: stopping: nothing more is submitted, calls on their way are waited for; Ctrl-C again leaves at once",
         );
         stop.because(Reason::Interrupted);
-        if let Err(error) = signal().await {
+        if let Err(error) = signals.next().await {
             return error;
         }
         say::talk("rushes: leaving at once: nothing that was written down is lost, but a submission on its way has no answer");
         say::talk(format_args!("  help: `rushes status` shows how the takes stand; {} to go on", self.go_on));
+        bell.leave().await;
         let takes = self.ledger.takes().unwrap_or_default();
         let exit = Exit::of(takes.iter().map(|take| &take.state)).max(Exit::Stopped);
         std::process::exit(i32::from(exit.code()));

@@ -54,17 +54,14 @@ pub(super) async fn run(mut command: Command, told: &Told, most: Duration) -> Do
     let group = Group::of(&child);
     let mut said = [Vec::new(), Vec::new()];
     let ended = timeout(most, attend(&mut child, &told.document, &mut said)).await;
-    let why = match ended {
-        Ok(ended) => {
-            group.leave();
-            ended.map_or_else(|error| Some(format!("it cannot be waited for: {error}")), trouble)
-        }
-        Err(_) => {
-            drop(group);
-            child.start_kill().ok();
-            timeout(REAP, child.wait()).await.ok();
-            Some(format!("it was still on after {most:?}, and was ended"))
-        }
+    let why = if let Ok(ended) = ended {
+        group.leave();
+        ended.map_or_else(|error| Some(format!("it cannot be waited for: {error}")), trouble)
+    } else {
+        drop(group);
+        child.start_kill().ok();
+        timeout(REAP, child.wait()).await.ok();
+        Some(format!("it was still on after {most:?}, and was ended"))
     };
     Done { why, said: said.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) }
 }

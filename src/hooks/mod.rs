@@ -69,6 +69,7 @@ impl Caller {
                 if let Some(begun) = &mut begun {
                     begun.await.ok();
                 }
+                begun = None;
                 call_all(hooks, told).await;
             };
             let interrupted = async {
@@ -139,7 +140,7 @@ async fn call(hook: &Hook, told: &Told) {
         },
     };
     let on = told.occasion.as_str();
-    tracing::info!(event = EVENT, on, %hook, out, err, "a hook is over");
+    tracing::info!(event = EVENT, on, %hook, out, err, "what a hook wrote");
     if let Some(why) = why {
         tracing::warn!(event = EVENT, on, %hook, why, "a hook came to nothing; the run is as it is without");
     }

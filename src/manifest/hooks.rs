@@ -97,8 +97,8 @@ impl Reader<'_> {
         let at = node.at;
         let words = listed(node).iter().map(|word| word.text(self.source).map(str::to_owned)).collect::<Option<Vec<_>>>();
         let words = words.filter(|words| words.first().is_some_and(|program| !program.trim().is_empty()));
-        let wrong = || Diagnostic::error(CODE, at, format!("`{name}` must be a program and its words"));
-        words.or_else(|| self.mistake(wrong().help("write `run: [./tell.sh, ops]`")))
+        let mistake = || Diagnostic::error(CODE, at, format!("`{name}` must be a program and its words"));
+        words.or_else(|| self.mistake(mistake().help("write `run: [./tell.sh, ops]`")))
     }
 
     /// A map of `run` or `post`, and how.
@@ -166,8 +166,8 @@ impl Reader<'_> {
         let text = node.text(self.source).unwrap_or_default();
         let time = text.trim().parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
         let time = time.filter(|time| !time.is_zero() && *time <= Hook::LONGEST);
-        let wrong = || Diagnostic::error(CODE, node.at, format!("`timeout` must be a time, not {}", quoted(text)));
-        time.or_else(|| self.mistake(wrong().value(text).help(A_TIME)))
+        let mistake = || Diagnostic::error(CODE, node.at, format!("`timeout` must be a time, not {}", quoted(text)));
+        time.or_else(|| self.mistake(mistake().value(text).help(A_TIME)))
     }
 
     /// What is wrong with a text, which is not repeated.

@@ -7,6 +7,8 @@ mod cost;
 mod disk;
 mod exits;
 mod further;
+#[cfg(unix)]
+mod hooks;
 mod init;
 mod job;
 mod kill;

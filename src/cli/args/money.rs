@@ -125,7 +125,8 @@ mod tests {
         // And back from 3 to 2, so that the time comes twice.
         check("02:30", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z");
         check("02:30", "2026-10-25T00:45:00Z", "2026-10-26T01:30:00Z");
-        for bad in ["6", "06", "6 am", "25:00", "", "2026-11-23", "tomorrow", "06:00Z"] {
+        check("2026-11-23", "2026-11-22T21:00:00Z", "2026-11-22T23:00:00Z");
+        for bad in ["6", "06", "6 am", "25:00", "", "tomorrow", "06:00Z"] {
             assert!(until(bad).is_err(), "{bad}");
         }
     }

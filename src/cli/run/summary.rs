@@ -1,17 +1,18 @@
 //! What a run came to: the last thing it says, and what it leaves beside its log.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::args::{Format, Talk};
+use super::super::args::{Format, LogFormat, Talk};
 use super::super::{Failure, remedy, say};
-use super::House;
 use super::kept::KeptBack;
+use super::{House, line};
 use crate::engine::{Callbacks, Calls, Reason};
 use crate::layout;
 use crate::plan::{Action, Planned};
+use crate::price::Bill;
 use crate::report::{Exit, Totals, Unresolved, known, quoted, settling, wrapped};
 use crate::shot::TakeName;
 use crate::store::Store;
@@ -22,9 +23,16 @@ use crate::take::{Outcome, State, Take};
 pub(super) struct Summary<'a> {
     run: String,
     output: String,
+    /// Whether it was a rehearsal.
+    simulated: bool,
     exit: u8,
+    /// The last thing that is said.
+    pub(super) line: String,
     takes: Totals,
     calls: Calls,
+    /// What was reserved by submissions of this run, and not given back.
+    #[serde(skip_serializing_if = "is_unknown")]
+    reserved: Bill,
     /// How often the provider called back, where anybody listened.
     #[serde(skip_serializing_if = "Option::is_none")]
     callbacks: Option<Callbacks>,
@@ -51,6 +59,8 @@ pub(super) struct Promised {
     name: TakeName,
     action: Action,
     reason: String,
+    /// How often it had been submitted before.
+    attempts: u32,
 }
 
 /// A take of which nobody knows whether it was paid for, and what is known of it.
@@ -75,7 +85,8 @@ struct Held {
 
 impl Promised {
     pub(super) fn of(planned: &Planned) -> Self {
-        Self { name: planned.name.clone(), action: planned.action, reason: planned.reason.clone() }
+        let attempts = planned.take.record.attempts;
+        Self { name: planned.name.clone(), action: planned.action, reason: planned.reason.clone(), attempts }
     }
 }
 
@@ -101,13 +112,18 @@ impl<'a> Summary<'a> {
         let stopped = stopped.filter(|reason| kept_back || !matches!(reason, Reason::Moderation { .. } | Reason::Account(_)));
         let states = Exit::of(of_interest.iter().map(|(take, _)| &take.state));
         let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
+        let totals = outcomes.chain(held.iter().map(|_| Outcome::Held)).collect();
+        let reserved = reserved(promised, takes);
         let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of));
         Self {
             run: house.run.clone(),
             output: house.root.display().to_string(),
+            simulated: false,
             exit: verdict.code(),
-            takes: outcomes.chain(held.iter().map(|_| Outcome::Held)).collect(),
+            line: line::end(&line::name(&house.root), &totals, stopped, &reserved),
+            takes: totals,
             calls,
+            reserved,
             callbacks: None,
             stopped: stopped.map(told),
             unresolved: looked_at.filter_map(Doubtful::of).collect(),
@@ -128,6 +144,11 @@ impl<'a> Summary<'a> {
     /// With what caps and time have kept back.
     pub(super) fn kept(self, kept_back: Vec<KeptBack>) -> Self {
         Self { kept_back, ..self }
+    }
+
+    /// Of a rehearsal, or in earnest.
+    pub(super) fn simulated(self, simulated: bool) -> Self {
+        Self { simulated, ..self }
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -153,12 +174,20 @@ impl<'a> Summary<'a> {
             return;
         }
         if !talk.quiet {
+            if talk.log_format == LogFormat::Text {
+                self.count();
+            }
             self.explain(go_on);
         }
+        say::line(&self.line);
+    }
+
+    /// How many of everything.
+    fn count(&self) {
         let calls = &self.calls;
         let callbacks = self.callbacks.map(|callbacks| format!(", {}", say::count(callbacks.all(), "callback")));
-        say::line(format_args!(
-            "rushes: {}; {}, {}, {}{}; {}",
+        say::talk(format_args!(
+            "{}; {}, {}, {}{}; {}",
             self.takes,
             say::count(calls.submissions, "submission"),
             say::count(calls.polls, "poll"),
@@ -214,15 +243,28 @@ impl<'a> Summary<'a> {
         }
     }
 
-    fn json(&self) -> String {
+    /// The whole of it.
+    pub(super) fn json(&self) -> String {
         serde_json::to_string(self).expect("a summary is strings and numbers")
     }
+}
+
+/// What was bought since it was promised.
+fn reserved(promised: &[Promised], takes: &[Take]) -> Bill {
+    let before: HashMap<_, _> = promised.iter().map(|promised| (&promised.name, promised.attempts)).collect();
+    let is_new = |take: &&Take| before.get(&take.name).is_some_and(|attempts| take.record.attempts > *attempts);
+    let is_bought = |take: &&Take| !matches!(take.state, State::Planned { .. } | State::Rejected { .. });
+    takes.iter().filter(is_new).filter(is_bought).map(Take::price).collect()
+}
+
+fn is_unknown(bill: &Bill) -> bool {
+    !bill.is_known()
 }
 
 /// The takes that decide how the run went: what the manifest asks for, and what was paid for besides. What is held is counted by
 /// itself, whether the ledger knows it or not.
 fn of_interest<'a>(promised: &[Promised], takes: &'a [Take]) -> Vec<(&'a Take, Action)> {
-    let actions: std::collections::HashMap<_, _> = promised.iter().map(|promised| (&promised.name, promised.action)).collect();
+    let actions: HashMap<_, _> = promised.iter().map(|promised| (&promised.name, promised.action)).collect();
     let known = takes.iter().filter_map(|take| actions.get(&take.name).map(|action| (take, *action)));
     known.filter(|(take, action)| !matches!(action, Action::Drop | Action::Held) || take.state == State::Submitting).collect()
 }

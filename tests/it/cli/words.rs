@@ -199,9 +199,11 @@ fn a_rehearsal_says_what_it_does_as_it_does_it() {
     desk.edit(", takes: 2", "");
     let ran = desk.rehearse("").ends(0);
     let said = ran.err.lines().collect::<Vec<_>>();
-    assert_eq!(said.len(), 6, "{said:#?}");
+    assert_eq!(said.len(), 7, "{said:#?}");
+    assert_eq!(ran.out, "rushes: out.simulated: all 3 stored\n");
     let begins =
         |start: &str, middle: &str| said.iter().filter(|line| line.starts_with(start) && line.contains(middle)).count();
+    assert_eq!(begins("3 takes: 3 stored; 3 submissions", ", 3 downloads; out.simulated"), 1, "{said:#?}");
     assert_eq!(begins("[", ": accepted as task "), 3, "{said:#?}");
     assert_eq!([1, 2, 3].map(|done| begins(&format!("[{done}/3] "), ": stored, ")), [1, 1, 1], "{said:#?}");
 }
