@@ -4,6 +4,7 @@
 mod csv;
 mod json;
 mod lines;
+mod running;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -15,6 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use self::lines::{Line, Lines, Tally};
+pub use self::running::Running;
 use crate::select::Item;
 use crate::take::{Charge, Standing, State, Take};
 

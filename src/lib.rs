@@ -32,4 +32,5 @@ pub mod sniff;
 pub mod spool;
 pub mod store;
 pub mod take;
+pub mod telemetry;
 mod text;

@@ -4,6 +4,7 @@ mod bounds;
 mod cost;
 mod money;
 mod unattended;
+mod watching;
 mod zone;
 
 use std::num::NonZeroU16;
@@ -17,6 +18,7 @@ pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::money::Money;
 pub(super) use self::unattended::Unattended;
+pub(super) use self::watching::Watching;
 use super::examples;
 use super::resolve::Named;
 use crate::manifest::ExtraColumns;
@@ -254,6 +256,9 @@ pub(super) struct Run {
     /// The bounds.
     #[command(flatten)]
     pub bounds: Bounds,
+    /// What machines are told.
+    #[command(flatten)]
+    pub watching: Watching,
 }
 
 impl Run {

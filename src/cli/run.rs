@@ -13,6 +13,7 @@ mod rehearsal;
 mod summary;
 mod terms;
 mod wait;
+mod watching;
 
 use std::fs::{self, File};
 use std::io;
@@ -28,6 +29,7 @@ use self::kept::KeptBack;
 use self::rehearsal::Rehearsal;
 use self::summary::{Promised, Summary};
 use self::terms::Terms;
+use self::watching::{Driving, Watching};
 use super::args::{self, Run, Talk};
 use super::planning::{self, Chosen};
 use super::progress::Progress;
@@ -51,12 +53,13 @@ use crate::take::{State, Take};
 
 /// Carries out `rushes run`, and its hooks.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
-    let mut bell = Bell::new(&args, talk);
-    let ended = carry_out(args, talk, &mut bell);
-    bell.end(ended)
+    let (mut bell, watching) = (Bell::new(&args, talk), Watching::new(&args));
+    let came_to = carry_out(args, talk, &mut bell, &watching);
+    watching.ended(came_to.as_ref().map_or_else(|failure| failure.exit, |exit| *exit));
+    bell.end(came_to)
 }
 
-fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure> {
+fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) -> Result<Exit, Failure> {
     args.callbacks.check(args.simulate)?;
     if args.bounds.min_video > args.bounds.max_video {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
@@ -67,6 +70,7 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure
     let manifest = target::priced(manifest, args.prices.as_deref())?;
     let root = target::output(&manifest, &args.manifests, args.output.as_ref(), args.simulate)?;
     bell.hang_in(&root, &manifest.hooks);
+    watching.is_about(&root);
     let asks = !(args.yes || args.simulate || order.is_some());
     let mut job = Job { manifest, wishes, order, agreed: None };
     if job.may_be_refused() {
@@ -82,10 +86,11 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure
         }
         let open = || {
             let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
-            House::open(root.clone(), clock, job.how_to_go_on())
+            House::open(root.clone(), clock, watching, job.how_to_go_on())
         };
         let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
         talk.start(Some((&house.run, house.log()?)));
+        watching.opened(&house);
         house.work(args, &job, talk, bell).await
     })
 }
@@ -101,12 +106,13 @@ struct Job {
 }
 
 /// An output directory held by this run.
-struct House {
+struct House<'a> {
     root: PathBuf,
     run: String,
     clock: Clock,
     ledger: Ledger,
     store: Store,
+    watching: &'a Watching,
     /// What somebody is to do who wants what this run leaves.
     go_on: &'static str,
 }
@@ -150,14 +156,14 @@ impl Job {
     }
 }
 
-impl House {
-    fn open(root: PathBuf, clock: Clock, go_on: &'static str) -> Result<Self, Failure> {
+impl<'a> House<'a> {
+    fn open(root: PathBuf, clock: Clock, watching: &'a Watching, go_on: &'static str) -> Result<Self, Failure> {
         fs::create_dir_all(&root).map_err(made("make the output directory", &root))?;
         let run = run_id(&root, &clock);
         let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
-        Ok(Self { root, run, clock, ledger, store, go_on })
+        Ok(Self { root, run, clock, ledger, store, watching, go_on })
     }
 
     /// The log of this run, in a folder of its own.
@@ -188,17 +194,14 @@ impl House {
             None
         };
         self.enter(&mut plan).await?;
+        self.watching.planned(&plan, is_to_do);
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
         let zone = terms.zone.clone();
         let Ended { calls, callbacks, held, .. } = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                let driving = self.drive(line, terms, tasks, talk, &stop);
-                tokio::select! {
-                    ended = driving => ended?,
-                    error = self.listen_for_signals(&stop, bell) => return Err(Failure::machine(error)),
-                }
+                self.drive(line, terms, tasks, talk, &stop, bell).await?
             }
             None => Ended::default(),
         };
@@ -207,6 +210,7 @@ impl House {
         let stopped = stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref());
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
+        self.watching.summed(summary.totals());
         let left = summary.write(&self.store);
         summary.print(args.format, talk, self.go_on);
         bell.sum_up(summary.json(), summary.line.clone());
@@ -270,9 +274,19 @@ impl House {
         Ok(Line { provider, books: books.zip(counted), rehearsal, inbox })
     }
 
-    async fn drive(&self, line: Line, terms: Terms, tasks: Vec<Task>, talk: Talk, stop: &Stop) -> Result<Ended, Failure> {
+    async fn drive(
+        &self,
+        line: Line,
+        terms: Terms,
+        tasks: Vec<Task>,
+        talk: Talk,
+        stop: &Stop,
+        bell: &mut Bell,
+    ) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
         let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
+        let watching = self.watching.drives(self);
+        let watchers = watching.watchers(&progress);
         let world = World {
             provider,
             ledger: &self.ledger,
@@ -281,13 +295,18 @@ impl House {
             policy: terms.policy,
             budget: terms.budget,
             closes: terms.closes,
-            watcher: &progress,
+            watcher: &watchers,
             stop,
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),
             draw: random,
         };
         let books = books.map(|(books, before)| Look::new(books, before, &self.ledger, self.clock));
-        let ended = books::around(books, engine::run(&world, terms.limits, tasks)).await;
+        let driving = books::around(books, engine::run(&world, terms.limits, tasks));
+        let ended = tokio::select! {
+            ended = driving => ended,
+            error = self.listen_for_signals(stop, bell, &watching) => return Err(Failure::machine(error)),
+            never = watching.keep_up() => match never {},
+        };
         progress.finish();
         if let Some(rehearsal) = rehearsal {
             rehearsal.end().await;
@@ -302,7 +321,7 @@ impl House {
     }
 
     /// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
-    async fn listen_for_signals(&self, stop: &Stop, bell: &mut Bell) -> io::Error {
+    async fn listen_for_signals(&self, stop: &Stop, bell: &mut Bell, watching: &Driving<'_>) -> io::Error {
         let mut signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => return error,
@@ -322,6 +341,7 @@ impl House {
         bell.leave().await;
         let takes = self.ledger.takes().unwrap_or_default();
         let exit = Exit::of(takes.iter().map(|take| &take.state)).max(Exit::Stopped);
+        watching.leaves(exit);
         std::process::exit(i32::from(exit.code()));
     }
 }

@@ -166,7 +166,7 @@ impl<'a> Row<'a> {
             shot: &take.name.shot,
             number: take.name.number,
             outcome: take.outcome(),
-            class: class(take),
+            class: take.state.class(),
             reason: words::reason(take),
             help: words::help(take),
             unresolved: Unresolved::of(take),
@@ -207,13 +207,6 @@ impl<'a> Facts<'a> {
 
 fn asset(take: &Take) -> Option<Asset> {
     if let State::Stored { asset, .. } = take.state { Some(asset) } else { None }
-}
-
-fn class(take: &Take) -> Option<Class> {
-    match take.state {
-        State::Rejected { class, .. } | State::Failed { class, .. } => Some(class),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

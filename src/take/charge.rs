@@ -71,6 +71,11 @@ impl Standing {
         matches!(self, Self::Spent | Self::Reserved | Self::Unresolved)
     }
 
+    /// Whether there is, or was, anything to pay for: all but what surely never was charged.
+    pub fn is_charge(self) -> bool {
+        self != Self::Returned
+    }
+
     /// The standing in a report.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -490,6 +490,14 @@ impl State {
         }
     }
 
+    /// Why there is no video, where there will be none.
+    pub fn class(&self) -> Option<Class> {
+        match self {
+            Self::Rejected { class, .. } | Self::Failed { class, .. } => Some(*class),
+            _ => None,
+        }
+    }
+
     /// Whether the provider works on it now.
     pub fn in_flight(&self) -> bool {
         matches!(self, Self::Submitting | Self::Accepted { .. })

@@ -25,4 +25,5 @@ mod spool;
 mod store;
 mod support;
 mod sweep;
+mod telemetry;
 mod tidy;

@@ -39,7 +39,12 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("hooks", Shell, &["provider"]),
     ("receiver", Shell, &["spool"]),
     ("simulator", Shell, &["clock", "provider"]),
-    ("cli", Shell, &["clock", "config", "engine", "hooks", "ledger", "provider", "receiver", "simulator", "spool", "store"]),
+    ("telemetry", Shell, &["clock", "engine"]),
+    (
+        "cli",
+        Shell,
+        &["clock", "config", "engine", "hooks", "ledger", "provider", "receiver", "simulator", "spool", "store", "telemetry"],
+    ),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

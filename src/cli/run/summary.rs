@@ -151,6 +151,11 @@ impl<'a> Summary<'a> {
         Self { simulated, ..self }
     }
 
+    /// How the takes of the manifest stand.
+    pub(super) fn totals(&self) -> Totals {
+        self.takes
+    }
+
     pub(super) fn exit(&self) -> Exit {
         self.verdict
     }

@@ -15,12 +15,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Opens the house, as soon as nobody else is in it: at once or, where that was asked for, within `patience`. `open` begins anew each
 /// time, so that nothing it has seen before is older than the lock that it comes to hold.
-pub(super) async fn open(
+pub(super) async fn open<'a>(
     root: &Path,
     patience: Option<Duration>,
     quiet: bool,
-    open: impl Fn() -> Result<House, Failure>,
-) -> Result<House, Failure> {
+    open: impl Fn() -> Result<House<'a>, Failure>,
+) -> Result<House<'a>, Failure> {
     let taken = match open() {
         Err(taken) if taken.exit == Exit::Locked => taken,
         opened => return opened,
