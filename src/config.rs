@@ -70,6 +70,15 @@ pub enum ConfigError {
     /// The callback address is no web address.
     #[error("the callback URL {0} cannot be used: only http:// and https:// can be called back")]
     CallbackUrl(Url),
+    /// Nothing can be sent to this collector.
+    #[cfg(feature = "otlp")]
+    #[error(
+        "the collector's URL {place} cannot be used: it is http:// or https://, without a user name or password; those go into OTEL_EXPORTER_OTLP_HEADERS"
+    )]
+    Collector {
+        /// Where it was found. The URL itself, which may have a password in it, is not repeated.
+        place: &'static str,
+    },
     /// The version cannot be sent as a header.
     #[error("the API version {0:?} cannot be sent as a header")]
     Version(String),
@@ -138,6 +147,31 @@ pub fn host() -> String {
 #[cfg(not(unix))]
 pub fn host() -> String {
     variable("COMPUTERNAME").unwrap_or_default()
+}
+
+/// Where spans go, if anywhere: to the collector that the command line names, else to the one that OpenTelemetry's own variables name.
+/// The headers that go with them are read by the library that sends them, from `OTEL_EXPORTER_OTLP_HEADERS`.
+#[cfg(feature = "otlp")]
+pub fn collector(said: Option<&Url>) -> Result<Option<crate::telemetry::Collector>, ConfigError> {
+    const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    let is_off = variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let (place, url, is_base) = match (said, variable(TRACES), variable(BASE)) {
+        (Some(url), ..) => ("of --otlp", Ok(url.clone()), true),
+        _ if is_off => return Ok(None),
+        (None, Some(text), _) => (TRACES, Url::parse(&text), false),
+        (None, None, Some(text)) => (BASE, Url::parse(&text), true),
+        (None, None, None) => return Ok(None),
+    };
+    let is_fine = |url: &Url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none()
+    };
+    let mut url = url.ok().filter(is_fine).ok_or(ConfigError::Collector { place })?;
+    if is_base {
+        url.set_path(&format!("{}/v1/traces", url.path().trim_end_matches('/')));
+    }
+    let service = variable("OTEL_SERVICE_NAME").unwrap_or_else(|| "rushes".to_owned());
+    Ok(Some(crate::telemetry::Collector { url, service }))
 }
 
 fn key_of(file: Option<&Path>, name: &str) -> Result<Option<Key>, ConfigError> {

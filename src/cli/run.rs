@@ -60,6 +60,7 @@ pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
 }
 
 fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) -> Result<Exit, Failure> {
+    watching.check()?;
     args.callbacks.check(args.simulate)?;
     if args.bounds.min_video > args.bounds.max_video {
         return Err(Failure::usage("--min-video is more than --max-video: there would be no videos").help("nothing was sent"));
@@ -308,6 +309,9 @@ impl<'a> House<'a> {
             never = watching.keep_up() => match never {},
         };
         progress.finish();
+        watching.finish();
+        #[cfg(feature = "otlp")]
+        watching.last().await;
         if let Some(rehearsal) = rehearsal {
             rehearsal.end().await;
         }

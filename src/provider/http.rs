@@ -272,6 +272,14 @@ pub(super) fn builder(timeouts: &Timeouts) -> ClientBuilder {
         .tcp_nodelay(true)
 }
 
+/// A client for what has nothing to do with the provider: it carries no key, and follows no redirect.
+#[cfg(feature = "otlp")]
+pub fn plain(url: &Url, timeout: Duration) -> Result<Client, HttpError> {
+    let builder = builder(&Timeouts::default()).redirect(redirect::Policy::none()).timeout(timeout);
+    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    builder.build().map_err(HttpError::Client)
+}
+
 /// The first bytes of a body, and what broke it off, if anything did. What goes beyond the cap is not read.
 async fn read_capped(mut response: Response) -> (Bytes, Option<reqwest::Error>) {
     let mut body = Vec::new();

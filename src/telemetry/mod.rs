@@ -5,9 +5,13 @@ mod chrome;
 mod exposition;
 mod file;
 mod metrics;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod spans;
 
 pub use chrome::Chrome;
 pub use file::replace;
 pub use metrics::Metrics;
+#[cfg(feature = "otlp")]
+pub use otlp::{Collector, Otlp};
 pub use spans::{Kind, Recorder, Span, Spans};

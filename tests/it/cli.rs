@@ -17,6 +17,8 @@ mod lock;
 mod lost;
 mod mistakes;
 mod moderation;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod plans;
 mod prices;
 mod receive;

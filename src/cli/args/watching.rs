@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args as Group;
+use url::Url;
 
 /// What machines are told.
 #[derive(Debug, Clone, Group)]
@@ -14,4 +15,8 @@ pub(in crate::cli) struct Watching {
     /// Write a trace of the run into this file, which <https://ui.perfetto.dev> shows.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+    /// Send spans to this collector, by OTLP over HTTP [default: as `OTEL_EXPORTER_OTLP_ENDPOINT` says]. Only where `rushes` was built
+    /// with `--features otlp`.
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<Url>,
 }

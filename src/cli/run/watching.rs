@@ -3,28 +3,41 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
+#[cfg(feature = "otlp")]
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use url::Url;
+
 use super::super::args::Run;
-use super::super::say;
+use super::super::{Failure, say};
 use super::House;
 use crate::clock::Clock;
+#[cfg(feature = "otlp")]
+use crate::config;
 use crate::engine::{Watcher, Watchers};
 use crate::plan::{Action, Plan, Planned};
 use crate::report::{Exit, Totals};
 use crate::take::{Outcome, State};
+#[cfg(feature = "otlp")]
+use crate::telemetry::Otlp;
 use crate::telemetry::{self, Chrome, Metrics, Spans};
 
 /// How often files are brought up to date, in the world's own time: about as often as metrics are collected.
 const EVERY: Duration = Duration::from_secs(15);
 
+/// What the log calls it.
+const EVENT: &str = "telemetry";
+
 /// What is told about one run from its first moment to its last.
 pub(super) struct Watching {
     metrics: Option<(PathBuf, Metrics)>,
     trace: Option<PathBuf>,
+    /// The collector of spans, as the command line has it.
+    collector: Option<Url>,
     /// Whether the run has a log.
     opened: Cell<bool>,
     /// Whether the metrics could not be written the last time.
@@ -35,7 +48,10 @@ pub(super) struct Watching {
 pub(super) struct Driving<'a> {
     watching: &'a Watching,
     clock: Clock,
+    finished: Cell<bool>,
     trace: Option<Spans<Chrome>>,
+    #[cfg(feature = "otlp")]
+    collector: Option<Spans<Otlp>>,
 }
 
 impl Watching {
@@ -46,9 +62,19 @@ impl Watching {
         Self {
             metrics: args.watching.metrics_file.as_ref().map(metrics),
             trace: args.watching.trace.clone(),
+            collector: args.watching.otlp.clone(),
             opened: Cell::new(false),
             failing: Cell::new(false),
         }
+    }
+
+    /// Fails where the command line asks for what this program was built without.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.collector.is_some() && cfg!(not(feature = "otlp")) {
+            let without = Failure::usage("this rushes was built without --otlp");
+            return Err(without.help("build it with `--features otlp`, or leave --otlp out; nothing was sent"));
+        }
+        Ok(())
     }
 
     /// The run is about this output directory, whether it comes to hold it or not.
@@ -80,7 +106,27 @@ impl Watching {
             let trace = Chrome::create(path, &house.run, &house.root.display().to_string());
             trace.inspect_err(|error| self.warn("trace", path, error)).ok()
         });
-        Driving { watching: self, clock: house.clock, trace: begun.map(|trace| Spans::new(house.clock, trace)) }
+        Driving {
+            watching: self,
+            clock: house.clock,
+            finished: Cell::new(false),
+            trace: begun.map(|trace| Spans::new(house.clock, trace)),
+            #[cfg(feature = "otlp")]
+            collector: self.collector(house),
+        }
+    }
+
+    /// Spans for the collector, where there is one.
+    #[cfg(feature = "otlp")]
+    fn collector(&self, house: &House) -> Option<Spans<Otlp>> {
+        let warn = |error: &dyn Error| {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(event = EVENT, %error, cause, "spans cannot be sent; the run goes on without");
+        };
+        let collector = config::collector(self.collector.as_ref()).inspect_err(|error| warn(error)).ok()??;
+        let output = house.root.display().to_string();
+        let begun = Otlp::begin(&collector, house.clock, super::random(), &house.run, &output);
+        Some(Spans::new(house.clock, begun.inspect_err(|error| warn(error)).ok()?))
     }
 
     /// How the takes of the manifest stand in the end.
@@ -122,7 +168,7 @@ impl Watching {
     fn warn(&self, what: &str, path: &Path, error: &io::Error) {
         let file = path.display();
         if self.opened.get() {
-            tracing::warn!(%file, %error, "the {what} cannot be written; the run goes on without");
+            tracing::warn!(event = EVENT, %file, %error, "the {what} cannot be written; the run goes on without");
         } else {
             say::talk(format_args!("rushes: the {what} cannot be written to {file}: {error}"));
         }
@@ -134,7 +180,11 @@ impl Driving<'_> {
     pub(super) fn watchers<'a>(&'a self, first: &'a dyn Watcher) -> Watchers<'a> {
         let metrics = self.watching.metrics.as_ref().map(|(_, metrics)| metrics as &dyn Watcher);
         let trace = self.trace.as_ref().map(|trace| trace as &dyn Watcher);
-        Watchers([Some(first), metrics, trace].into_iter().flatten().collect())
+        #[cfg(feature = "otlp")]
+        let collector = self.collector.as_ref().map(|spans| spans as &dyn Watcher);
+        #[cfg(not(feature = "otlp"))]
+        let collector = None;
+        Watchers([Some(first), metrics, trace, collector].into_iter().flatten().collect())
     }
 
     /// Keeps the files up to date for as long as it is asked.
@@ -148,16 +198,33 @@ impl Driving<'_> {
         }
     }
 
+    /// Waits a little for the collector to take the last spans in.
+    #[cfg(feature = "otlp")]
+    pub(super) async fn last(&self) {
+        if let Some(spans) = &self.collector {
+            spans.recorder().last().await;
+        }
+    }
+
     /// The process is about to be left at once, with this code.
     pub(super) fn leaves(&self, exit: Exit) {
         self.finish();
         self.watching.ended(exit);
     }
 
-    fn finish(&self) {
+    /// The takes are driven: nothing more is told. Once is enough.
+    pub(super) fn finish(&self) {
+        if self.finished.replace(true) {
+            return;
+        }
         if let Some(trace) = &self.trace {
             trace.close();
             trace.recorder().finish(self.clock.elapsed());
+        }
+        #[cfg(feature = "otlp")]
+        if let Some(spans) = &self.collector {
+            spans.close();
+            spans.recorder().finish(self.clock.elapsed());
         }
     }
 }

@@ -108,6 +108,12 @@ fn what_cannot_be_written_is_a_warning() {
     desk.rehearse("--metrics-file no/such/folder.prom --trace no/such/folder.json").ends(0).says(&warned).says(&["4 stored"]);
 }
 
+#[cfg(not(feature = "otlp"))]
+#[test]
+fn what_it_was_built_without_is_said_before_anything_is_sent() {
+    Desk::new().rehearse("--otlp http://127.0.0.1:4318").ends(2).says(&["--features otlp"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn while_a_run_is_on_its_metrics_say_so_and_a_second_run_leaves_them_alone() {
