@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "this bench uses a part of it")]
 mod measure;
 
+use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,10 +47,10 @@ async fn run() -> Ended {
     ledger.append(takes.iter().map(|take| entered(take, clock.now()))).await.expect("a ledger that can be written");
     let (provider, stop) = (Arc::new(NoFilms(SimulatedProvider::new(Script::default(), clock))), Stop::default());
     let policy = Policy { patience: Duration::from_secs(1_000_000), ..Policy::default() };
-    let (ledger, store, stop) = (&ledger, &store, &stop);
+    let (ledger, store, times, stop) = (&ledger, &store, &RefCell::default(), &stop);
     let budget = Budget::new(Caps::default(), TimeZone::UTC);
-    let world =
-        World { provider, ledger, store, clock, policy, budget, closes: None, watcher: &Nobody, stop, inbox: None, draw: || 1 };
+    let (watcher, draw) = (&Nobody, || 1);
+    let world = World { provider, ledger, store, clock, policy, budget, closes: None, times, watcher, stop, inbox: None, draw };
     let tasks = takes.into_iter().map(|take| Task { take, callback_url: None, price: None }).collect();
     engine::run(&world, limits(), tasks).await.expect("a ledger that can be written")
 }

@@ -3,6 +3,7 @@
 pub mod account;
 mod address;
 pub mod budget;
+pub mod cadence;
 pub mod cli;
 pub mod clock;
 pub mod config;

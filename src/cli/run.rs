@@ -15,6 +15,7 @@ mod terms;
 mod wait;
 mod watching;
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
 use super::{Failure, Signals, reports, say};
+use crate::cadence::Times;
 use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Inbox, Reason, RunError, Stop, Task, World};
@@ -113,6 +115,8 @@ struct House<'a> {
     clock: Clock,
     ledger: Ledger,
     store: Store,
+    /// How long takes were at the provider, by its ledger and by this run.
+    times: RefCell<Times>,
     watching: &'a Watching,
     /// What somebody is to do who wants what this run leaves.
     go_on: &'static str,
@@ -164,7 +168,7 @@ impl<'a> House<'a> {
         let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
-        Ok(Self { root, run, clock, ledger, store, watching, go_on })
+        Ok(Self { root, run, clock, ledger, store, times: RefCell::default(), watching, go_on })
     }
 
     /// The log of this run, in a folder of its own.
@@ -183,6 +187,7 @@ impl<'a> House<'a> {
     async fn work(&self, args: Run, job: &Job, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure> {
         let manifest = &job.manifest;
         let (takes, now) = (self.ledger.takes()?, self.clock.now());
+        self.times.replace(Times::of(&takes));
         let charges: Vec<_> = takes.iter().flat_map(Take::charges).copied().collect();
         let Chosen { mut plan, others } = job.plan(&self.root, takes, now)?;
         let terms = Terms::of(&args, manifest, (&plan, &others), &charges, now)?;
@@ -296,6 +301,7 @@ impl<'a> House<'a> {
             policy: terms.policy,
             budget: terms.budget,
             closes: terms.closes,
+            times: &self.times,
             watcher: &watchers,
             stop,
             inbox: inbox.as_ref().map(|inbox| inbox as &dyn Inbox),

@@ -85,6 +85,7 @@ pub(super) struct Driver<'a> {
 impl Driver<'_> {
     async fn step(&mut self) -> Result<Go, RunError> {
         self.hear();
+        self.watch.look = self.world.times.borrow_mut().look(&self.task.take, &self.watch, &self.world.policy);
         match self.task.take.next(&self.watch, &self.world.policy) {
             Step::Submit { not_before } => self.submit(not_before).await,
             Step::GiveUpAnswer => {
@@ -303,7 +304,8 @@ impl Driver<'_> {
         self.watch.linkless_since = linkless.then(|| self.watch.linkless_since.unwrap_or(now));
         let event = self.task.take.read(now, sighting, &self.watch, &self.world.policy);
         let renewed = matches!(event, Some(Event::Succeeded { .. }));
-        if let State::Accepted { .. } = self.task.take.state {
+        let was_accepted = matches!(self.task.take.state, State::Accepted { .. });
+        if was_accepted {
             self.learn(renewed || matches!(event, Some(Event::Failed { .. })));
         }
         match event {
@@ -315,6 +317,11 @@ impl Driver<'_> {
         }
         if renewed {
             self.watch.link = Link::Good;
+        }
+        if let State::Accepted { .. } = self.task.take.state {
+            self.watch.unfinished = Some(now);
+        } else if was_accepted {
+            self.world.times.borrow_mut().learn(&self.task.take);
         }
         Ok(Go::On)
     }

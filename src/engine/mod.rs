@@ -51,6 +51,7 @@ use self::post::Post;
 use self::purse::Purse;
 use self::queue::Queue;
 use crate::budget::{Budget, Shortage};
+use crate::cadence::Times;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::price::Money;
@@ -102,6 +103,8 @@ pub struct World<'a> {
     pub budget: Budget,
     /// When the run has to be over, if that is set.
     pub closes: Option<Timestamp>,
+    /// How long takes were at the provider, by what earlier runs have seen; the run adds what it sees itself.
+    pub times: &'a RefCell<Times>,
     /// Who is told of every step.
     pub watcher: &'a dyn Watcher,
     /// What can stop the run.
@@ -274,6 +277,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// The least that the clock can tell apart.
 const MOMENT: Duration = Duration::from_millis(1);
 
+/// From the end of a generation until its video is on disk: it has to be seen, to wait for its turn, and to be fetched.
+const DELIVERY: Duration = Duration::from_secs(60);
+
 /// The bounds of one run.
 struct Bounds<'a> {
     room: Room,
@@ -293,7 +299,8 @@ struct Bounds<'a> {
     purse: Purse,
     clock: Clock,
     closes: Option<Timestamp>,
-    /// How long a take is at the provider.
+    times: &'a RefCell<Times>,
+    /// How long a take is at the provider, where nothing else is known.
     generation: Duration,
     held: RefCell<HashMap<TakeName, HeldBy>>,
     calls: Cell<Calls>,
@@ -316,6 +323,7 @@ impl<'a> Bounds<'a> {
             purse: Purse::new(&world.budget, world.closes, world.policy.patience, world.clock),
             clock: world.clock,
             closes: world.closes,
+            times: world.times,
             generation: world.policy.generation,
             held: RefCell::default(),
             calls: Cell::default(),
@@ -340,11 +348,21 @@ impl<'a> Bounds<'a> {
         }
     }
 
+    /// How long a take of this request takes from its submission until its video is on disk, in nine cases of ten.
+    fn takes(&self, request: &Request) -> Duration {
+        let generation = match self.times.borrow().estimate(request) {
+            Some(estimate) if estimate.is_sound() => estimate.p90,
+            Some(estimate) => estimate.p90.max(self.generation),
+            None => self.generation,
+        };
+        generation.saturating_add(DELIVERY)
+    }
+
     /// Returns when a take that is submitted then would not be finished before the run has to be over.
-    async fn too_late(&self, _request: &Request) -> HeldBy {
+    async fn too_late(&self, request: &Request) -> HeldBy {
         let Some(closes) = self.closes else { return std::future::pending().await };
         loop {
-            let takes = self.generation;
+            let takes = self.takes(request);
             let last = closes.checked_sub(takes).unwrap_or(Timestamp::MIN);
             if last < self.clock.now() {
                 return HeldBy::Window { closes, takes };

@@ -204,11 +204,19 @@ fn wrapper_record(view: View<'_>, base: &str) -> Value {
     })
 }
 
-/// What the wrapper's own accounting says of a task that is over; the other shapes say nothing.
+/// What each shape says of a task that is over: all how long it took, and the wrapper's own what it costs.
 pub(super) fn finish(view: View<'_>) -> Finish {
+    let taken = |until: Timestamp| u32::try_from(until.as_second() - view.task.accepted.as_second()).ok();
     match view.task.feed_shape {
-        FeedShape::Wrapper => Finish { points: Some(POINTS.into()), refund: Some(Refund::Stated(has_failed(view))) },
-        FeedShape::Relay | FeedShape::Bare => Finish::default(),
+        FeedShape::Wrapper => Finish {
+            points: Some(POINTS.into()),
+            refund: Some(Refund::Stated(has_failed(view))),
+            made_in: taken(view.as_of).filter(|seconds| *seconds > 0),
+            unfinished_at: None,
+        },
+        FeedShape::Relay | FeedShape::Bare => {
+            Finish { made_in: taken(view.task.ends()).filter(|seconds| *seconds > 0), ..Finish::default() }
+        }
     }
 }
 

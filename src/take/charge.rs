@@ -37,7 +37,7 @@ pub enum Standing {
     Returned,
 }
 
-/// What the provider says about a task that is over, besides how it ended.
+/// What is known about a task that is over, besides how it ended: what the provider says, and when it was last seen unfinished.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Finish {
     /// What it counted for the task, in points of its own.
@@ -46,6 +46,13 @@ pub struct Finish {
     /// Whether the money comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<Refund>,
+    /// How long it took, in whole seconds from its submission to its end, by the provider's own times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_in: Option<u32>,
+    /// How many whole seconds after its submission was begun it was last seen unfinished: 0 where whoever submitted it has found it
+    /// finished at once, nothing where others have looked before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished_at: Option<u32>,
 }
 
 /// Whether the money for a task that failed comes back, and who says so.

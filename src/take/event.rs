@@ -74,7 +74,7 @@ pub enum Event {
     Succeeded {
         /// Where it can be fetched for a while.
         link: String,
-        /// What else the provider says.
+        /// What else is known.
         #[serde(default, skip_serializing_if = "Finish::is_silent")]
         finish: Finish,
     },
@@ -84,7 +84,7 @@ pub enum Event {
         class: Class,
         /// What the provider said.
         why: String,
-        /// What else it says, and whether the money comes back.
+        /// What else is known, and whether the money comes back.
         #[serde(default, skip_serializing_if = "Finish::is_silent")]
         finish: Finish,
     },

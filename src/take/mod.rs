@@ -3,16 +3,20 @@
 
 mod charge;
 mod event;
+mod lasted;
 mod policy;
 #[cfg(test)]
 mod tests;
 mod watch;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use charge::{Charge, Finish, Refund, Refunds, Standing};
 pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
+pub use lasted::Lasted;
 pub use policy::{Bearing, Policy, Rule, Wait, backoff, rule};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use watch::{Heard, Link, Sighting, Watch};
@@ -118,6 +122,8 @@ pub struct Record {
     pub accepted_at: Option<Timestamp>,
     /// When the provider was seen to have finished it, with or without a video.
     pub finished_at: Option<Timestamp>,
+    /// How long the task of the last attempt was at the provider, where that is known.
+    pub lasted: Option<Lasted>,
     /// When the video was on disk.
     pub stored_at: Option<Timestamp>,
 }
@@ -337,14 +343,26 @@ impl Take {
                 (seen.as_ref() != Some(word)).then(|| Event::Seen { word: word.clone() })
             }
             (_, Sighting::Succeeded { link: Some(link), finish }) => {
-                Some(Event::Succeeded { link: link.clone(), finish: *finish })
+                Some(Event::Succeeded { link: link.clone(), finish: self.timed(*finish, watch) })
             }
             (State::Accepted { .. }, Sighting::Succeeded { link: None, finish }) => {
                 let over = watch.linkless_since.is_some_and(|since| now >= later(since, policy.grace));
                 if over { failed(Class::NoLink, no_link(), *finish) } else { None }
             }
             (_, Sighting::Unfinished { .. } | Sighting::Succeeded { link: None, .. }) => None,
-            (_, Sighting::Failed { class, why, finish }) => failed(*class, why.clone(), *finish),
+            (_, Sighting::Failed { class, why, finish }) => failed(*class, why.clone(), self.timed(*finish, watch)),
+        }
+    }
+
+    /// With what this process has seen of how long the task took. A callback tells when it was over, where the provider does not.
+    fn timed(&self, finish: Finish, watch: &Watch) -> Finish {
+        let State::Accepted { .. } = self.state else { return finish };
+        let seconds = |time| u32::try_from(self.age_at(time).as_secs()).ok();
+        let mine = self.record.submitted_at.is_some_and(|at| watch.since <= at);
+        Finish {
+            made_in: finish.made_in.or_else(|| watch.heard.over.and_then(seconds)),
+            unfinished_at: watch.unfinished.and_then(seconds).or_else(|| mine.then_some(0)),
+            ..finish
         }
     }
 
@@ -392,6 +410,20 @@ impl Take {
         f64::from(u16::from_be_bytes([first, second])) / f64::from(u16::MAX)
     }
 
+    /// How long the task has been at the provider at `time`, counted from when its submission was begun.
+    pub fn age_at(&self, time: Timestamp) -> Duration {
+        Duration::try_from(time.duration_since(self.begun_at())).unwrap_or_default()
+    }
+
+    /// The time from which the age of the task is counted: not the answer, which may have come late or much later. A submission from the
+    /// future comes from a clock that was wrong once.
+    pub(crate) fn begun_at(&self) -> Timestamp {
+        match self.state {
+            State::Accepted { since, .. } => since.min(self.submitted_at()),
+            _ => self.submitted_at(),
+        }
+    }
+
     fn submitted_at(&self) -> Timestamp {
         self.record.submitted_at.unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -402,7 +434,13 @@ impl Take {
 
     /// Keeps what the reports want to know besides the state.
     fn note(&mut self, at: Timestamp, event: &Event) {
+        let lasted = match event {
+            Event::Succeeded { finish, .. } => Lasted::of(finish, self.age_at(at), true),
+            Event::Failed { finish, .. } => Lasted::of(finish, self.age_at(at), false),
+            _ => None,
+        };
         let record = &mut self.record;
+        record.lasted = record.lasted.or(lasted);
         charge::note(&mut record.charges, at, event);
         match event {
             Event::Planned { request, key, tags } => {
@@ -417,6 +455,7 @@ impl Take {
                 record.submitted_at = Some(at);
                 record.accepted_at = None;
                 record.finished_at = None;
+                record.lasted = None;
             }
             Event::Deferred { why, .. } => {
                 record.deferrals += 1;

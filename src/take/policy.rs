@@ -61,10 +61,16 @@ pub fn rule(class: Class) -> Rule {
 /// The numbers a run lives by. Durations are of the run's clock, but for `download`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// From acceptance to the first poll. Generations typically take 100 to 360 s.
+    /// From acceptance to the first poll, as long as nothing is learned. Generations typically take 100 to 360 s.
     pub poll_first: Duration,
-    /// From one poll to the next. The relay refreshes its table about every 15 s, so asking faster shows nothing new.
+    /// From one poll to the next, as long as nothing is learned. The relay refreshes its table about every 15 s, so asking faster shows
+    /// little that is new.
     pub poll_every: Duration,
+    /// The least time between two polls of a task where it is learned when to ask. Runway documents that a task is not to be asked about
+    /// more often.
+    pub poll_closest: Duration,
+    /// Whether a run learns from how long tasks take when to ask about the next ones.
+    pub poll_learns: bool,
     /// The same for a take whose callback is awaited, from acceptance and from one poll to the next: only for when none comes.
     pub poll_quiet: Duration,
     /// How long a take is at the provider, as far as nothing else is known: the longest of the typical times.
@@ -107,6 +113,8 @@ impl Default for Policy {
         Self {
             poll_first: Duration::from_secs(20),
             poll_every: Duration::from_secs(15),
+            poll_closest: Duration::from_secs(5),
+            poll_learns: true,
             poll_quiet: Duration::from_secs(300),
             generation: Duration::from_secs(360),
             jitter: 0.2,
@@ -131,7 +139,8 @@ impl Default for Policy {
 impl Policy {
     /// When a task accepted at `since` is to be asked about next. `spread` is the take's own place from 0 to 1. While callbacks come
     /// that is late, but not after the end of patience: until then one may come, and if none does, that is the last time to ask.
-    /// When one says that the task is over it is at once, or as soon as the provider's answers have caught up.
+    /// When one says that the task is over it is at once, or as soon as the provider's answers have caught up. Without callbacks it is
+    /// when tasks like this one tend to be over, once that is known ([`Watch::look`]), and not after the end of patience either.
     pub fn poll_due(&self, since: Timestamp, watch: &Watch, spread: f64) -> Timestamp {
         let Watch { polled, heard, .. } = watch;
         let end = later(watch.since, self.patience);
@@ -145,8 +154,11 @@ impl Policy {
             (_, None) => (since, self.poll_first),
         };
         let wait = Duration::try_from_secs_f64(wait.as_secs_f64() * (1.0 + self.jitter * spread)).unwrap_or(Duration::MAX);
-        let is_awaited = heard.live && heard.over.is_none() && polled.is_none_or(|last| last < end);
-        let due = if is_awaited { later(from, wait).min(end) } else { later(from, wait) };
+        let soonest = polled.map_or(Timestamp::UNIX_EPOCH, |last| later(last, self.poll_closest));
+        let learned = watch.look.filter(|_| !heard.live && heard.over.is_none()).map(|look| look.max(soonest));
+        let is_awaited = heard.live && heard.over.is_none() || learned.is_some();
+        let due = learned.unwrap_or_else(|| later(from, wait));
+        let due = if is_awaited && polled.is_none_or(|last| last < end) { due.min(end) } else { due };
         due.max(watch.not_before)
     }
 

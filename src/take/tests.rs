@@ -1,6 +1,7 @@
 //! The life of a take, whatever happens in whatever order.
 
 mod charges;
+mod polls;
 
 use std::time::Duration;
 
@@ -193,36 +194,6 @@ fn a_pause_doubles_up_to_half_a_minute() {
     let pauses: Vec<_> = (0..8).map(|count| backoff(count, 0.0).as_secs()).collect();
     assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
     assert_eq!(backoff(1, 0.5), Duration::from_millis(2500));
-}
-
-#[test]
-fn polls_come_after_a_first_wait_and_then_at_a_pace_of_their_own() {
-    let policy = Policy::default();
-    let due = |polled: Option<i64>, spread, not_before| {
-        let watch = Watch { polled: polled.map(time), not_before: time(not_before), ..Watch::new(time(0)) };
-        policy.poll_due(time(100), &watch, spread).duration_since(time(0)).as_secs()
-    };
-    assert_eq!(due(None, 0.0, 0), 120);
-    assert_eq!(due(None, 1.0, 0), 124);
-    assert_eq!(due(Some(300), 0.0, 0), 315);
-    assert_eq!(due(Some(300), 1.0, 0), 318);
-    assert_eq!(due(Some(300), 0.0, 400), 400, "the provider asked for patience");
-}
-
-#[test]
-fn while_callbacks_come_nobody_is_asked_before_one_says_that_it_is_over() {
-    let policy = Policy::default();
-    let due = |polled: Option<i64>, over: Option<i64>, early| {
-        let heard = Heard { live: true, over: over.map(time), early, ..Heard::default() };
-        let watch = Watch { polled: polled.map(time), heard, ..Watch::new(time(0)) };
-        policy.poll_due(time(100), &watch, 0.0).duration_since(time(0)).as_secs()
-    };
-    assert_eq!(due(None, None, false), 400, "in case that none comes");
-    assert_eq!(due(Some(400), None, false), 700);
-    assert_eq!((due(Some(3500), None, false), due(Some(3600), None, false)), (3600, 3900), "a last time, when patience ends");
-    assert_eq!((due(None, Some(150), false), due(Some(120), Some(150), false)), (150, 150), "at once");
-    assert_eq!(due(None, Some(150), true), 165, "when the table that is asked has caught up");
-    assert_eq!(due(Some(150), Some(150), false), 165, "asked, and too early");
 }
 
 #[test]
@@ -521,12 +492,15 @@ fn some_sighting() -> impl Strategy<Value = Sighting> {
 }
 
 fn some_watch() -> impl Strategy<Value = Watch> {
-    let times = (some_time(), proptest::option::of(some_time()), proptest::option::of(some_time()), some_time());
+    let maybe = || proptest::option::of(some_time());
+    let times = (some_time(), maybe(), maybe(), maybe(), maybe(), some_time());
     let link = prop::sample::select(vec![Link::Good, Link::Doubtful, Link::Expired]);
     (times, link, 0..9_u32, some_hearsay()).prop_map(
-        |((since, polled, linkless_since, not_before), link, failed_fetches, heard)| Watch {
+        |((since, polled, unfinished, look, linkless_since, not_before), link, failed_fetches, heard)| Watch {
             since,
             polled,
+            unfinished,
+            look,
             linkless_since,
             link,
             failed_fetches,

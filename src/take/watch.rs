@@ -11,6 +11,10 @@ pub struct Watch {
     pub since: Timestamp,
     /// When the provider was last asked.
     pub polled: Option<Timestamp>,
+    /// When the provider last gave an answer by which the task was not over.
+    pub unfinished: Option<Timestamp>,
+    /// When the task is best asked about next, by how long others like it have taken; `None` where too little is known of them.
+    pub look: Option<Timestamp>,
     /// Since when the provider says "succeeded" without giving a link.
     pub linkless_since: Option<Timestamp>,
     /// What is known of the link to the video.
@@ -92,6 +96,8 @@ impl Watch {
         Self {
             since: now,
             polled: None,
+            unfinished: None,
+            look: None,
             linkless_since: None,
             link: Link::Good,
             failed_fetches: 0,

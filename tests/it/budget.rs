@@ -150,7 +150,7 @@ async fn a_run_that_has_to_be_over_submits_nothing_that_would_not_be_finished() 
     let ended = live_on(terms, root.path(), &provider, clock, (limits, Policy::default()), &Seen::default()).await.unwrap();
     assert!(clock.now() <= closes, "{}", clock.now());
     let last = provider.submissions().last().unwrap().at;
-    assert!(last <= closes - SignedDuration::from_secs(360) && last > closes - SignedDuration::from_secs(460), "{last}");
+    assert!(last <= closes - SignedDuration::from_secs(150) && last > closes - SignedDuration::from_secs(490), "{last}");
     assert!(ended.held.values().all(|held| matches!(held, HeldBy::Window { .. })));
     assert_eq!(ended.held.len() + provider.submissions().len(), 200);
     assert!(

@@ -11,6 +11,7 @@ use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rushes::budget::{Budget, Caps};
+use rushes::cadence::Times;
 use rushes::clock::Clock;
 use rushes::engine::{self, Arrival, Ended, Fate, Inbox, Limits, Rate, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
@@ -133,10 +134,11 @@ async fn life(
     let store = Store::open(root).expect("an output directory");
     let stop = Stop::default();
     let takes = ledger.takes()?;
+    let times = RefCell::new(Times::of(&takes));
     let budget = Budget::new(terms.caps, TimeZone::UTC).after(takes.iter().flat_map(Take::charges));
     let tasks = takes.into_iter().map(|take| Task { take, callback_url: None, price: terms.price }).collect();
-    let (ledger, store, stop, closes) = (&ledger, &store, &stop, terms.closes);
-    let world = World { provider, ledger, store, clock, policy, budget, closes, watcher, stop, inbox, draw: count_up };
+    let (ledger, store, times, stop, closes) = (&ledger, &store, &times, &stop, terms.closes);
+    let world = World { provider, ledger, store, clock, policy, budget, closes, times, watcher, stop, inbox, draw: count_up };
     engine::run(&world, limits, tasks).await
 }
 

@@ -25,12 +25,13 @@ pub(in crate::cli) struct Bounds {
     /// Polls per time.
     #[arg(long, value_name = "RATE", default_value = "20/s")]
     pub poll_pace: Rate,
-    /// From acceptance to the first poll of a take.
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
-    pub poll_first: Duration,
-    /// From one poll of a take to the next; the provider shows nothing new within 15 s.
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
-    pub poll_every: Duration,
+    /// From acceptance to the first poll of a take. Nothing is learned from how long takes last then [default: learned, from 20s on]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub poll_first: Option<Duration>,
+    /// From one poll of a take to the next; the provider shows little that is new within 15 s. Nothing is learned from how long takes last
+    /// then [default: learned, from 15s on]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub poll_every: Option<Duration>,
     /// The same for a take whose callback is awaited: only for when none comes.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub poll_quiet: Duration,

@@ -123,9 +123,12 @@ fn limits(bounds: &Bounds, plan: &Plan, others: &Plan) -> Result<Limits, Failure
 }
 
 fn policy(bounds: &Bounds) -> Policy {
+    let usual = Policy::default();
     Policy {
-        poll_first: bounds.poll_first,
-        poll_every: bounds.poll_every,
+        poll_first: bounds.poll_first.unwrap_or(usual.poll_first),
+        poll_every: bounds.poll_every.unwrap_or(usual.poll_every),
+        // Whoever says when to ask is taken at their word.
+        poll_learns: bounds.poll_first.or(bounds.poll_every).is_none(),
         poll_quiet: bounds.poll_quiet,
         callback_patience: bounds.callback_patience,
         grace: bounds.grace,
@@ -136,7 +139,7 @@ fn policy(bounds: &Bounds) -> Policy {
         moderated_share: bounds.moderated_share.0,
         min_video: bounds.min_video,
         max_video: bounds.max_video,
-        ..Policy::default()
+        ..usual
     }
 }
 

@@ -20,6 +20,9 @@ const LINKS: &[&str] = &[
     "/raw_video_url",
 ];
 
+/// No task takes longer: the relay calls it failed before. A longer time is in another unit, or of another task.
+const A_DAY: i64 = 24 * 3600;
+
 /// The task id of a create answer; `None` when it names none.
 pub(super) fn task_id(json: &Value) -> Option<Result<TaskId, BadTaskId>> {
     let text = json.pointer("/data/task_id")?.as_str()?;
@@ -98,7 +101,7 @@ fn failed(record: &Value, word: &str) -> Sighting {
     Sighting::Failed { class: class_of_task(&why), why, finish: finish(record) }
 }
 
-/// What the wrapper's own accounting says of a task that is over.
+/// What is said of a task that is over, besides how it ended: the wrapper's own accounting, and its times.
 fn finish(record: &Value) -> Finish {
     let said = |name: &str| record.get(name).and_then(text);
     let points = said("point").and_then(|text| text.parse().ok()).filter(|points: &f64| points.is_finite());
@@ -107,7 +110,16 @@ fn finish(record: &Value) -> Finish {
         Some("0") => Some(Refund::Stated(false)),
         _ => None,
     };
-    Finish { points, refund }
+    Finish { points, refund, made_in: made_in(record), unfinished_at: None }
+}
+
+/// How many seconds the task took from its submission to its end, by the record's own times: whole unix seconds, as numbers or as texts,
+/// and 0 where there is none yet. The wrapper's are those of its record, so the last is when it learned of the end.
+fn made_in(record: &Value) -> Option<u32> {
+    const TIMES: [(&str, &str); 2] = [("submit_time", "finish_time"), ("create_time", "update_time")];
+    let time = |name: &str| text(record.get(name)?)?.parse::<i64>().ok().filter(|time| *time > 0);
+    let mut spans = TIMES.iter().filter_map(|(from, to)| time(to)?.checked_sub(time(from)?));
+    spans.find(|seconds| (1..A_DAY).contains(seconds)).and_then(|seconds| u32::try_from(seconds).ok())
 }
 
 /// A word or number as text.

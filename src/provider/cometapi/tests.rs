@@ -315,6 +315,29 @@ fn the_outer_record_wins_over_the_one_nested_in_it() {
 }
 
 #[test]
+fn how_long_a_task_took_is_read_where_it_can_be_true() {
+    let (first, day) = (1_734_078_348_i64, 24 * 3600);
+    let made_in = |times: serde_json::Value| {
+        let mut record = serde_json::json!({"task_id": ID, "status": "SUCCESS", "result_url": "https://v/1"});
+        record.as_object_mut().unwrap().extend(times.as_object().unwrap().clone());
+        match read(Call::Feed, 200, &HeaderMap::new(), record.to_string().as_bytes()) {
+            Answer::Seen(Sighting::Succeeded { finish, .. }) => finish.made_in,
+            other => panic!("{other:?}"),
+        }
+    };
+    let relay = |from, to| made_in(serde_json::json!({"submit_time": from, "start_time": 0, "finish_time": to}));
+    assert_eq!(relay(first, first + 104), Some(104));
+    assert_eq!(made_in(serde_json::json!({"create_time": "1734078348", "update_time": "1734078452"})), Some(104));
+    assert_eq!(made_in(serde_json::json!({"submit_time": 0, "finish_time": 0, "create_time": 5, "update_time": 9})), Some(4));
+    for (from, to) in [(0, first), (first, 0), (first, first), (first, first - 1), (first, first + day), (i64::MIN, i64::MAX)] {
+        assert_eq!(relay(from, to), None, "{from} {to}");
+    }
+    for odd in [serde_json::json!({}), serde_json::json!({"submit_time": [], "finish_time": "soon", "create_time": "1.5"})] {
+        assert_eq!(made_in(odd), None);
+    }
+}
+
+#[test]
 fn links_are_looked_for_in_the_documented_order() {
     // Each record has one link fewer than the one before.
     let places: [fn(&mut serde_json::Value); 9] = [
@@ -522,7 +545,7 @@ fn a_callback_is_a_record_that_names_its_task() {
     );
     let link = Some("https://cdn.example/8af2.mp4".to_owned());
     let task: TaskId = "d51c94db".parse().unwrap();
-    let finish = Finish { points: Some(320.0), refund: Some(Refund::Stated(false)) };
+    let finish = Finish { points: Some(320.0), refund: Some(Refund::Stated(false)), ..Finish::default() };
     let expected =
         Callback { task: task.clone(), prompt: Some("a cat".into()), sighting: Sighting::Succeeded { link, finish } };
     assert_eq!(read(documented), Some(expected.clone()));

@@ -91,7 +91,7 @@ proptest! {
 fn a_charge_belongs_to_the_time_of_its_attempt_and_keeps_what_the_provider_counted() {
     let mut take = fresh();
     let price = "0.32 USD".parse().ok();
-    let finish = Finish { points: Some(320.0), refund: Some(Refund::Stated(true)) };
+    let finish = Finish { points: Some(320.0), refund: Some(Refund::Stated(true)), ..Finish::default() };
     for (at, event) in [
         (10, Event::Intent { token: Token::new(1), price }),
         (11, Event::Deferred { why: "busy".into(), until: time(20) }),
@@ -116,7 +116,7 @@ fn where_the_provider_says_nothing_the_rule_says_whether_a_failed_task_is_refund
     }
     let policy = |refunds| Policy { refunds, ..Policy::default() };
     let failed = |class, refund, refunds| {
-        let sighting = Sighting::Failed { class, why: "no".into(), finish: Finish { points: None, refund } };
+        let sighting = Sighting::Failed { class, why: "no".into(), finish: Finish { refund, ..Finish::default() } };
         let Some(Event::Failed { finish, .. }) = take.read(time(9), &sighting, &Watch::new(time(1)), &policy(refunds)) else {
             panic!("{class:?}")
         };
