@@ -2,6 +2,7 @@
 
 mod breaker;
 mod budget;
+mod cadence;
 mod callbacks;
 mod chaos;
 mod cli;
