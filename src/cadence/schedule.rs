@@ -24,6 +24,10 @@ const SMEAR: f64 = 0.15;
 /// No schedule for what lasts longer, in seconds: a day, after which the relay calls a task failed.
 const LONGEST: f64 = 86_400.0;
 
+/// How much a share of the delay weighs against the same share of the questions. Questions are free, and what was learned is always a
+/// little smoother than what comes.
+const HASTE: f64 = 1.15;
+
 /// How often the balance between questions and delay is refined; each time halves the error of its logarithm.
 const REFINEMENTS: usize = 10;
 
@@ -65,17 +69,17 @@ impl Schedule {
         let ages = ends.grid(weighed);
         let curve: Vec<_> = ages.iter().map(|age| ends.until(*age)).collect();
         let fixed = ends.cost(&fixed(policy, ends.horizon));
-        let worse = |cost: Cost| (cost.questions / fixed.questions).max(cost.delay / fixed.delay);
+        let shares = |cost: Cost| (cost.questions / fixed.questions, HASTE * cost.delay / fixed.delay);
         // How many questions a second of delay is worth: by turns too few and too many.
         let (mut value, mut step) = ((fixed.questions / fixed.delay).ln(), 3.0);
         let mut best: Option<(f64, Vec<usize>)> = None;
         for _ in 0..REFINEMENTS {
             let (next, cost) = cheapest(&ages, &curve, closest, value.exp());
-            let late = cost.delay / fixed.delay > cost.questions / fixed.questions;
-            value += if late { step } else { -step };
+            let (questions, delay) = shares(cost);
+            value += if delay > questions { step } else { -step };
             step /= 2.0;
-            if worse(cost) < best.as_ref().map_or(1.0, |(least, _)| *least) {
-                best = Some((worse(cost), next));
+            if questions.max(delay) < best.as_ref().map_or(1.0, |(least, _)| *least) {
+                best = Some((questions.max(delay), next));
             }
         }
         best.map(|(_, next)| Self { ages, next, closest })

@@ -25,11 +25,10 @@ pub(in crate::cli) struct Bounds {
     /// Polls per time.
     #[arg(long, value_name = "RATE", default_value = "20/s")]
     pub poll_pace: Rate,
-    /// From acceptance to the first poll of a take. Nothing is learned from how long takes last then [default: learned, from 20s on]
+    /// From acceptance to the first poll of a take; if given, nothing is learned about when to ask [default: 20s until learned]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub poll_first: Option<Duration>,
-    /// From one poll of a take to the next; the provider shows little that is new within 15 s. Nothing is learned from how long takes last
-    /// then [default: learned, from 15s on]
+    /// From one poll of a take to the next; if given, nothing is learned about when to ask [default: 15s until learned]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub poll_every: Option<Duration>,
     /// The same for a take whose callback is awaited: only for when none comes.
