@@ -241,7 +241,7 @@ impl<'a> Summary<'a> {
                 say::talk("        only the edited");
             }
             Exit::Stopped if self.held.is_empty() && self.kept_back.is_empty() => {
-                say::talk(format_args!("  help: {go_on} to go on"))
+                say::talk(format_args!("  help: {go_on} to go on"));
             }
             Exit::NotOnDisk => say::talk(format_args!("  help: {go_on} soon: links expire within a day or two")),
             _ => {}
