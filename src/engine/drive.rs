@@ -85,7 +85,10 @@ pub(super) struct Driver<'a> {
 impl Driver<'_> {
     async fn step(&mut self) -> Result<Go, RunError> {
         self.hear();
-        self.watch.look = self.world.times.borrow_mut().look(&self.task.take, &self.watch, &self.world.policy);
+        let look = || self.world.times.borrow_mut().look(&self.task.take, &self.watch, &self.world.policy);
+        // While the provider lets takes wait, only questions tell whether this one does.
+        let is_smooth = self.bounds.room.bound() == self.bounds.room.limit();
+        self.watch.look = is_smooth.then(look).flatten();
         match self.task.take.next(&self.watch, &self.world.policy) {
             Step::Submit { not_before } => self.submit(not_before).await,
             Step::GiveUpAnswer => {
