@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
-pub(super) use self::money::Money;
+pub(super) use self::money::{Money, Until};
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
 use super::examples;
@@ -226,6 +226,9 @@ pub(super) struct Run {
     /// Makes the rehearsal's chances the same again.
     #[arg(long, value_name = "N", requires = "simulate")]
     pub seed: Option<u64>,
+    /// What time it is when the rehearsal begins: the next `22:00` after the last one, or `2026-11-23T22:00` [default: now].
+    #[arg(long, value_name = "TIME", requires = "simulate", value_parser = money::until)]
+    pub begin_at: Option<Until>,
     /// What is wanted besides what the manifest asks for, and of which takes.
     #[command(flatten)]
     pub wishes: Wishes,

@@ -88,7 +88,7 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) ->
             connect(&args, &job.manifest, None, None)?;
         }
         let open = || {
-            let clock = if args.simulate { rehearsal::clock(&root, args.speed)? } else { Clock::start() };
+            let clock = if args.simulate { rehearsal::clock(&root, &args)? } else { Clock::start() };
             House::open(root.clone(), clock, watching, job.how_to_go_on())
         };
         let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;

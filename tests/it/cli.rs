@@ -17,6 +17,8 @@ mod lock;
 mod lost;
 mod mistakes;
 mod moderation;
+#[cfg(unix)]
+mod nights;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod plans;

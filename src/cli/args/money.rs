@@ -47,7 +47,7 @@ pub(in crate::cli) struct Money {
     pub zone: Zone,
 }
 
-/// When a run has to be over.
+/// A time of the day, or of one day: when a run has to be over, or a rehearsal begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Until {
     /// At the next such time of a day.
@@ -79,7 +79,7 @@ impl Money {
 
 impl Until {
     /// The first such time after `now`. Where a clock is put forward over it, it is what comes instead.
-    fn after(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+    pub(in crate::cli) fn after(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         let at = |time: DateTime| time.to_zoned(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp());
         match self {
             Self::Once(time) => at(time),
@@ -94,7 +94,7 @@ impl Until {
 }
 
 /// `06:00`, or `2026-11-23T06:00`.
-fn until(text: &str) -> Result<Until, String> {
+pub(super) fn until(text: &str) -> Result<Until, String> {
     let padded = |text: &str| if text.find(':') == Some(1) { format!("0{text}") } else { text.to_owned() };
     let daily = Some(text).filter(|text| text.contains(':')).and_then(|text| padded(text).parse().ok()).map(Until::Daily);
     let once = || text.replacen(' ', "T", 1).parse().ok().map(Until::Once);

@@ -21,10 +21,18 @@ pub(super) struct Rehearsal {
 }
 
 /// The clock of a rehearsal: faster than the world, and never behind what an earlier rehearsal wrote down.
-pub(super) fn clock(root: &Path, speed: u32) -> Result<Clock, Failure> {
+pub(super) fn clock(root: &Path, args: &Run) -> Result<Clock, Failure> {
     let now = Clock::start().now();
-    let last = ledger::last_event(root)?.unwrap_or(now);
-    Ok(Clock::starting_at(now.max(last), speed))
+    let last = ledger::last_event(root)?;
+    let begin = match args.begin_at {
+        None => now,
+        Some(begin) => begin.after(last.unwrap_or(now), &args.money.zone.time_zone()),
+    };
+    if let Some(last) = last.filter(|last| begin < *last && args.begin_at.is_some()) {
+        let past = format!("--begin-at is a time before the end of the last rehearsal, {last}");
+        return Err(Failure::usage(past).help(format!("say a later one; to rehearse anew, remove {}", root.display())));
+    }
+    Ok(Clock::starting_at(last.map_or(begin, |last| begin.max(last)), args.speed))
 }
 
 impl Rehearsal {
