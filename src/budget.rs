@@ -173,6 +173,12 @@ impl Budget {
     /// With what earlier runs have left: all that counts, whenever it was.
     #[must_use]
     pub fn after<'a>(mut self, charges: impl IntoIterator<Item = &'a Charge>) -> Self {
+        self.add(charges);
+        self
+    }
+
+    /// Counts what earlier runs have left.
+    pub fn add<'a>(&mut self, charges: impl IntoIterator<Item = &'a Charge>) {
         for charge in charges {
             match charge.standing {
                 Standing::Spent | Standing::Reserved | Standing::Unresolved => self.keep(charge.price, charge.at),
@@ -180,7 +186,6 @@ impl Budget {
                 Standing::Returned => {}
             }
         }
-        self
     }
 
     /// Counts an attempt of an earlier run.
@@ -227,6 +232,23 @@ impl Budget {
             }
             Cap::Run | Cap::Takes | Cap::Daily => self.run.of(currency),
         }
+    }
+
+    /// How much of each cap is used at `at`.
+    pub fn standings(&self, at: Timestamp) -> Vec<(Cap, Used)> {
+        let money = self.caps.of_money().map(|(cap, limit)| (cap, Used::Money(self.used(cap, limit.currency(), at), limit)));
+        let takes = self.caps.takes.map(|limit| (Cap::Takes, Used::Count(self.takes, limit.get())));
+        let daily = self.caps.daily.map(|limit| {
+            let used = self.recent(at).fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+            (Cap::Daily, Used::Count(used, limit.get()))
+        });
+        money.chain(takes).chain(daily).collect()
+    }
+
+    /// The submissions of the 24 hours before `at`.
+    fn recent(&self, at: Timestamp) -> impl Iterator<Item = (&Timestamp, &u32)> {
+        let since = at.checked_sub(ROLLING).unwrap_or(Timestamp::MIN);
+        self.begun.range(since..).skip_while(move |(begun, _)| **begun == since)
     }
 
     /// Counts an attempt of this run, begun at `at`.
@@ -282,15 +304,13 @@ impl Budget {
 
     fn daily_fits(&self, price: Option<Money>, at: Timestamp) -> Result<(), Shortage> {
         let Some(limit) = self.caps.daily.map(NonZeroU32::get) else { return Ok(()) };
-        let since = at.checked_sub(ROLLING).unwrap_or(Timestamp::MIN);
-        let counted = || self.begun.range(since..).skip_while(|(begun, _)| **begun == since);
-        let used = counted().fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+        let used = self.recent(at).fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
         if used < limit {
             return Ok(());
         }
         // So many have to be older than a day before there is room for one more.
         let mut excess = used - limit + 1;
-        let freeing = counted().find(|(_, count)| {
+        let freeing = self.recent(at).find(|(_, count)| {
             excess = excess.saturating_sub(**count);
             excess == 0
         });

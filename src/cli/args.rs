@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
-pub(super) use self::money::{Money, Until};
+pub(super) use self::money::{Caps, Money, Until};
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
 use super::examples;
@@ -385,6 +385,9 @@ pub(super) struct Plan {
     /// What takes cost, as a YAML file; it wins over the `prices` of the manifest.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// The caps.
+    #[command(flatten)]
+    pub budget: Caps,
     /// Write the plan into this file, for `rushes run --plan FILE`.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,

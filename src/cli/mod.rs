@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod caps;
 mod check;
 mod cost;
 mod examples;

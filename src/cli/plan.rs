@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::args::{Format, Plan as Args, Talk};
+use super::caps::{self, Capped};
 use super::planning::{self, Chosen, Survey};
 use super::target::{self, Given};
 use super::{Failure, saved, say};
@@ -22,7 +23,7 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let (output, save) = places(args);
     let now = Clock::start().now();
     let extra_columns = args.reading.extra_columns.into();
-    let (root, steps, overview, left_out) = if save.is_some() || wishes.may_be_refused() {
+    let (root, manifest, overview, left_out) = if save.is_some() || wishes.may_be_refused() {
         let manifest = target::read_manifests(&args.manifests, extra_columns)?;
         let manifest = target::priced(manifest, args.prices.as_deref())?;
         let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
@@ -30,29 +31,36 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         if let Some(path) = save {
             saved::save(path, args, &root, &manifest, &plan)?;
         }
-        (root, manifest.steps, Overview::from(&plan), others.takes.len())
+        (root, manifest, Overview::from(&plan), others.takes.len())
     } else {
         // Once for what is said of all shots and to find every mistake, and once more for the shots, of which none is kept.
         let given = Given::open(&args.manifests, extra_columns)?;
         let manifest = given.used(given.read_each(&mut drop))?;
         let manifest = target::priced(manifest, args.prices.as_deref())?;
         let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
-        let overview = Survey::open(root.clone(), manifest.prices, wishes.consent, now)?.of(&given)?;
-        (root, manifest.steps, overview, 0)
+        let overview = Survey::open(root.clone(), manifest.prices.clone(), wishes.consent, now)?.of(&given)?;
+        (root, manifest, overview, 0)
     };
+    let stated = args.budget.stated().or(manifest.budget);
+    let caps = caps::read(&stated, manifest.prices.currency())?;
+    let caps = caps::of_plan(caps, &root, args.budget.zone.time_zone(), &overview, now)?;
+    let steps = manifest.steps;
     match args.format {
         Format::Json => {
             let moves = steps.iter().map(Named::from).collect();
-            let shown = Shown { plan: &overview, not_selected: left_out, moves };
+            let shown = Shown { plan: &overview, not_selected: left_out, caps, moves };
             say::stream(|out| {
                 serde_json::to_writer_pretty(&mut *out, &shown)?;
                 out.write_all(b"\n")
             });
         }
-        Format::Text => say::stream(|out| {
-            table(&overview, out)?;
-            out.write_all(legend(&steps).as_bytes())
-        }),
+        Format::Text => {
+            say::stream(|out| {
+                table(&overview, out)?;
+                out.write_all(legend(&steps).as_bytes())
+            });
+            caps.iter().filter(|_| !talk.quiet).for_each(|capped| say::line(capped.told()));
+        }
     }
     if !talk.quiet && args.format == Format::Text {
         let left_out = match left_out {
@@ -86,6 +94,9 @@ struct Shown<'a> {
     plan: &'a Overview,
     /// How many takes are left out.
     not_selected: usize,
+    /// How it stands to each cap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    caps: Vec<Capped>,
     /// What each named move of the manifest became.
     moves: Vec<Named>,
 }

@@ -113,6 +113,8 @@ struct House<'a> {
     root: PathBuf,
     run: String,
     clock: Clock,
+    /// When it began, by that clock.
+    began: Timestamp,
     ledger: Ledger,
     store: Store,
     /// How long takes were at the provider, by its ledger and by this run.
@@ -168,7 +170,7 @@ impl<'a> House<'a> {
         let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
-        Ok(Self { root, run, clock, ledger, store, times: RefCell::default(), watching, go_on })
+        Ok(Self { root, run, clock, began: clock.now(), ledger, store, times: RefCell::default(), watching, go_on })
     }
 
     /// The log of this run, in a folder of its own.

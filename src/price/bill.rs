@@ -22,6 +22,11 @@ impl Bill {
         self.priced > 0
     }
 
+    /// Whether the price of every take is known.
+    pub fn is_whole(&self) -> bool {
+        self.priced == self.takes
+    }
+
     /// What those with a known price come to; `None` where there are none, or several currencies.
     pub fn sum(&self) -> Option<Money> {
         let mut sums = self.sums.values();

@@ -13,10 +13,10 @@ use super::zone::Zone;
 use crate::budget::Stated;
 use crate::price::Amount;
 
-/// How much, how many, and until when.
+/// How much may be spent, and how many takes may be submitted.
 #[derive(Debug, Clone, Group)]
 #[command(next_help_heading = "Money and time")]
-pub(in crate::cli) struct Money {
+pub(in crate::cli) struct Caps {
     /// The most that this run may spend: `20 USD`, or `20` in the currency of the prices [default: as the manifest says].
     #[arg(long, value_name = "AMOUNT")]
     pub budget_run: Option<Amount>,
@@ -32,6 +32,18 @@ pub(in crate::cli) struct Money {
     /// The most submissions within any 24 hours, over all runs in this output directory.
     #[arg(long, value_name = "N")]
     pub daily_quota: Option<NonZeroU32>,
+    /// Where days and months begin.
+    #[command(flatten)]
+    pub zone: Zone,
+}
+
+/// How much, how many, and until when.
+#[derive(Debug, Clone, Group)]
+#[command(next_help_heading = "Money and time")]
+pub(in crate::cli) struct Money {
+    /// The caps.
+    #[command(flatten)]
+    pub caps: Caps,
     /// Run even if the provider's balance is too little for the plan.
     #[arg(long)]
     pub ignore_balance: bool,
@@ -42,9 +54,6 @@ pub(in crate::cli) struct Money {
     /// Be over after so long; with --until, whichever is sooner.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub max_duration: Option<Duration>,
-    /// Where days and months begin, and whose clock --until means.
-    #[command(flatten)]
-    pub zone: Zone,
 }
 
 /// A time of the day, or of one day: when a run has to be over, or a rehearsal begins.
@@ -56,7 +65,7 @@ pub(in crate::cli) enum Until {
     Once(DateTime),
 }
 
-impl Money {
+impl Caps {
     /// The caps that are said here.
     pub(in crate::cli) fn stated(&self) -> Stated {
         Stated {
@@ -68,7 +77,9 @@ impl Money {
             ..Stated::default()
         }
     }
+}
 
+impl Money {
     /// When a run that begins `now` has to be over, if anybody has said so.
     pub(in crate::cli) fn closes(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let at_time = self.until.map(|until| until.after(now, zone));

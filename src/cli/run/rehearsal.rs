@@ -26,7 +26,7 @@ pub(super) fn clock(root: &Path, args: &Run) -> Result<Clock, Failure> {
     let last = ledger::last_event(root)?;
     let begin = match args.begin_at {
         None => now,
-        Some(begin) => begin.after(last.unwrap_or(now), &args.money.zone.time_zone()),
+        Some(begin) => begin.after(last.unwrap_or(now), &args.money.caps.zone.time_zone()),
     };
     if let Some(last) = last.filter(|last| begin < *last && args.begin_at.is_some()) {
         let past = format!("--begin-at is a time before the end of the last rehearsal, {last}");

@@ -59,8 +59,6 @@ pub(super) struct Promised {
     name: TakeName,
     action: Action,
     reason: String,
-    /// How often it had been submitted before.
-    attempts: u32,
 }
 
 /// A take of which nobody knows whether it was paid for, and what is known of it.
@@ -85,8 +83,7 @@ struct Held {
 
 impl Promised {
     pub(super) fn of(planned: &Planned) -> Self {
-        let attempts = planned.take.record.attempts;
-        Self { name: planned.name.clone(), action: planned.action, reason: planned.reason.clone(), attempts }
+        Self { name: planned.name.clone(), action: planned.action, reason: planned.reason.clone() }
     }
 }
 
@@ -113,7 +110,7 @@ impl<'a> Summary<'a> {
         let states = Exit::of(of_interest.iter().map(|(take, _)| &take.state));
         let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
         let totals = outcomes.chain(held.iter().map(|_| Outcome::Held)).collect();
-        let reserved = reserved(promised, takes);
+        let reserved = reserved(promised, takes, house.began);
         let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of));
         Self {
             run: house.run.clone(),
@@ -254,12 +251,11 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// What was bought since it was promised.
-fn reserved(promised: &[Promised], takes: &[Take]) -> Bill {
-    let before: HashMap<_, _> = promised.iter().map(|promised| (&promised.name, promised.attempts)).collect();
-    let is_new = |take: &&Take| before.get(&take.name).is_some_and(|attempts| take.record.attempts > *attempts);
-    let is_bought = |take: &&Take| !matches!(take.state, State::Planned { .. } | State::Rejected { .. });
-    takes.iter().filter(is_new).filter(is_bought).map(Take::price).collect()
+/// What this run has paid for, or may have: every attempt begun `since`, but for those whose money surely has come back.
+fn reserved(promised: &[Promised], takes: &[Take], since: Timestamp) -> Bill {
+    let names: HashSet<_> = promised.iter().map(|promised| &promised.name).collect();
+    let charges = takes.iter().filter(|take| names.contains(&take.name)).flat_map(Take::charges);
+    charges.filter(|charge| charge.at >= since && charge.standing.counts()).map(|charge| charge.price).collect()
 }
 
 fn is_unknown(bill: &Bill) -> bool {

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::args::{Bounds, Run};
-use super::super::{Failure, say};
-use crate::budget::{BadCaps, Budget, Caps, Stated};
+use super::super::{Failure, caps, say};
+use crate::budget::{Budget, Caps, Stated};
 use crate::config;
 use crate::engine::Limits;
 use crate::manifest::Manifest;
@@ -44,15 +44,15 @@ impl Terms {
         now: Timestamp,
     ) -> Result<Self, Failure> {
         let said = &args.money;
-        let stated = said.stated().or(manifest.budget);
-        let zone = match config::time_zone(said.zone.timezone.clone()) {
+        let stated = said.caps.stated().or(manifest.budget);
+        let zone = match config::time_zone(said.caps.zone.timezone.clone()) {
             Ok(zone) => zone,
             Err(error) if said.until.is_some() || stated.day.or(stated.month).is_some() => {
                 return Err(Failure::usage(error).help("say --timezone Europe/Berlin, or --timezone UTC; nothing was sent"));
             }
             Err(_) => TimeZone::UTC,
         };
-        let caps = stated.caps(manifest.prices.currency()).map_err(unusable)?;
+        let caps = caps::read(&stated, manifest.prices.currency())?;
         is_countable(&caps, manifest, plan)?;
         let closes = said.closes(now, &zone);
         if let Some(late) = closes.filter(|closes| *closes <= now) {
@@ -162,14 +162,6 @@ fn is_countable(caps: &Caps, manifest: &Manifest, plan: &Plan) -> Result<(), Fai
     );
     Err(Failure::usage(why)
         .help("state the price under `prices`, or with --prices FILE, or cap the number of takes with --max-takes"))
-}
-
-fn unusable(why: BadCaps) -> Failure {
-    let help = match why {
-        BadCaps::NoCurrency => "write `20 USD`, and state what takes cost under `prices`, or with --prices FILE",
-        BadCaps::OtherCurrency { .. } => "state both in the currency that you are charged in",
-    };
-    Failure::usage(why).help(help)
 }
 
 /// Says what was bought before without a price, and so is not counted towards the caps.

@@ -18,8 +18,8 @@ fn manifest() -> String {
     let note = "'echo $RUSHES_EVENT $RUSHES_EXIT >> told'";
     let hooks = format!("on: {{ success: {note}, partial: {note}, failure: {note}, unresolved: {note} }}\n");
     let terms = "prices: { currency: USD, per_take: 0.25 }\nbudget: { day: 7.50, daily_quota: 25 }\n";
-    let shots: String = (0..110).map(|number| format!("  - {{ id: S{number:03}, prompt: shot {number} }}\n")).collect();
-    format!("output: out\n{terms}{hooks}shots:\n{shots}")
+    let shots: Vec<_> = (0..110).map(|number| format!("  - {{ id: S{number:03}, prompt: shot {number} }}\n")).collect();
+    format!("output: out\n{terms}{hooks}shots:\n{}", shots.concat())
 }
 
 #[test]
