@@ -108,6 +108,9 @@ impl<'a> Summary<'a> {
         let kept_back = of_interest.iter().any(|(take, _)| matches!(take.state, State::Planned { .. }));
         let stopped = stopped.filter(|reason| kept_back || !matches!(reason, Reason::Moderation { .. } | Reason::Account(_)));
         let states = Exit::of(of_interest.iter().map(|(take, _)| &take.state));
+        // Nor has stopped anything what came when everything was over.
+        let is_over = matches!(states, Exit::Done | Exit::SomeFailed);
+        let stopped = stopped.filter(|reason| !is_over || !matches!(reason, Reason::Interrupted | Reason::TimeOver));
         let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
         let totals = outcomes.chain(held.iter().map(|_| Outcome::Held)).collect();
         let reserved = reserved(promised, takes, house.began);
@@ -169,17 +172,21 @@ impl<'a> Summary<'a> {
             say::line(self.json());
             return;
         }
-        if let Some(why) = &self.stopped {
-            say::talk(format_args!("rushes: stopped early: {why}"));
+        match talk.log_format {
+            // Whoever reads the log as data is not given talk between its lines.
+            LogFormat::Json => tracing::info!(event = "ended", exit = self.exit, stopped = self.stopped, line = self.line),
+            LogFormat::Text => {
+                if let Some(why) = &self.stopped {
+                    say::talk(format_args!("rushes: stopped early: {why}"));
+                }
+                if !talk.quiet {
+                    self.count();
+                    self.explain(go_on);
+                }
+            }
         }
         if talk.quiet && self.verdict == Exit::Done {
             return;
-        }
-        if !talk.quiet {
-            if talk.log_format == LogFormat::Text {
-                self.count();
-            }
-            self.explain(go_on);
         }
         say::line(&self.line);
     }
