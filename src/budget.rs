@@ -238,17 +238,30 @@ impl Budget {
     pub fn standings(&self, at: Timestamp) -> Vec<(Cap, Used)> {
         let money = self.caps.of_money().map(|(cap, limit)| (cap, Used::Money(self.used(cap, limit.currency(), at), limit)));
         let takes = self.caps.takes.map(|limit| (Cap::Takes, Used::Count(self.takes, limit.get())));
-        let daily = self.caps.daily.map(|limit| {
-            let used = self.recent(at).fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
-            (Cap::Daily, Used::Count(used, limit.get()))
-        });
+        let daily = self.caps.daily.map(|limit| (Cap::Daily, Used::Count(self.recent(at), limit.get())));
         money.chain(takes).chain(daily).collect()
     }
 
-    /// The submissions of the 24 hours before `at`.
-    fn recent(&self, at: Timestamp) -> impl Iterator<Item = (&Timestamp, &u32)> {
-        let since = at.checked_sub(ROLLING).unwrap_or(Timestamp::MIN);
-        self.begun.range(since..).skip_while(move |(begun, _)| **begun == since)
+    /// What is left at `at` of the cap on money that leaves least, and of how much; `None` where money is not capped.
+    pub fn money_left(&self, at: Timestamp) -> Option<(Cap, Money, Money)> {
+        let left = |(cap, limit): (Cap, Money)| (cap, limit.saturating_minus(self.used(cap, limit.currency(), at)), limit);
+        let tighter = |one: (Cap, Money, Money), other: (Cap, Money, Money)| {
+            let same = one.1.currency() == other.1.currency();
+            if same && one.1.exceeds(other.1) { other } else { one }
+        };
+        self.caps.of_money().map(left).reduce(tighter)
+    }
+
+    /// How many more submissions the caps on their number let through at `at`; `None` where that is not capped.
+    pub fn takes_left(&self, at: Timestamp) -> Option<u32> {
+        let takes = self.caps.takes.map(|limit| limit.get().saturating_sub(self.takes));
+        let daily = self.caps.daily.map(|limit| limit.get().saturating_sub(self.recent(at)));
+        takes.into_iter().chain(daily).min()
+    }
+
+    /// How many submissions were begun in the 24 hours before `at`.
+    fn recent(&self, at: Timestamp) -> u32 {
+        self.begun_within_a_day(at).fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
     /// Counts an attempt of this run, begun at `at`.
@@ -304,18 +317,24 @@ impl Budget {
 
     fn daily_fits(&self, price: Option<Money>, at: Timestamp) -> Result<(), Shortage> {
         let Some(limit) = self.caps.daily.map(NonZeroU32::get) else { return Ok(()) };
-        let used = self.recent(at).fold(0_u32, |sum, (_, count)| sum.saturating_add(*count));
+        let used = self.recent(at);
         if used < limit {
             return Ok(());
         }
         // So many have to be older than a day before there is room for one more.
         let mut excess = used - limit + 1;
-        let freeing = self.recent(at).find(|(_, count)| {
+        let freeing = self.begun_within_a_day(at).find(|(_, count)| {
             excess = excess.saturating_sub(**count);
             excess == 0
         });
         let again = freeing.and_then(|(begun, _)| begun.checked_add(ROLLING).ok());
         Err(Shortage { cap: Cap::Daily, used: Used::Count(used, limit), price, again })
+    }
+
+    /// What was begun in the 24 hours before `at`, by when.
+    fn begun_within_a_day(&self, at: Timestamp) -> impl Iterator<Item = (&Timestamp, &u32)> {
+        let since = at.checked_sub(ROLLING).unwrap_or(Timestamp::MIN);
+        self.begun.range(since..).skip_while(move |(begun, _)| **begun == since)
     }
 
     /// When the cap begins to count anew.

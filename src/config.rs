@@ -114,12 +114,27 @@ pub fn connection(
 
 /// Whether what goes to standard error may be coloured: it is a terminal that knows how, and nobody objects (<https://no-color.org>).
 pub fn colour() -> bool {
-    has_display() && variable("NO_COLOR").is_none()
+    io::stderr().is_terminal() && !is_dumb() && variable("NO_COLOR").is_none()
 }
 
-/// Whether standard error is a terminal on which a line can be drawn anew.
+/// Whether standard error is a terminal on which lines can be drawn anew, and somebody looks at it: continuous integration, which says
+/// so with the variable `CI`, keeps what is written.
 pub fn has_display() -> bool {
-    io::stderr().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb")
+    can_draw_on(&io::stderr())
+}
+
+/// The same of standard output.
+pub fn has_screen() -> bool {
+    can_draw_on(&io::stdout())
+}
+
+fn can_draw_on(out: &impl IsTerminal) -> bool {
+    let in_ci = variable("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false"));
+    out.is_terminal() && !is_dumb() && !in_ci
+}
+
+fn is_dumb() -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// The key: from the file if one is named, else from the environment.

@@ -3,6 +3,7 @@
 mod bounds;
 mod cost;
 mod money;
+mod status;
 mod unattended;
 mod watching;
 mod zone;
@@ -17,6 +18,7 @@ use jiff::SignedDuration;
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::money::{Caps, Money, Until};
+pub(super) use self::status::Status;
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
 use super::examples;
@@ -429,20 +431,6 @@ pub(super) struct Target {
     /// The output directory of rehearsals.
     #[arg(long)]
     pub simulate: bool,
-}
-
-/// `rushes status`.
-#[derive(Debug, Group)]
-pub(super) struct Status {
-    /// Which output directory.
-    #[command(flatten)]
-    pub target: Target,
-    /// Which takes.
-    #[command(flatten)]
-    pub selection: Selection,
-    /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
 }
 
 /// `rushes report`.

@@ -33,7 +33,7 @@ use self::terms::Terms;
 use self::watching::{Driving, Watching};
 use super::args::{self, Run, Talk};
 use super::planning::{self, Chosen};
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
@@ -209,7 +209,7 @@ impl<'a> House<'a> {
         let Ended { calls, callbacks, held, .. } = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                self.drive(line, terms, tasks, talk, &stop, bell).await?
+                Box::pin(self.drive(line, terms, tasks, talk, &stop, bell)).await?
             }
             None => Ended::default(),
         };
@@ -292,7 +292,9 @@ impl<'a> House<'a> {
         bell: &mut Bell,
     ) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
-        let progress = Progress::new(talk, self.clock, &tasks.iter().map(|task| &task.take).collect::<Vec<_>>());
+        let (budget, zone) = (terms.budget.clone(), terms.zone.clone());
+        let about = progress::About { clock: self.clock, times: &self.times, budget, closes: terms.closes, zone, stop };
+        let progress = Progress::new(talk, about, &tasks);
         let watching = self.watching.drives(self);
         let watchers = watching.watchers(&progress);
         let world = World {
@@ -313,8 +315,9 @@ impl<'a> House<'a> {
         let driving = books::around(books, engine::run(&world, terms.limits, tasks));
         let ended = tokio::select! {
             ended = driving => ended,
-            error = self.listen_for_signals(stop, bell, &watching) => return Err(Failure::machine(error)),
+            error = self.listen_for_signals(stop, bell, &watching, &progress) => return Err(Failure::machine(error)),
             never = watching.keep_up() => match never {},
+            never = progress.keep_up() => match never {},
         };
         progress.finish();
         watching.finish();
@@ -333,7 +336,13 @@ impl<'a> House<'a> {
     }
 
     /// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
-    async fn listen_for_signals(&self, stop: &Stop, bell: &mut Bell, watching: &Driving<'_>) -> io::Error {
+    async fn listen_for_signals(
+        &self,
+        stop: &Stop,
+        bell: &mut Bell,
+        watching: &Driving<'_>,
+        progress: &Progress<'_>,
+    ) -> io::Error {
         let mut signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => return error,
@@ -348,6 +357,7 @@ impl<'a> House<'a> {
         if let Err(error) = signals.next().await {
             return error;
         }
+        progress.finish();
         say::talk("rushes: leaving at once: nothing that was written down is lost, but a submission on its way has no answer");
         say::talk(format_args!("  help: `rushes status` shows how the takes stand; {} to go on", self.go_on));
         bell.leave().await;

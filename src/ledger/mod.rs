@@ -2,6 +2,7 @@
 //! is, is always replayed from what happened to it.
 
 mod count;
+mod follow;
 mod identity;
 mod lock;
 mod lookup;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
+pub use follow::Follow;
 pub use lock::{Held, Holder};
 pub use lookup::Lookup;
 

@@ -125,6 +125,22 @@ pub(super) fn last_event(connection: &Connection) -> rusqlite::Result<Option<Tim
     Ok(last.and_then(|at| Timestamp::from_millisecond(at).ok()))
 }
 
+/// The number of the last event behind the one with this number, and when the latest of them happened, if there are any.
+pub(super) fn last_since(connection: &Connection, seen: i64) -> rusqlite::Result<Option<(i64, Timestamp)>> {
+    let mut statement = connection.prepare_cached("SELECT max(seq), max(at) FROM events WHERE seq > ?")?;
+    let last: (Option<i64>, Option<i64>) = statement.query_row([seen], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let at = |at| Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(last.0.zip(last.1.map(at)))
+}
+
+/// The keys of the takes of the events behind the one with this number, in order.
+pub(super) fn touched_since(connection: &Connection, seen: i64) -> rusqlite::Result<Vec<i64>> {
+    // The `+` keeps SQLite from going through the whole index for the sake of the order.
+    let mut statement = connection.prepare_cached("SELECT DISTINCT +take FROM events WHERE seq > ? ORDER BY 1")?;
+    let keys = statement.query_map([seen], |row| row.get(0))?;
+    keys.collect()
+}
+
 /// The tokens of all attempts, and all tasks that came of one. Entries that cannot be read are left out: whoever reads the
 /// histories is told of them.
 pub(super) fn addresses(connection: &Connection) -> rusqlite::Result<Addresses> {

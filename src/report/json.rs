@@ -19,13 +19,32 @@ struct Document<'a> {
     takes: &'a [Row<'a>],
 }
 
+/// What `results.json` says, and how the run stands that is on.
+#[derive(Serialize)]
+struct Extended<'a, L> {
+    #[serde(flatten)]
+    document: Document<'a>,
+    live: Option<L>,
+}
+
+/// What `results.json` says, and under `live` how the run stands that is on; `null` where there is none.
+pub fn results(report: &Report<'_>, live: Option<impl Serialize>) -> String {
+    pretty(&Extended { document: Document::new(report), live })
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report<'_>) -> Self {
+        Self { version: VERSION, totals: report.totals(), prices: report.bill(), takes: report.rows() }
+    }
+}
+
 impl Renderer for Results {
     fn file_name(&self) -> &'static str {
         "results.json"
     }
 
     fn render(&self, report: &Report<'_>) -> String {
-        pretty(&Document { version: VERSION, totals: report.totals(), prices: report.bill(), takes: report.rows() })
+        pretty(&Document::new(report))
     }
 }
 

@@ -12,6 +12,7 @@ mod hooks;
 mod init;
 mod job;
 mod kill;
+mod live;
 #[cfg(unix)]
 mod lock;
 mod lost;

@@ -8,7 +8,7 @@ use std::path::Path;
 use futures::future::join_all;
 use rushes::digest::Digest;
 use rushes::layout;
-use rushes::ledger::{self, Entry, Holder, Ledger, LedgerError, Lookup};
+use rushes::ledger::{self, Entry, Follow, Holder, Ledger, LedgerError, Lookup};
 use rushes::quota::{Counted, Day};
 use rushes::shot::About;
 use rushes::take::{Asset, Class, Doubt, Event, Finish, Take, Token};
@@ -30,6 +30,35 @@ async fn every_event_is_there_when_the_ledger_is_opened_again() {
             assert!(ledger::last_event(root.path()).unwrap().unwrap() >= at);
         }
     }
+}
+
+#[tokio::test]
+async fn who_follows_is_handed_what_has_changed_and_nothing_else() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(Follow::open(root.path()).unwrap().is_none());
+    let takes: Vec<_> = (0..5).map(take).collect();
+    enter(root.path(), &takes).await;
+    let mut follow = Follow::open(root.path()).unwrap().unwrap();
+    let news = |follow: &mut Follow| {
+        let mut news = BTreeMap::new();
+        follow.news(|take| drop(news.insert(take.name.clone(), take))).unwrap();
+        news
+    };
+    assert_eq!(news(&mut follow).into_values().collect::<Vec<_>>(), takes);
+    assert!(news(&mut follow).is_empty());
+    let ledger = open(root.path()).unwrap();
+    for mut lived in [takes[3].clone(), takes[1].clone()] {
+        for event in histories().remove(0) {
+            lived.apply(noon(), &event).unwrap();
+            append(&ledger, &lived, noon(), event, None).await.unwrap();
+        }
+        assert_eq!(news(&mut follow), BTreeMap::from([(lived.name.clone(), lived)]));
+    }
+    assert!(news(&mut follow).is_empty());
+    assert_eq!(follow.last_event(), ledger::last_event(root.path()).unwrap());
+    drop(ledger);
+    enter(root.path(), &[take(9)]).await;
+    assert_eq!(news(&mut follow).len(), 1);
 }
 
 #[tokio::test]

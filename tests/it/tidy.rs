@@ -105,7 +105,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("rustix", &["store/place.rs", "config.rs", "hooks/command.rs"]),
     ("axum", &["simulator/", "receiver/"]),
     ("clap", &["cli/", "simulator/script.rs"]),
-    ("indicatif", &["cli/progress.rs"]),
+    ("console", &["cli/progress/screen.rs", "cli/say.rs"]),
     ("tracing_subscriber", &["cli/lines.rs", "cli/talk.rs"]),
     ("std::env", &["config.rs"]),
 ];

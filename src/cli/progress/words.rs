@@ -1,0 +1,50 @@
+//! What is told of an event: to a person, and to the log.
+
+use jiff::Timestamp;
+
+use crate::engine::about;
+use crate::take::{Doubt, Event, Take};
+
+/// What a person is told of an event; nothing of the small steps.
+pub(super) fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
+    Some(match event {
+        Event::Accepted { task } => format!("accepted as task {task}"),
+        Event::Adopted { task } => format!("settled: it is task {task}"),
+        Event::Deferred { why, until } => match until.duration_since(now).as_secs() {
+            ..=0 => format!("not taken on: {why}"),
+            seconds => format!("not taken on, again in {seconds} s: {why}"),
+        },
+        Event::Rejected { class, why } => format!("rejected: {}", class.told(why)),
+        Event::AnswerLost(doubt) => format!("unresolved, perhaps paid for: {}", doubt.why),
+        Event::Failed { class, why, .. } => format!("failed: {}", class.told(why)),
+        Event::Retried { .. } => "to be submitted once more".to_owned(),
+        Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
+        Event::Planned { .. }
+        | Event::Further
+        | Event::Intent { .. }
+        | Event::Freed
+        | Event::Seen { .. }
+        | Event::Succeeded { .. }
+        | Event::Missing
+        | Event::Tagged { .. }
+        | Event::Annotated(_) => return None,
+    })
+}
+
+/// Every step, for the log; the small ones, which the ledger has anyway, only where they are asked for.
+pub(super) fn log(take: &Take, event: &Event) {
+    let (kind, task) = (event.kind(), take.state.task());
+    match event {
+        Event::Deferred { why, .. } | Event::AnswerLost(Doubt { why, .. }) => about!(info, take, task, event = kind, why),
+        Event::Rejected { class, why } | Event::Failed { class, why, .. } => {
+            about!(info, take, task, event = kind, class = class.as_str(), why);
+        }
+        Event::Stored { asset } => {
+            about!(info, take, task, event = kind, digest = %asset.digest, bytes = asset.bytes);
+        }
+        Event::Seen { word } => about!(debug, take, task, event = kind, word),
+        Event::Intent { token, .. } => about!(debug, take, task, event = kind, token = %token),
+        Event::Accepted { .. } | Event::Succeeded { .. } => about!(debug, take, task, event = kind),
+        _ => about!(info, take, task, event = kind),
+    }
+}
