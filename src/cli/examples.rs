@@ -92,6 +92,7 @@ pub(super) const STATUS: &str = "\
 Examples:
   rushes status shots.csv
   rushes status out/shots                   also while a run is on
+  rushes status out/shots --watch           how that goes on, until it ends
   rushes status shots.csv --simulate        how the rehearsal stands
   rushes status shots.csv --only state:failed";
 
