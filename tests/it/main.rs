@@ -6,6 +6,8 @@ mod cadence;
 mod callbacks;
 mod chaos;
 mod cli;
+#[cfg(unix)]
+mod docs;
 mod download;
 mod engine;
 mod fetching;

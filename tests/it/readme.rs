@@ -11,7 +11,7 @@ use std::process::Command;
 
 use rushes::simulator::Fault;
 
-const EXECUTABLE: &str = env!("CARGO_BIN_EXE_rushes");
+pub(crate) const EXECUTABLE: &str = env!("CARGO_BIN_EXE_rushes");
 
 /// Flags of other programs.
 const OTHERS: &[&str] = &["--release", "--path", "--open", "--features"];
@@ -114,7 +114,7 @@ fn sh_lines() -> Vec<String> {
 }
 
 /// Every line of the blocks in these languages.
-fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
+pub(crate) fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
     let mut inside = false;
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -128,7 +128,7 @@ fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
 }
 
 /// Everything that is written as code: lines of shell blocks, and what stands between backticks.
-fn codes(text: &str) -> Vec<String> {
+pub(crate) fn codes(text: &str) -> Vec<String> {
     let inline = text.lines().filter(|line| !line.starts_with("```")).flat_map(|line| line.split('`').skip(1).step_by(2));
     blocks(text, &["sh", "bash"]).into_iter().chain(inline.map(str::to_owned)).collect()
 }
@@ -140,7 +140,7 @@ fn after_each<'a>(code: &'a str, before: &'a str) -> impl Iterator<Item = &'a st
     hits.map(move |(at, _)| word(&code[at + before.len()..])).filter(|word| !word.is_empty())
 }
 
-fn flags_in(code: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn flags_in(code: &str) -> impl Iterator<Item = &str> {
     let starts = code.match_indices("--").filter(|(at, _)| code[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()));
     starts.map(|(at, _)| &code[at..at + 2 + word(&code[at + 2..]).len()])
 }
@@ -152,7 +152,7 @@ fn word(text: &str) -> &str {
 }
 
 /// The verbs and flags that the executable explains.
-fn all_there_is() -> (BTreeSet<String>, BTreeSet<String>) {
+pub(crate) fn all_there_is() -> (BTreeSet<String>, BTreeSet<String>) {
     let main = help(&["--help"]);
     let listed = main.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let verbs: BTreeSet<String> = listed.map(|line| word(line.trim_start()).to_owned()).collect();
@@ -168,15 +168,15 @@ fn help(args: &[&str]) -> String {
 }
 
 /// The headings of a document, as links name them.
-fn headings(document: &str) -> BTreeSet<String> {
+pub(crate) fn headings(document: &str) -> BTreeSet<String> {
     let titles = document.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     titles.map(|title| title.to_lowercase().replace(' ', "-").replace([',', '\'', '.'], "")).collect()
 }
 
-fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
