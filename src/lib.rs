@@ -15,6 +15,7 @@ pub mod hook;
 pub mod hooks;
 pub mod layout;
 pub mod ledger;
+pub mod limits;
 pub mod manifest;
 pub mod motion;
 pub mod plan;

@@ -13,16 +13,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
-use jiff::SignedDuration;
 
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
-pub(super) use self::money::{Caps, Money, Until};
+pub(super) use self::money::{Caps, Money};
 pub(super) use self::status::Status;
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
 use super::examples;
 use super::resolve::Named;
+use crate::limits::duration;
+use crate::limits::Until;
 use crate::manifest::ExtraColumns;
 use crate::provider::BaseUrl;
 use crate::shot::TakeNo;
@@ -229,7 +230,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "N", requires = "simulate")]
     pub seed: Option<u64>,
     /// What time it is when the rehearsal begins: the next `22:00` after the last one, or `2026-11-23T22:00` [default: now].
-    #[arg(long, value_name = "TIME", requires = "simulate", value_parser = money::until)]
+    #[arg(long, value_name = "TIME", requires = "simulate")]
     pub begin_at: Option<Until>,
     /// What is wanted besides what the manifest asks for, and of which takes.
     #[command(flatten)]
@@ -533,13 +534,6 @@ fn more(text: &str) -> Result<NonZeroU16, String> {
     let number = digits.and_then(|digits| digits.parse::<NonZeroU16>().ok());
     let number = number.filter(|number| number.get() < TakeNo::MAX);
     number.ok_or_else(|| format!("write how many more, with a plus sign: +1 to +{}", TakeNo::MAX - 1))
-}
-
-/// A time as people write it: `500ms`, `20s`, `1h 30m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed: SignedDuration =
-        text.parse().map_err(|e: jiff::Error| format!("{e}; write for example 500ms, 20s or 1h 30m"))?;
-    Duration::try_from(parsed).map_err(|_| "a time cannot be negative".to_owned())
 }
 
 /// A time that something may take: with none at all, every call would be given up on the moment it is made.

@@ -71,6 +71,7 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) ->
     let wishes = args.wishes.read()?;
     let manifest = target::read_manifests(&args.manifests, args.reading.extra_columns.into())?;
     let manifest = target::priced(manifest, args.prices.as_deref())?;
+    let manifest = target::profiled(manifest, args.bounds.profile.as_deref())?;
     let root = target::output(&manifest, &args.manifests, args.output.as_ref(), args.simulate)?;
     bell.hang_in(&root, &manifest.hooks);
     watching.is_about(&root);

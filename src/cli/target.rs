@@ -111,6 +111,15 @@ pub(super) fn priced(manifest: Manifest, path: Option<&Path>) -> Result<Manifest
     }
 }
 
+/// The manifest with the limits and the budget of this one of its profiles.
+pub(super) fn profiled(manifest: Manifest, profile: Option<&str>) -> Result<Manifest, Failure> {
+    let Some(name) = profile else { return Ok(manifest) };
+    manifest.with_profile(name).map_err(|error| {
+        let help = format!("{}; nothing was sent", error.help());
+        Failure::usage(error).help(help)
+    })
+}
+
 /// The output directory of manifests: as the command line says, else as they say, else named after the manifest if there is but one.
 /// Rehearsals have one of their own.
 pub(super) fn output(

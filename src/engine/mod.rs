@@ -40,7 +40,7 @@ use url::Url;
 
 pub(crate) use about::about;
 pub use inbox::{Arrival, Fate, Inbox};
-pub use pace::{BadRate, Pace, Rate};
+pub use pace::Pace;
 pub use phase::{How, Phase, Watchers};
 pub use post::Callbacks;
 pub use room::Room;
@@ -54,6 +54,7 @@ use crate::budget::{Budget, Shortage};
 use crate::cadence::Times;
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits::Rate;
 use crate::price::Money;
 use crate::provider::Provider;
 use crate::request::Request;
@@ -74,6 +75,22 @@ pub struct Limits {
     pub poll_pace: Rate,
     /// Downloads at once.
     pub downloads: NonZeroU32,
+}
+
+impl Default for Limits {
+    /// What a run keeps to where nobody says otherwise.
+    fn default() -> Self {
+        const fn count(count: u32) -> NonZeroU32 {
+            NonZeroU32::new(count).expect("a constant above zero")
+        }
+        Self {
+            pace: Rate::per_second(count(2)),
+            burst: NonZeroU32::MIN,
+            in_flight: count(20),
+            poll_pace: Rate::per_second(count(20)),
+            downloads: count(4),
+        }
+    }
 }
 
 /// One take to be driven, and where the provider is to call back for it alone.

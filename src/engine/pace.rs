@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::adapt::{Adapt, Begun};
 use crate::clock::Clock;
+use crate::limits::{Per, Rate};
 
 /// Calls per time: a quota of governor's on the run's clock.
 ///
@@ -47,27 +48,14 @@ pub(super) struct UnderWay<'a> {
 /// While the pace rises, whoever waits looks again after this time: it may be their turn sooner than it was.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// How many calls per time, written `10/s`, `30/m` or `200/h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    quota: Quota,
-    count: NonZeroU32,
-    per: char,
-}
-
-/// A text that is no rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a rate is a whole number per second, minute or hour: 10/s, 30/m, 200/h")]
-pub struct BadRate;
-
 impl Pace {
     /// At most `rate`, and at most `burst` at one instant.
     pub fn new(rate: Rate, burst: NonZeroU32, clock: Clock) -> Self {
         // governor counts nanoseconds in 64 bits and lets them wrap around. No run is long enough to miss what is cut off.
-        let interval = u64::try_from(rate.quota.replenish_interval().as_nanos()).unwrap_or(u64::MAX);
+        let interval = u64::try_from(rate.interval().as_nanos()).unwrap_or(u64::MAX);
         let countable = u32::try_from(u64::MAX / 2 / interval.max(1)).unwrap_or(u32::MAX);
         let burst = burst.min(NonZeroU32::new(countable).unwrap_or(NonZeroU32::MIN));
-        let limiter = RateLimiter::direct_with_clock(rate.quota.allow_burst(burst), RunClock(clock));
+        let limiter = RateLimiter::direct_with_clock(quota(rate).allow_burst(burst), RunClock(clock));
         let (held_until, last) = (Cell::new(Timestamp::UNIX_EPOCH), Cell::new(None));
         Self { limiter, clock, line: Mutex::new(()), held_until, tempo: None, early: false, last }
     }
@@ -199,50 +187,12 @@ impl GovernorClock for RunClock {
     }
 }
 
-impl Rate {
-    /// `count` calls per second.
-    pub fn per_second(count: NonZeroU32) -> Self {
-        Self { quota: Quota::per_second(count), count, per: 's' }
-    }
-}
-
-impl Rate {
-    /// How many calls a second that is.
-    pub fn a_second(self) -> f64 {
-        let seconds = match self.per {
-            'h' => 3600.0,
-            'm' => 60.0,
-            _ => 1.0,
-        };
-        f64::from(self.count.get()) / seconds
-    }
-
-    /// How many calls fit into `time`; at least one.
-    pub fn within(self, time: Duration) -> NonZeroU32 {
-        let fit = time.as_nanos() / self.quota.replenish_interval().as_nanos().max(1);
-        u32::try_from(fit).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
-    }
-}
-
-impl std::str::FromStr for Rate {
-    type Err = BadRate;
-
-    fn from_str(text: &str) -> Result<Self, BadRate> {
-        let (count, per) = text.split_once('/').ok_or(BadRate)?;
-        let count: NonZeroU32 = count.trim().parse().map_err(|_| BadRate)?;
-        let (quota, per) = match per.trim() {
-            "s" => (Quota::per_second(count), 's'),
-            "m" => (Quota::per_minute(count), 'm'),
-            "h" => (Quota::per_hour(count), 'h'),
-            _ => return Err(BadRate),
-        };
-        Ok(Self { quota, count, per })
-    }
-}
-
-impl std::fmt::Display for Rate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.count, self.per)
+/// What governor calls a rate.
+fn quota(rate: Rate) -> Quota {
+    match rate.per {
+        Per::Second => Quota::per_second(rate.count),
+        Per::Minute => Quota::per_minute(rate.count),
+        Per::Hour => Quota::per_hour(rate.count),
     }
 }
 

@@ -64,6 +64,7 @@ mod group;
 mod hooks;
 mod include;
 mod json;
+mod limits;
 mod matrix;
 mod mend;
 mod movement;
@@ -88,7 +89,7 @@ mod vars;
 mod whole;
 mod yaml;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -99,6 +100,7 @@ pub use self::diagnostic::{Diagnostic, Place, Severity};
 pub use self::github::github;
 pub use self::include::{Files, Reading, read_all, read_each};
 pub use self::json::json;
+pub use self::limits::{NoProfile, Profile};
 pub use self::portable::PORTABILITY;
 pub use self::render::render;
 pub use self::schema::{diagnostics_schema, schema};
@@ -125,6 +127,10 @@ pub struct Manifest {
     pub prices: Prices,
     /// How much may be spent.
     pub budget: Stated,
+    /// How fast a run goes and how long it lasts.
+    pub limits: crate::limits::Stated,
+    /// What it says instead for those who choose a profile, by name.
+    pub profiles: BTreeMap<String, Profile>,
     /// What a run is to do when it begins and when it ends.
     pub hooks: Hooks,
     /// The output directory, relative to where the program runs; as written.

@@ -2,7 +2,7 @@
 
 use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::row::{Node, Value, wrong_shape};
-use crate::manifest::{budget, hooks, prices};
+use crate::manifest::{budget, hooks, limits, prices};
 
 /// A section that holds for a whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,12 +11,16 @@ pub(crate) enum Section {
     Prices,
     /// How much may be spent.
     Budget,
+    /// How fast and how long.
+    Limits,
+    /// The same by name, with budgets.
+    Profiles,
     /// What a run does when it begins and when it has ended.
     Hooks,
 }
 
 impl Section {
-    const ALL: [Self; 3] = [Self::Prices, Self::Budget, Self::Hooks];
+    const ALL: [Self; 5] = [Self::Prices, Self::Budget, Self::Limits, Self::Profiles, Self::Hooks];
 
     /// The section of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -28,6 +32,8 @@ impl Section {
         match self {
             Self::Prices => prices::NAME,
             Self::Budget => budget::NAME,
+            Self::Limits => limits::LIMITS,
+            Self::Profiles => limits::PROFILES,
             Self::Hooks => hooks::NAME,
         }
     }
@@ -37,6 +43,8 @@ impl Section {
         match self {
             Self::Prices => "prices",
             Self::Budget => budget::CODE,
+            Self::Limits => limits::LIMITS,
+            Self::Profiles => limits::PROFILES,
             Self::Hooks => hooks::CODE,
         }
     }

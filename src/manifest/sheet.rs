@@ -6,7 +6,7 @@ use crate::manifest::diagnostic::{Diagnostic, Place, known, nearest, quoted};
 use crate::manifest::group::{self, Group};
 use crate::manifest::row::{Field, Named, Node, Row, Value, wrong_shape};
 use crate::manifest::section::Section;
-use crate::manifest::{budget, hooks, prices};
+use crate::manifest::{budget, hooks, limits, prices};
 
 /// A manifest as it is written.
 #[derive(Debug)]
@@ -56,13 +56,15 @@ pub(crate) enum Setting {
 }
 
 /// What a manifest can have at its top; sections are no settings.
-pub(super) const TOP: [(&str, Option<Setting>); 14] = [
+pub(super) const TOP: [(&str, Option<Setting>); 16] = [
     ("version", Some(Setting::Version)),
     ("output", Some(Setting::Output)),
     ("provider", None),
     (prices::NAME, None),
     (hooks::NAME, None),
     (budget::NAME, None),
+    (limits::LIMITS, None),
+    (limits::PROFILES, None),
     ("moves", None),
     ("vars", None),
     ("include", None),

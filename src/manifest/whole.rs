@@ -12,7 +12,7 @@ use crate::manifest::section::Section;
 use crate::manifest::sheet::{Setting, Sheet};
 use crate::manifest::unfold::Unfolder;
 use crate::manifest::value::{self, wrong};
-use crate::manifest::{KNOWN_MODELS, Manifest, budget, hooks, moves, prices};
+use crate::manifest::{KNOWN_MODELS, Manifest, budget, hooks, limits, moves, prices};
 use crate::motion::Step;
 use crate::shot::Shot;
 
@@ -150,6 +150,8 @@ impl<'e> Whole<'e> {
                 settle(&mut manifest.prices, read, again)
             }
             Section::Budget => settle(&mut manifest.budget, budget::read(node, source, found), again),
+            Section::Limits => settle(&mut manifest.limits, limits::read(node, source, found), again),
+            Section::Profiles => settle(&mut manifest.profiles, limits::read_profiles(node, source, found), again),
             Section::Hooks => settle(&mut manifest.hooks, hooks::read(node, source, found), again),
         };
         match first {

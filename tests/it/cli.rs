@@ -24,6 +24,7 @@ mod nights;
 mod otlp;
 mod plans;
 mod prices;
+mod profiles;
 mod receive;
 mod secrets;
 mod selectors;

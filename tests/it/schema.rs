@@ -133,6 +133,9 @@ fn every_spelling_that_is_read_is_as_the_schema_says() {
         "{ on: { start: ./tell.sh, success: [a b, [./tell.sh, 5, -x], { run: a, timeout: 1m }] }, shots: [{ prompt: a }] }",
         "{ on: { failure: { post: 'https://a.example', format: slack }, healthchecks: 'https://a.example/x' }, shots: [{ prompt: a }] }",
         "{ on: ~, shots: [{ prompt: a }] }",
+        "{ limits: { pace: 30/m, burst: 2, in_flight: '7', poll_pace: 5 / s, downloads: 3, attempts: 2 }, shots: [{ prompt: a }] }",
+        "{ limits: { until: 6:00, max_duration: 8h 30m, patience: 90s }, profiles: ~, shots: [{ prompt: a }] }",
+        "{ profiles: { night: { until: 2026-12-01 06:00, budget: { run: 20 } }, 7: { pace: 1/h } }, limits: ~, shots: [{ prompt: a }] }",
         "{ prices: { currency: USD, seconds: { 5: 0.6, '10': '1.10' } }, shots: [{ prompt: a }] }",
         "{ prices: { currency: CREDITS, models: { gen4: { per_second: 5 }, gen9: { per_take: 1 } } }, shots: [{ prompt: a }] }",
         "{ provider: { name: cometapi, base_url: https://a.example, version: 2024-11-06, callback_url: http://b.example/?c }, shots: [{ prompt: a }] }",
@@ -242,6 +245,26 @@ fn mistakes_are_mistakes_to_the_schema_too() {
         "{ prompt: a, groups: [{ shots: [{ prompt: a }] }] }",
         "{ scenes: [{ shots: [{ prompt: a }], name: 10/20 }] }",
         "- just words",
+    ] {
+        assert!(!is_read(text), "{text}");
+        assert!(MANIFESTS.mistake_in(text).is_some(), "{text}");
+    }
+}
+
+#[test]
+fn mistakes_in_limits_are_mistakes_to_the_schema_too() {
+    for text in [
+        "{ shots: [{ prompt: a }], limits: { pace: 2 } }",
+        "{ shots: [{ prompt: a }], limits: { pace: 2/d } }",
+        "{ shots: [{ prompt: a }], limits: { in_flight: 0 } }",
+        "{ shots: [{ prompt: a }], limits: { until: 6 } }",
+        "{ shots: [{ prompt: a }], limits: { max_duration: 8 } }",
+        "{ shots: [{ prompt: a }], limits: { run: 20 } }",
+        "{ shots: [{ prompt: a }], profiles: {} }",
+        "{ shots: [{ prompt: a }], profiles: { night: ~ } }",
+        "{ shots: [{ prompt: a }], profiles: { night: {} } }",
+        "{ shots: [{ prompt: a }], profiles: { night: { budget: ~ } } }",
+        "{ shots: [{ prompt: a }], profiles: { night: { in_fligth: 5 } } }",
     ] {
         assert!(!is_read(text), "{text}");
         assert!(MANIFESTS.mistake_in(text).is_some(), "{text}");

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use rushes::engine::{Limits, Rate};
+use rushes::engine::Limits;
+use rushes::limits::Rate;
 use rushes::simulator::{CallbackFault, Fault, Kind};
 use rushes::take::{Policy, State, Take};
 use tokio::runtime::Builder;

@@ -22,6 +22,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("manifest", Value, &[]),
     ("take", Value, &[]),
     ("budget", Value, &[]),
+    ("limits", Value, &[]),
     ("cadence", Value, &[]),
     ("seal", Value, &[]),
     ("plan", Value, &[]),

@@ -10,6 +10,7 @@ use super::super::{Failure, caps, say};
 use crate::budget::{Budget, Caps, Stated};
 use crate::config;
 use crate::engine::Limits;
+use crate::limits;
 use crate::manifest::Manifest;
 use crate::plan::{Action, Plan};
 use crate::price::{Bill, Money};
@@ -45,27 +46,28 @@ impl Terms {
     ) -> Result<Self, Failure> {
         let said = &args.money;
         let stated = said.caps.stated().or(manifest.budget);
+        let kept =
+            limits::Stated { until: said.until, max_duration: said.max_duration, ..args.bounds.stated() }.or(manifest.limits);
         let zone = match config::time_zone(said.caps.zone.timezone.clone()) {
             Ok(zone) => zone,
-            Err(error) if said.until.is_some() || stated.day.or(stated.month).is_some() => {
+            Err(error) if kept.until.is_some() || stated.day.or(stated.month).is_some() => {
                 return Err(Failure::usage(error).help("say --timezone Europe/Berlin, or --timezone UTC; nothing was sent"));
             }
             Err(_) => TimeZone::UTC,
         };
         let caps = caps::read(&stated, manifest.prices.currency())?;
         is_countable(&caps, manifest, plan)?;
-        let closes = said.closes(now, &zone);
+        let closes = kept.closes(now, &zone);
         if let Some(late) = closes.filter(|closes| *closes <= now) {
-            return Err(
-                Failure::usage(format!("--until {late} has passed")).help("say a time that is still to come; nothing was sent")
-            );
+            return Err(Failure::usage(format!("the time until which this may run, {late}, has passed"))
+                .help("say a time that is still to come; nothing was sent"));
         }
         let budget = Budget::new(caps, zone.clone()).after(charges);
         remind(&budget, &zone, charges, now);
         let prices = plan.takes.iter().filter(|planned| planned.action == Action::Submit);
         let bill = prices.map(|planned| manifest.prices.of(&planned.take.request)).collect();
-        let limits = limits(&args.bounds, plan, others)?;
-        let policy = Policy { refunds: stated.refunds.unwrap_or_default(), ..policy(&args.bounds) };
+        let limits = limits(&kept, plan, others)?;
+        let policy = Policy { refunds: stated.refunds.unwrap_or_default(), ..policy(&args.bounds, &kept) };
         Ok(Self { budget, closes, zone, limits, policy, bill, stated, ignores_balance: said.ignore_balance })
     }
 
@@ -104,9 +106,11 @@ impl Terms {
 }
 
 /// What the run keeps to. The takes that are not selected are at the provider all the same, and take their places there.
-fn limits(bounds: &Bounds, plan: &Plan, others: &Plan) -> Result<Limits, Failure> {
+fn limits(kept: &limits::Stated, plan: &Plan, others: &Plan) -> Result<Limits, Failure> {
+    let usual = Limits::default();
+    let in_flight = kept.in_flight.unwrap_or(usual.in_flight);
     let taken = others.takes.iter().filter(|other| other.take.state.in_flight()).count();
-    let free = u32::try_from(taken).ok().and_then(|taken| bounds.in_flight.get().checked_sub(taken)).and_then(NonZeroU32::new);
+    let free = u32::try_from(taken).ok().and_then(|taken| in_flight.get().checked_sub(taken)).and_then(NonZeroU32::new);
     if free.is_none() && plan.count(Action::Submit) > 0 {
         let full = format!("{taken} takes that are not selected are at the provider, as many as --in-flight allows");
         return Err(
@@ -114,15 +118,15 @@ fn limits(bounds: &Bounds, plan: &Plan, others: &Plan) -> Result<Limits, Failure
         );
     }
     Ok(Limits {
-        pace: bounds.pace,
-        burst: bounds.burst,
+        pace: kept.pace.unwrap_or(usual.pace),
+        burst: kept.burst.unwrap_or(usual.burst),
         in_flight: free.unwrap_or(NonZeroU32::MIN),
-        poll_pace: bounds.poll_pace,
-        downloads: bounds.downloads,
+        poll_pace: kept.poll_pace.unwrap_or(usual.poll_pace),
+        downloads: kept.downloads.unwrap_or(usual.downloads),
     })
 }
 
-fn policy(bounds: &Bounds) -> Policy {
+fn policy(bounds: &Bounds, kept: &limits::Stated) -> Policy {
     let usual = Policy::default();
     Policy {
         poll_first: bounds.poll_first.unwrap_or(usual.poll_first),
@@ -132,9 +136,9 @@ fn policy(bounds: &Bounds) -> Policy {
         poll_quiet: bounds.poll_quiet,
         callback_patience: bounds.callback_patience,
         grace: bounds.grace,
-        patience: bounds.patience,
+        patience: kept.patience.unwrap_or(usual.patience),
         refusal_patience: bounds.refusal_patience,
-        attempts: bounds.attempts.get(),
+        attempts: kept.attempts.map_or(usual.attempts, NonZeroU32::get),
         moderated_in_a_row: bounds.moderated_in_a_row.0,
         moderated_share: bounds.moderated_share.0,
         min_video: bounds.min_video,

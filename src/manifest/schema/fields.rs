@@ -15,6 +15,8 @@ pub(super) const TOP: &[Entry] = &[
     ("provider", "How to reach the provider; the command line may say otherwise.", shapes::provider),
     ("prices", "What takes cost. Nothing here knows a price; state what you are charged.", shapes::prices),
     ("budget", "How much may be spent, and how many takes may be submitted.", shapes::budget),
+    ("limits", "How fast a run goes and how long it lasts; the command line may say otherwise.", shapes::limits),
+    ("profiles", "The same for those who say `--profile NAME`, by name, each perhaps with a budget.", shapes::profiles),
     ("on", "What a run does when it begins and when it has ended: commands to run, addresses to tell.", shapes::hooks),
     ("moves", "What the names of camera moves stand for, over the convention that `rushes moves` prints.", shapes::moves),
     (
@@ -157,6 +159,27 @@ pub(super) const BUDGET: &[Entry] = &[
     ("balance_unit", "What one unit of the provider's balance is worth. 1 if left out.", shapes::sum),
 ];
 
+/// The section `limits`.
+pub(super) const LIMITS: &[Entry] = &[
+    ("pace", "Submissions per time: `2/s`, `30/m` or `200/h`. `2/s` if left out.", shapes::rate),
+    ("burst", "Submissions at one instant. 1 if left out.", shapes::count),
+    ("in_flight", "Takes at the provider at once. 20 if left out.", shapes::count),
+    ("poll_pace", "Polls per time. `20/s` if left out.", shapes::rate),
+    ("downloads", "Downloads at once. 4 if left out.", shapes::count),
+    ("until", "Be over by this time of the day, `06:00`, or at this date and time, `2026-11-23T06:00`.", shapes::until),
+    ("max_duration", "Be over after so long; with `until`, whichever is sooner.", shapes::time),
+    ("patience", "How long to look after a take before leaving it to the next run. `1h` if left out.", shapes::time),
+    (
+        "attempts",
+        "Submissions of a take that may be taken on when the provider's own trouble ends them; each is paid for. 1 if left out.",
+        shapes::count,
+    ),
+];
+
+/// What a profile has besides.
+pub(super) const PROFILE: &[Entry] =
+    &[("budget", "How much may be spent; each entry goes over that of the manifest's `budget`.", shapes::own_budget)];
+
 /// What a run can have hooks for.
 pub(super) const ON: &[Entry] = &[
     ("start", "When a run holds the output directory and knows what there is to do.", shapes::hook_list),
@@ -195,7 +218,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::manifest::{FALLBACK, budget, group, hooks, matrix, prices, row, sheet};
+    use crate::manifest::{FALLBACK, budget, group, hooks, limits, matrix, prices, row, sheet};
     use crate::motion::Motion;
 
     #[track_caller]
@@ -220,6 +243,9 @@ mod tests {
         check(PRICES, prices::TOP);
         check(TARIFF, prices::OF_A_MODEL);
         check(BUDGET, budget::TOP);
+        check(LIMITS, limits::TOP);
+        let of_a_profile: Vec<Entry> = LIMITS.iter().chain(PROFILE).copied().collect();
+        check(&of_a_profile, limits::OF_A_PROFILE);
         check(ON, hooks::TOP);
         check(HOOK, hooks::OF_A_HOOK);
         check(AXES, Motion::AXES);

@@ -4,7 +4,9 @@ use std::iter;
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{AXES, BUDGET, Entry, GROUP, HOOK, MATRIX, ON, OPTIONS, PRICES, PROVIDER, SCENE, SHOT, TARIFF};
+use super::fields::{
+    AXES, BUDGET, Entry, GROUP, HOOK, LIMITS, MATRIX, ON, OPTIONS, PRICES, PROFILE, PROVIDER, SCENE, SHOT, TARIFF,
+};
 use super::{properties, reference};
 use crate::manifest::group::MAX_NAME;
 use crate::manifest::hooks;
@@ -356,6 +358,40 @@ pub(super) fn tariff() -> Value {
 
 pub(super) fn budget() -> Value {
     section(BUDGET)
+}
+
+/// The budget of a profile.
+pub(super) fn own_budget() -> Value {
+    let mut budget = map(BUDGET);
+    budget["minProperties"] = 1.into();
+    budget
+}
+
+pub(super) fn limits() -> Value {
+    section(LIMITS)
+}
+
+/// Limits by name, each perhaps with a budget.
+pub(super) fn profiles() -> Value {
+    let profile: Vec<Entry> = LIMITS.iter().chain(PROFILE).copied().collect();
+    let mut profile = map(&profile);
+    profile["minProperties"] = 1.into();
+    json!({ "type": ["object", "null"], "minProperties": 1, "additionalProperties": profile })
+}
+
+/// Calls per time.
+pub(super) fn rate() -> Value {
+    json!({ "type": "string", "pattern": r"^\s*0*[1-9][0-9]*\s*/\s*[smh]\s*$", "examples": ["2/s", "30/m"] })
+}
+
+/// How long something may take.
+pub(super) fn time() -> Value {
+    json!({ "type": "string", "pattern": "[0-9]", "examples": ["1h", "8h 30m"] })
+}
+
+/// A time of the day, or a date and a time.
+pub(super) fn until() -> Value {
+    json!({ "type": "string", "pattern": "[0-9][:-][0-9]", "examples": ["06:00"] })
 }
 
 /// An amount, perhaps with a currency of its own.
