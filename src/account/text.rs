@@ -210,7 +210,8 @@ impl Account {
         if unresolved > 0 {
             let sums = sums(&self.total, |line| line.of(Standing::Unresolved).sum);
             let sums = if sums.is_empty() { sums } else { format!(" ({sums})") };
-            let what = format!("nobody knows whether {} was paid for{sums}", count(unresolved, "attempt"));
+            let was = if unresolved == 1 { "was" } else { "were" };
+            let what = format!("nobody knows whether {} {was} paid for{sums}", count(unresolved, "attempt"));
             notes.push(format!("unresolved: {what}; `rushes status {place}` shows what is known, and how to settle it"));
         }
         let ruled = sums(&self.total, |line| line.ruled);

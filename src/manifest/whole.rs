@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::budget::BadCaps;
 use crate::manifest::claims::Claims;
 use crate::manifest::diagnostic::{Diagnostic, Place};
 use crate::manifest::expand::Shots;
@@ -83,7 +84,8 @@ impl<'e> Whole<'e> {
     }
 
     /// The manifest, and what was found.
-    pub(crate) fn end(self) -> (Manifest, Vec<Diagnostic>) {
+    pub(crate) fn end(mut self) -> (Manifest, Vec<Diagnostic>) {
+        self.compare_currencies();
         (self.manifest, self.found.all())
     }
 
@@ -132,6 +134,21 @@ impl<'e> Whole<'e> {
         });
         sheet.found.extend(differs);
         false
+    }
+
+    /// Holds that the budget can be counted in what takes are paid in. Prices can come from elsewhere, with a currency of their own.
+    fn compare_currencies(&mut self) {
+        let Some(place) = self.sections.iter().find(|(section, _)| *section == Section::Budget).map(|(_, place)| *place) else {
+            return;
+        };
+        let Some(why) = self.manifest.budget.caps(self.manifest.prices.currency()).err() else { return };
+        let found = match why {
+            BadCaps::OtherCurrency { .. } => Diagnostic::error(budget::CODE, place, why.to_string())
+                .help("state both in the currency that you are charged in"),
+            BadCaps::NoCurrency => Diagnostic::warning(budget::CODE, place, why.to_string())
+                .help("write `20 USD`, state `prices`, or run with --prices FILE"),
+        };
+        self.found.extend([found]);
     }
 
     /// Takes in a section, which may be said again, but not otherwise.

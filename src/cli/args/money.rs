@@ -25,10 +25,10 @@ pub(in crate::cli) struct Caps {
     #[arg(long, value_name = "AMOUNT")]
     pub budget_month: Option<Amount>,
     /// The most takes that this run may pay for, whatever they cost.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub max_takes: Option<NonZeroU32>,
     /// The most submissions within any 24 hours, over all runs in this output directory.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub daily_quota: Option<NonZeroU32>,
     /// Where days and months begin.
     #[command(flatten)]
@@ -66,4 +66,9 @@ impl Caps {
             ..Stated::default()
         }
     }
+}
+
+/// A whole number from 1 on.
+fn count(text: &str) -> Result<NonZeroU32, String> {
+    text.trim().parse().map_err(|_| "write a whole number from 1 on".to_owned())
 }

@@ -75,7 +75,7 @@ fn told(held: &HeldBy, zone: &TimeZone) -> String {
     match held {
         HeldBy::Budget(shortage) => shortage.to_string(),
         HeldBy::Window { closes, takes } => {
-            let takes = SignedDuration::try_from(*takes).unwrap_or(SignedDuration::MAX);
+            let takes = SignedDuration::from_secs(i64::try_from(takes.as_secs()).unwrap_or(i64::MAX));
             format!("a take is at the provider for {takes:#} or so, and the run has to be over by {}", local(*closes, zone))
         }
     }
