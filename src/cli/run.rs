@@ -207,12 +207,15 @@ impl<'a> House<'a> {
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
         let stop = Stop::default();
         let zone = terms.zone.clone();
-        let Ended { calls, callbacks, held, .. } = match line {
+        let (calls, callbacks, held) = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                Box::pin(self.drive(line, terms, tasks, talk, &stop, bell)).await?
+                let ended = Box::pin(self.drive(line, terms, tasks, talk, &stop, bell)).await?;
+                // The ledger is read once more for the reports, and a large run need not be in memory twice.
+                drop(ended.takes);
+                (ended.calls, ended.callbacks, ended.held)
             }
-            None => Ended::default(),
+            None => Default::default(),
         };
         let takes = self.ledger.takes()?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);

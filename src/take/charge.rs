@@ -146,6 +146,8 @@ impl Default for Refunds {
 pub(super) fn note(charges: &mut Vec<Charge>, at: Timestamp, event: &Event) {
     if let Event::Intent { price, .. } = event {
         charges.pop_if(|last| last.standing == Standing::Returned);
+        // Most takes have one attempt, and there may be a million of them.
+        charges.reserve_exact(1);
         charges.push(Charge { at, price: *price, standing: Standing::Reserved, points: None, refund: None });
         return;
     }

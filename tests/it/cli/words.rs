@@ -87,10 +87,14 @@ fn every_log_line_is_one_json_object() {
     let ran = desk.rehearse("--log-format json -vv -q").code;
     assert_eq!(ran, Some(2), "more and less at once");
     let ran = desk.rehearse("--log-format json -vv").ends(0);
-    for line in ran.err.lines() {
-        let line: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let read =
+        |line: &str| -> serde_json::Value { serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")) };
+    let lines: Vec<serde_json::Value> = ran.err.lines().map(read).collect();
+    let (last, takes) = lines.split_last().expect("lines");
+    for line in takes {
         assert!(line["take"].is_string() && line["event"].is_string(), "{line}");
     }
+    assert_eq!((&last["event"], &last["exit"]), (&"ended".into(), &0.into()), "what the run came to is data too");
 }
 
 #[test]
