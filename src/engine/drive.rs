@@ -90,7 +90,8 @@ impl Driver<'_> {
         let is_smooth = self.bounds.room.bound() == self.bounds.room.limit();
         self.watch.look = is_smooth.then(look).flatten();
         match self.task.take.next(&self.watch, &self.world.policy) {
-            Step::Submit { not_before } => self.submit(not_before).await,
+            // By far the largest of these futures, and many takes wait for their turn to be fetched: it is not to take up room then.
+            Step::Submit { not_before } => Box::pin(self.submit(not_before)).await,
             Step::GiveUpAnswer => {
                 let doubt = Doubt::of("the process ended before the answer was written down");
                 self.record(Event::AnswerLost(doubt), None).await
