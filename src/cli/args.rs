@@ -20,6 +20,7 @@ pub(super) use self::money::{Caps, Money};
 pub(super) use self::status::Status;
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
+pub(super) use self::zone::Zone;
 use super::examples;
 use super::resolve::Named;
 use crate::limits::Until;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Failure;
+use super::args::Zone;
 use crate::budget::{BadCaps, Budget, Cap, Caps, Stated, Used};
 use crate::ledger;
 use crate::plan::{Action, Overview};
@@ -43,14 +43,14 @@ pub(super) struct Capped {
 pub(super) fn of_plan(
     caps: Caps,
     root: &Path,
-    zone: TimeZone,
+    zone: &Zone,
     overview: &Overview,
     now: Timestamp,
 ) -> Result<Vec<Capped>, Failure> {
     if caps.are_none() {
         return Ok(Vec::new());
     }
-    let mut budget = Budget::new(caps, zone);
+    let mut budget = Budget::new(caps, zone.time_zone());
     ledger::each(root, |take: Take| budget.add(take.charges()))?;
     let submit = overview.actions().find(|(action, ..)| *action == Action::Submit);
     let (takes, bill) = submit.map_or((0, Bill::default()), |(_, takes, bill)| (takes, bill.clone()));

@@ -43,7 +43,7 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     };
     let stated = args.budget.stated().or(manifest.budget);
     let caps = caps::read(&stated, manifest.prices.currency())?;
-    let caps = caps::of_plan(caps, &root, args.budget.zone.time_zone(), &overview, now)?;
+    let caps = caps::of_plan(caps, &root, &args.budget.zone, &overview, now)?;
     let steps = manifest.steps;
     match args.format {
         Format::Json => {

@@ -29,7 +29,7 @@ pub(super) struct Terms {
     pub(super) limits: Limits,
     /// When to ask again and when to give up.
     pub(super) policy: Policy,
-    /// What is to be submitted comes to this.
+    /// What the caps on the number of takes let through comes to this.
     bill: Bill,
     stated: Stated,
     ignores_balance: bool,
@@ -64,8 +64,9 @@ impl Terms {
         }
         let budget = Budget::new(caps, zone.clone()).after(charges);
         remind(&budget, &zone, charges, now);
-        let prices = plan.takes.iter().filter(|planned| planned.action == Action::Submit);
-        let bill = prices.map(|planned| manifest.prices.of(&planned.take.request)).collect();
+        let most = budget.takes_left(now).and_then(|takes| usize::try_from(takes).ok()).unwrap_or(usize::MAX);
+        let paid_for = plan.takes.iter().filter(|planned| planned.action == Action::Submit).take(most);
+        let bill = paid_for.map(|planned| manifest.prices.of(&planned.take.request)).collect();
         let limits = limits(&kept, plan, others)?;
         let policy = Policy { refunds: stated.refunds.unwrap_or_default(), ..policy(&args.bounds, &kept) };
         Ok(Self { budget, closes, zone, limits, policy, bill, stated, ignores_balance: said.ignore_balance })
