@@ -74,6 +74,7 @@ mod tests {
           "totals": {
             "takes": 2,
             "stored": 1,
+            "off_spec": 0,
             "held": 0,
             "rejected": 0,
             "failed": 1,
@@ -124,13 +125,16 @@ mod tests {
               "task_id": "task_0c6a1f2e",
               "attempts": 1,
               "price": "0.32 USD",
+              "planned_at": null,
               "submitted_at": "2026-11-22T01:00:00Z",
               "accepted_at": "2026-11-22T01:00:04Z",
               "finished_at": "2026-11-22T01:03:16Z",
               "stored_at": "2026-11-22T01:03:19Z",
               "digest": "eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f",
               "bytes": 1234567,
-              "file": "shots/SC010_SH020_T01.mp4"
+              "file": "shots/SC010_SH020_T01.mp4",
+              "media": null,
+              "review": {}
             },
             {
               "shot": "SC010_SH020",
@@ -168,13 +172,16 @@ mod tests {
               "task_id": "task_0c6a1f2e",
               "attempts": 1,
               "price": null,
+              "planned_at": null,
               "submitted_at": "2026-11-22T01:00:00Z",
               "accepted_at": "2026-11-22T01:00:04Z",
               "finished_at": "2026-11-22T01:03:16Z",
               "stored_at": null,
               "digest": null,
               "bytes": null,
-              "file": null
+              "file": null,
+              "media": null,
+              "review": {}
             }
           ]
         }

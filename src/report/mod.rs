@@ -34,8 +34,10 @@ pub use unresolved::{Unresolved, known, settling};
 
 use crate::digest::Digest;
 use crate::layout;
+use crate::media::Media;
 use crate::price::{Bill, Money};
 use crate::request::{Request, RequestKey};
+use crate::review::Review;
 use crate::shot::{Scene, ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
@@ -78,6 +80,8 @@ pub struct Row<'a> {
     /// What is known of it besides.
     #[serde(flatten)]
     pub facts: Facts<'a>,
+    /// What those say who have watched it.
+    pub review: &'a Review,
     /// The take itself.
     #[serde(skip)]
     pub take: &'a Take,
@@ -104,6 +108,8 @@ pub struct Facts<'a> {
     pub attempts: u32,
     /// What was reserved for the last of them, see [`Take::price`].
     pub price: Option<Money>,
+    /// When it was planned.
+    pub planned_at: Option<Timestamp>,
     /// When the last submission was begun.
     pub submitted_at: Option<Timestamp>,
     /// When the provider took it on.
@@ -118,6 +124,8 @@ pub struct Facts<'a> {
     pub bytes: Option<u64>,
     /// Where the video lies in the output directory.
     pub file: Option<String>,
+    /// What the video's bytes say about it, while it is there.
+    pub media: Option<&'a Media>,
 }
 
 impl<'a> Report<'a> {
@@ -172,6 +180,7 @@ impl<'a> Row<'a> {
             help: words::help(take),
             unresolved: Unresolved::of(take),
             facts: Facts::new(take),
+            review: &take.record.review,
             take,
         }
     }
@@ -195,6 +204,7 @@ impl<'a> Facts<'a> {
             task_id: take.state.task(),
             attempts: take.record.attempts,
             price: take.price(),
+            planned_at: take.record.planned_at,
             submitted_at: take.record.submitted_at,
             accepted_at: take.record.accepted_at,
             finished_at: take.record.finished_at,
@@ -202,6 +212,7 @@ impl<'a> Facts<'a> {
             digest: asset.map(|asset| asset.digest),
             bytes: asset.map(|asset| asset.bytes),
             file: asset.map(|_| layout::video(&take.name)),
+            media: asset.and(take.record.media.as_ref()),
         }
     }
 }

@@ -87,13 +87,15 @@ mod tests {
           "task_id": "task_0c6a1f2e",
           "attempts": 1,
           "price": "0.32 USD",
+          "planned_at": null,
           "submitted_at": "2026-11-22T01:00:00Z",
           "accepted_at": "2026-11-22T01:00:04Z",
           "finished_at": "2026-11-22T01:03:16Z",
           "stored_at": "2026-11-22T01:03:19Z",
           "digest": "eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f",
           "bytes": 1234567,
-          "file": "shots/SC010_SH020_T01.mp4"
+          "file": "shots/SC010_SH020_T01.mp4",
+          "media": null
         }
         "#);
         assert_eq!(sidecar(&bad), None);

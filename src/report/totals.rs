@@ -12,9 +12,10 @@ pub struct Totals([usize; Totals::OUTCOMES.len()]);
 
 impl Totals {
     /// Every outcome, in the order in which they are listed.
-    pub const OUTCOMES: [Outcome; 7] = [
+    pub const OUTCOMES: [Outcome; 8] = [
         Outcome::Stored,
         Outcome::Reused,
+        Outcome::OffSpec,
         Outcome::Held,
         Outcome::Rejected,
         Outcome::Failed,

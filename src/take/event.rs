@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Finish;
 use crate::digest::Digest;
+use crate::media::Media;
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
+use crate::review::Review;
 use crate::shot::About;
 use crate::text;
 
@@ -100,6 +102,8 @@ pub enum Event {
     },
     /// A stored video is no longer on disk.
     Missing,
+    /// What the bytes on disk say about the video.
+    Probed(Media),
     /// The manifest gives the shot other tags.
     Tagged {
         /// All of them.
@@ -107,6 +111,8 @@ pub enum Event {
     },
     /// The manifest says something else about the shot besides its request: all that it says.
     Annotated(About),
+    /// Somebody has watched the take: all that is said about it.
+    Reviewed(Review),
 }
 
 /// What is known of a submission whose answer is lost.
@@ -189,6 +195,8 @@ impl Event {
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",
             Self::Annotated(_) => "annotated",
+            Self::Probed(_) => "probed",
+            Self::Reviewed(_) => "reviewed",
         }
     }
 }

@@ -21,8 +21,10 @@ pub use policy::{Bearing, Policy, Rule, Wait, backoff, rule};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use watch::{Heard, Link, Sighting, Watch};
 
+use crate::media::{self, Deviation, Media};
 use crate::price::Money;
 use crate::request::{Request, RequestKey};
+use crate::review::Review;
 use crate::shot::{About, TakeName};
 
 /// One generation of a shot, as far as it has come.
@@ -116,6 +118,8 @@ pub struct Record {
     pub token: Option<Token>,
     /// What each attempt costs, but for those that surely bought nothing and were followed by another.
     pub charges: Vec<Charge>,
+    /// When it was last planned.
+    pub planned_at: Option<Timestamp>,
     /// When the last submission was begun.
     pub submitted_at: Option<Timestamp>,
     /// When the provider took it on.
@@ -126,6 +130,10 @@ pub struct Record {
     pub lasted: Option<Lasted>,
     /// When the video was on disk.
     pub stored_at: Option<Timestamp>,
+    /// What the bytes of the video say about it, once they have been looked at.
+    pub media: Option<Media>,
+    /// What was said by those who watched it.
+    pub review: Review,
 }
 
 /// What to do with a take.
@@ -192,6 +200,8 @@ pub enum Outcome {
     Stored,
     /// On disk before this run began. Only a run's own tally says so.
     Reused,
+    /// On disk, and not what was asked for: another shape or length, or a damaged file.
+    OffSpec,
     /// Not submitted, and surely not paid for.
     Held,
     /// The provider refused it for good.
@@ -230,7 +240,9 @@ impl Take {
             match (&mut take, event) {
                 (Some(take), event) => Self::apply(take, at, event)?,
                 (None, Event::Planned { request, key, tags }) => {
-                    take = Some(Self::new(name.clone(), request.clone(), *key, tags.clone()));
+                    let mut new = Self::new(name.clone(), request.clone(), *key, tags.clone());
+                    new.record.planned_at = Some(at);
+                    take = Some(new);
                 }
                 (None, event) => {
                     return Err(Illegal { take: name.clone(), state: "unknown", event: event.kind() });
@@ -317,7 +329,9 @@ impl Take {
                 S::Stored { task: task.clone(), link: link.clone(), asset: *asset }
             }
             (S::Stored { task, link, .. }, E::Missing) => S::Ready { task: task.clone(), link: link.clone() },
-            (state @ S::Planned { .. }, E::Further) | (state, E::Tagged { .. } | E::Annotated(_)) => state.clone(),
+            (state @ S::Planned { .. }, E::Further)
+            | (state @ S::Stored { .. }, E::Probed(_))
+            | (state, E::Tagged { .. } | E::Annotated(_) | E::Reviewed(_)) => state.clone(),
             (state, event) => {
                 return Err(Illegal { take: self.name.clone(), state: state.name(), event: event.kind() });
             }
@@ -386,10 +400,17 @@ impl Take {
             State::Planned { .. } => Outcome::Held,
             State::Submitting | State::Unresolved(_) => Outcome::Unresolved,
             State::Accepted { .. } | State::Ready { .. } => Outcome::Waiting,
+            State::Stored { .. } if !self.deviations().is_empty() => Outcome::OffSpec,
             State::Stored { .. } => Outcome::Stored,
             State::Rejected { .. } => Outcome::Rejected,
             State::Failed { .. } => Outcome::Failed,
         }
+    }
+
+    /// What about the stored video is not as it was asked for; nothing while it is not on disk, or has not been looked at.
+    pub fn deviations(&self) -> Vec<Deviation> {
+        let media = self.record.media.as_ref().filter(|_| matches!(self.state, State::Stored { .. }));
+        media.map(|media| media::deviations(&self.request, media)).unwrap_or_default()
     }
 
     /// What was reserved for its last attempt: nothing where surely nothing was bought. Whether it has been refunded since, is told by
@@ -447,6 +468,7 @@ impl Take {
                 self.request = request.clone();
                 self.key = *key;
                 self.tags.clone_from(tags);
+                record.planned_at = Some(at);
             }
             Event::Further => record.further = true,
             Event::Intent { token, .. } => {
@@ -472,7 +494,12 @@ impl Take {
                 record.finished_at = Some(at);
             }
             Event::Failed { .. } => record.finished_at = Some(at),
-            Event::Stored { .. } => record.stored_at = Some(at),
+            Event::Stored { .. } => {
+                record.stored_at = Some(at);
+                record.media = None;
+            }
+            Event::Probed(media) => record.media = Some(media.clone()),
+            Event::Reviewed(review) => record.review.clone_from(review),
             Event::Tagged { tags } => self.tags.clone_from(tags),
             Event::Annotated(about) => self.about.clone_from(about),
             Event::AnswerLost(_) => record.not_deferred(),
@@ -495,6 +522,7 @@ impl Outcome {
         match self {
             Self::Stored => "stored",
             Self::Reused => "reused",
+            Self::OffSpec => "off_spec",
             Self::Held => "held",
             Self::Rejected => "rejected",
             Self::Failed => "failed",

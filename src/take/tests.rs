@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::Digest;
 use crate::motion::Motion;
+use crate::review::Verdict;
 
 #[test]
 fn what_may_happen_in_each_state_and_what_it_becomes() {
@@ -29,6 +30,7 @@ fn what_may_happen_in_each_state_and_what_it_becomes() {
       intent → submitting
       tagged → planned
       annotated → planned
+      reviewed → planned
     submitting
       deferred → planned
       accepted → accepted
@@ -36,37 +38,45 @@ fn what_may_happen_in_each_state_and_what_it_becomes() {
       answer_lost → unresolved
       tagged → submitting
       annotated → submitting
+      reviewed → submitting
     unresolved
       adopted → accepted
       freed → planned
       tagged → unresolved
       annotated → unresolved
+      reviewed → unresolved
     accepted
       seen → accepted
       succeeded → ready
       failed → failed
       tagged → accepted
       annotated → accepted
+      reviewed → accepted
     ready
       succeeded → ready
       failed → failed
       stored → stored
       tagged → ready
       annotated → ready
+      reviewed → ready
     stored
       missing → ready
       tagged → stored
       annotated → stored
+      probed → stored
+      reviewed → stored
     rejected
       planned → planned
       retried → planned
       tagged → rejected
       annotated → rejected
+      reviewed → rejected
     failed
       planned → planned
       retried → planned
       tagged → failed
       annotated → failed
+      reviewed → failed
     ");
 }
 
@@ -118,7 +128,7 @@ proptest! {
             State::Rejected { .. } | State::Failed { .. } => ["planned", "retried"],
             _ => return Ok(()),
         };
-        let beside = matches!(last.1, Event::Tagged { .. } | Event::Annotated(_));
+        let beside = matches!(last.1, Event::Tagged { .. } | Event::Annotated(_) | Event::Probed(_) | Event::Reviewed(_));
         prop_assert!(beside || allowed.contains(&last.1.kind()), "{:?}", last.1);
     }
 
@@ -448,6 +458,8 @@ fn events() -> Vec<Event> {
         Event::Missing,
         Event::Tagged { tags: vec!["hero".into()] },
         Event::Annotated(About { notes: Some("at night".into()), ..About::default() }),
+        Event::Probed(Media { frames: Some(120), ..Media::default() }),
+        Event::Reviewed(Review { verdict: Some(Verdict::Pick), ..Review::default() }),
     ]
 }
 
@@ -540,7 +552,9 @@ fn accepted_at(second: i64) -> Take {
 
 fn fresh() -> Take {
     let Event::Planned { request, key, tags } = planned_event() else { unreachable!() };
-    Take::new("SC010_SH020_T01".parse().unwrap(), request, key, tags)
+    let mut take = Take::new("SC010_SH020_T01".parse().unwrap(), request, key, tags);
+    take.record.planned_at = Some(time(0));
+    take
 }
 
 fn planned_event() -> Event {

@@ -17,6 +17,8 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("request", Value, &[]),
     ("address", Value, &[]),
     ("shot", Value, &[]),
+    ("media", Value, &[]),
+    ("review", Value, &[]),
     ("sniff", Value, &[]),
     ("layout", Value, &[]),
     ("manifest", Value, &[]),

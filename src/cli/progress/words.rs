@@ -27,7 +27,9 @@ pub(super) fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String>
         | Event::Succeeded { .. }
         | Event::Missing
         | Event::Tagged { .. }
-        | Event::Annotated(_) => return None,
+        | Event::Annotated(_)
+        | Event::Probed(_)
+        | Event::Reviewed(_) => return None,
     })
 }
 
