@@ -4,6 +4,7 @@ mod bounds;
 mod cost;
 mod money;
 mod status;
+mod strict;
 mod unattended;
 mod watching;
 mod zone;
@@ -18,6 +19,7 @@ pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::money::{Caps, Money};
 pub(super) use self::status::Status;
+pub(super) use self::strict::Strict;
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
 pub(super) use self::zone::Zone;
@@ -248,6 +250,9 @@ pub(super) struct Run {
     /// What to print at the end.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// What is held against videos that are stored.
+    #[command(flatten)]
+    pub strict: Strict,
     /// The provider.
     #[command(flatten)]
     pub provider: Provider,
@@ -447,6 +452,9 @@ pub(super) struct Report {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
+    /// What is held against videos that are stored.
+    #[command(flatten)]
+    pub strict: Strict,
 }
 
 /// How a report looks.

@@ -19,7 +19,7 @@ pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
         ReportFormat::Csv => say::data(rendered("results.csv", &report)),
         ReportFormat::Html => say::data(rendered("index.html", &report)),
     }
-    Ok(report.exit())
+    Ok(report.exit().max(args.strict.exit(&report.totals())))
 }
 
 /// The table for people, as wide as the terminal is.

@@ -51,7 +51,7 @@ use crate::provider::{Connection, Provider, Quota, Timeouts};
 use crate::quota::Counted;
 use crate::report::{self, Exit};
 use crate::store::{Store, StoreError};
-use crate::take::{State, Take};
+use crate::take::{Event, State, Take};
 
 /// Carries out `rushes run`, and its hooks.
 pub(super) fn run(args: Run, talk: Talk) -> Result<Exit, Failure> {
@@ -217,11 +217,12 @@ impl<'a> House<'a> {
             }
             None => Default::default(),
         };
-        let takes = self.ledger.takes()?;
+        let takes = self.probe_rest(self.ledger.takes()?).await?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref());
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
+        let summary = summary.strictly(args.strict);
         self.watching.summed(summary.totals());
         let left = summary.write(&self.store);
         summary.print(args.format, talk, self.go_on);
@@ -230,6 +231,22 @@ impl<'a> House<'a> {
             remind(&others);
         }
         left.map(|()| summary.exit())
+    }
+
+    /// Looks at the stored videos that nobody has looked at yet, as it is with those of an older rushes.
+    async fn probe_rest(&self, mut takes: Vec<Take>) -> Result<Vec<Take>, Failure> {
+        let (at, mut entries) = (self.clock.now(), Vec::new());
+        for take in takes.iter_mut().filter(|take| take.record.media.is_none()) {
+            let State::Stored { asset, .. } = take.state else { continue };
+            let Some(media) = self.store.probe(&asset).await else { continue };
+            let event = Event::Probed(media);
+            take.apply(at, &event).map_err(Failure::machine)?;
+            entries.push(Entry { take: take.name.clone(), at, event, answer: None });
+        }
+        if !entries.is_empty() {
+            self.ledger.append(entries).await?;
+        }
+        Ok(takes)
     }
 
     /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.
@@ -242,12 +259,8 @@ impl<'a> House<'a> {
     /// Enters in the ledger what the plan has decided, and lets it happen to the plan's takes.
     async fn enter(&self, plan: &mut Plan) -> Result<(), Failure> {
         let at = self.clock.now();
-        let entry = |planned: &Planned, event: &crate::take::Event| Entry {
-            take: planned.name.clone(),
-            at,
-            event: event.clone(),
-            answer: None,
-        };
+        let entry =
+            |planned: &Planned, event: &Event| Entry { take: planned.name.clone(), at, event: event.clone(), answer: None };
         let entries: Vec<Entry> =
             plan.takes.iter().flat_map(|planned| planned.events.iter().map(move |event| entry(planned, event))).collect();
         if entries.is_empty() {

@@ -9,6 +9,8 @@ use super::drive::{Driver, Go};
 use super::partial::{NotFetched, Partial, may_have};
 use super::phase::Phase;
 use super::{Reason, RunError, about};
+use crate::digest::Digest;
+use crate::ledger::Entry;
 use crate::provider::FetchError;
 use crate::report;
 use crate::store::{Received, StoreError};
@@ -23,6 +25,8 @@ pub(super) struct Fetching {
     refused: bool,
     /// What an earlier download has brought.
     partial: Option<Partial>,
+    /// The bytes that came last, where they were damaged and something better was hoped for.
+    damaged: Option<Digest>,
 }
 
 impl Driver<'_> {
@@ -103,7 +107,20 @@ impl Driver<'_> {
             }
         }
         let whole = partial.take().expect("all of it has come");
-        whole.finish(&world.policy).await
+        let is_announced = whole.is_announced();
+        let received = whole.finish(&world.policy).await?;
+        match received.media().trouble.clone().filter(|_| !is_announced) {
+            Some(trouble) if self.may_be_better(&received) => Err(NotFetched::Junk(trouble)),
+            _ => Ok(received),
+        }
+    }
+
+    /// Whether a damaged video may come whole another time: the host does not say how long it is, so its end may have been lost on
+    /// the way. What comes twice alike, and what comes last, is what there is.
+    fn may_be_better(&mut self, received: &Received) -> bool {
+        let digest = received.asset().digest;
+        let is_last = self.watch.failed_fetches + 1 >= self.world.policy.fetches;
+        self.fetching.damaged.replace(digest) != Some(digest) && !is_last
     }
 
     /// Decides what is kept of a download that came to nothing, and whether it is tried again. `before` is how many bytes were here when
@@ -161,9 +178,11 @@ impl Driver<'_> {
     /// Bytes, link and provenance first, then the word that they are there.
     async fn keep(&mut self, received: Received) -> Result<Go, RunError> {
         let at = self.world.clock.now();
-        let event = Event::Stored { asset: *received.asset() };
+        let events = [Event::Stored { asset: *received.asset() }, Event::Probed(received.media().clone())];
         let mut stored = self.task.take.clone();
-        stored.apply(at, &event)?;
+        for event in &events {
+            stored.apply(at, event)?;
+        }
         let sidecar = report::sidecar(&stored).expect("a stored take has a provenance");
         self.began(Phase::Store);
         let kept = self.world.store.keep(received, &stored.name, sidecar).await;
@@ -172,9 +191,12 @@ impl Driver<'_> {
         if let Err(error) = kept {
             return Ok(self.cannot_keep(error));
         }
-        self.write(at, &event, None).await?;
+        let entry = |event: &Event| Entry { take: stored.name.clone(), at, event: event.clone(), answer: None };
+        self.world.ledger.append(events.iter().map(entry)).await?;
         self.task.take = stored;
-        self.world.watcher.saw(&self.task.take, &event);
+        for event in &events {
+            self.world.watcher.saw(&self.task.take, event);
+        }
         Ok(Go::On)
     }
 

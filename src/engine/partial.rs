@@ -124,6 +124,11 @@ impl Partial {
         if agrees { Ok(received) } else { Err(NotFetched::Junk("what came is not what its checksum is of".to_owned())) }
     }
 
+    /// Whether it has been told how many bytes there are, or what they hash to: then nothing can have been cut off on the way.
+    pub(super) fn is_announced(&self) -> bool {
+        self.length.is_some() || self.check.is_some()
+    }
+
     /// How many bytes are still missing, as far as that is known.
     pub(super) fn missing(&self) -> u64 {
         self.length.map_or(0, |length| length.saturating_sub(self.bytes()))

@@ -1,13 +1,19 @@
 //! What a stored video really is, as its bytes say: container, size, length, pictures per second. Nothing that was announced counts.
 //! Pure: whoever has the bytes hands them in, in any pieces.
 
+mod boxes;
+mod movie;
+mod probe;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::probe::Probe;
 pub use self::spec::{Deviation, deviations};
 
 /// What the bytes of a video say about it.
@@ -58,6 +64,12 @@ impl Rate {
     /// Twenty-four pictures a second, as in the cinema.
     pub const CINEMA: Self = Self { pictures: NonZeroU32::new(24).expect("not 0"), seconds: NonZeroU32::MIN };
 
+    /// So many pictures in so many seconds, as the least such fraction; `None` where either is nothing.
+    pub fn of(pictures: u32, seconds: u32) -> Option<Self> {
+        let divisor = common_divisor(pictures, seconds).max(1);
+        Some(Self { pictures: NonZeroU32::new(pictures / divisor)?, seconds: NonZeroU32::new(seconds / divisor)? })
+    }
+
     /// Pictures per second, rounded to what floating point can say.
     pub fn per_second(self) -> f64 {
         f64::from(self.pictures.get()) / f64::from(self.seconds.get())
@@ -74,4 +86,8 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.seconds == NonZeroU32::MIN { self.pictures.fmt(f) } else { write!(f, "{:.3}", self.per_second()) }
     }
+}
+
+fn common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }

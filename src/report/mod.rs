@@ -31,6 +31,7 @@ pub use sidecar::{promised, sidecar};
 pub use text::{Sheet, summary, table, wrapped};
 pub use totals::Totals;
 pub use unresolved::{Unresolved, known, settling};
+pub use words::joined;
 
 use crate::digest::Digest;
 use crate::layout;

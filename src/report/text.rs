@@ -69,7 +69,7 @@ fn list(text: &mut String, rows: &[&Row<'_>], width: usize) {
     for row in rows {
         let size = row.facts.bytes.map(show::size).unwrap_or_default();
         let what = row.reason.as_ref().unwrap_or(&row.facts.request.prompt);
-        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &price(row), &show::clip(what, room));
+        write(&row.take.name.to_string(), &row.outcome.to_string(), &size, &price(row), &show::clip(what, room));
     }
 }
 

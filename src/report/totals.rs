@@ -54,7 +54,7 @@ impl fmt::Display for Totals {
         let takes = self.takes();
         write!(f, "{takes} {}", if takes == 1 { "take" } else { "takes" })?;
         for (place, (outcome, count)) in self.present().enumerate() {
-            write!(f, "{} {count} {}", if place == 0 { ":" } else { "," }, outcome.as_str())?;
+            write!(f, "{} {count} {}", if place == 0 { ":" } else { "," }, outcome)?;
         }
         Ok(())
     }

@@ -1,12 +1,14 @@
 //! Why a take is not stored and what to do about it, in words. The same words serve every form of the report; backticks mark
 //! what is to be typed.
 
+use crate::layout;
+use crate::media::Deviation;
 use crate::take::{Class, State, Take, TaskId};
 
-/// Why the take is not stored; `None` when it is.
+/// Why the take is not stored as it was asked for; `None` when it is.
 pub(crate) fn reason(take: &Take) -> Option<String> {
     Some(match &take.state {
-        State::Stored { .. } => return None,
+        State::Stored { .. } => return joined(&take.deviations()),
         State::Planned { .. } => held(take),
         State::Submitting => "the submission was begun, and no answer is written down".to_owned(),
         State::Unresolved(doubt) => said("no clear answer", &doubt.why),
@@ -18,16 +20,35 @@ pub(crate) fn reason(take: &Take) -> Option<String> {
     })
 }
 
-/// What to do about the take; `None` when it is stored.
+/// What to do about the take; `None` when it is stored as it was asked for.
 pub(crate) fn help(take: &Take) -> Option<String> {
     Some(match &take.state {
-        State::Stored { .. } => return None,
+        State::Stored { .. } => return off_spec(take),
         State::Planned { .. } => "run the manifest to submit it".to_owned(),
         State::Submitting | State::Unresolved(_) => resolve(take),
         State::Accepted { .. } => "run the manifest again to wait for it; links expire within a day or two".to_owned(),
         State::Ready { .. } => "run the manifest again soon to fetch it; links expire within a day or two".to_owned(),
         State::Rejected { class, .. } | State::Failed { class, .. } => remedy(*class).to_owned(),
     })
+}
+
+/// What about a video is not as it was asked for, in a line; `None` when all is.
+pub fn joined(deviations: &[Deviation]) -> Option<String> {
+    let told: Vec<_> = deviations.iter().map(Deviation::to_string).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+fn off_spec(take: &Take) -> Option<String> {
+    let deviations = take.deviations();
+    let is_damaged = deviations.iter().any(|deviation| matches!(deviation, Deviation::Container(_)));
+    let again = "`rushes run MANIFEST --regenerate=state:off_spec` pays for another take of each such shot";
+    match &take.state {
+        State::Stored { asset, .. } if is_damaged => {
+            let (object, video) = (layout::object(&asset.digest), layout::video(&take.name));
+            Some(format!("within a day remove {video} and {object} and run the manifest again to fetch it anew; or {again}"))
+        }
+        _ => (!deviations.is_empty()).then(|| format!("watch it and keep it if it will do; {again}")),
+    }
 }
 
 fn held(take: &Take) -> String {

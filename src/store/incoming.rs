@@ -1,4 +1,4 @@
-//! A file while it is received: hashed as it arrives, kept in memory while it is small, on disk without a name when it is not.
+//! A file while it is received: hashed and looked at as it arrives, kept in memory while it is small, on disk without a name when it is not.
 
 use std::fs;
 use std::io::Write;
@@ -9,6 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::StoreError;
 use super::place::{self, Draft, Nameless};
 use crate::digest::Hasher;
+use crate::media::{Media, Probe};
 use crate::sniff;
 use crate::take::Asset;
 
@@ -19,6 +20,7 @@ const IN_MEMORY: usize = 256 * 1024;
 pub struct Incoming {
     folder: PathBuf,
     hasher: Hasher,
+    probe: Probe,
     bytes: u64,
     head: Vec<u8>,
     /// What has arrived and is not on its way to disk yet.
@@ -31,13 +33,15 @@ pub struct Incoming {
 pub struct Received {
     folder: PathBuf,
     asset: Asset,
+    media: Media,
     buffer: Vec<u8>,
     file: Option<Nameless>,
 }
 
 impl Incoming {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, hasher: Hasher::default(), bytes: 0, head: Vec::new(), buffer: Vec::new(), writing: None }
+        let (hasher, probe) = Default::default();
+        Self { folder, hasher, probe, bytes: 0, head: Vec::new(), buffer: Vec::new(), writing: None }
     }
 
     /// Takes in the next bytes: all of them, or, when this is dropped before it returns, none.
@@ -48,6 +52,7 @@ impl Incoming {
             self.writing = Some(spawn_blocking(move || spill(&folder, file, &buffer)));
         }
         self.hasher.update(bytes);
+        self.probe.take_in(bytes);
         self.bytes += bytes.len() as u64;
         let rest_of_head = sniff::ENOUGH - self.head.len();
         self.head.extend_from_slice(&bytes[..bytes.len().min(rest_of_head)]);
@@ -77,19 +82,24 @@ impl Incoming {
     pub async fn finish(mut self) -> Result<Received, StoreError> {
         let file = self.written().await?;
         let asset = Asset { digest: self.hasher.finish(), bytes: self.bytes };
-        Ok(Received { folder: self.folder, asset, buffer: self.buffer, file })
+        Ok(Received { folder: self.folder, asset, media: self.probe.finish(), buffer: self.buffer, file })
     }
 }
 
 impl Received {
     /// A file that has its place already.
-    pub(super) fn already(folder: PathBuf, asset: Asset) -> Self {
-        Self { folder, asset, buffer: Vec::new(), file: None }
+    pub(super) fn already(folder: PathBuf, asset: Asset, media: Media) -> Self {
+        Self { folder, asset, media, buffer: Vec::new(), file: None }
     }
 
     /// Digest and count of the bytes.
     pub fn asset(&self) -> &Asset {
         &self.asset
+    }
+
+    /// What the bytes say about the video.
+    pub fn media(&self) -> &Media {
+        &self.media
     }
 
     /// Writes what is still in memory; the file is to be called `path`. `None` when the bytes are there already.

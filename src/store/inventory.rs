@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::StoreError;
 use crate::digest::{Digest, Hasher};
 use crate::layout;
+use crate::media::{Media, Probe};
 use crate::shot::TakeName;
 use crate::take::Asset;
 
@@ -132,21 +133,37 @@ fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Digest and count of the bytes of a file; `None` of what is no file: to open a pipe is to wait for ever.
-pub(super) fn hash(path: &Path) -> io::Result<Option<Asset>> {
+/// Digest and count of the bytes of a file; `None` of what is no file.
+fn hash(path: &Path) -> io::Result<Option<Asset>> {
+    let mut hasher = Hasher::default();
+    let bytes = read(path, |piece| hasher.update(piece))?;
+    Ok(bytes.map(|bytes| Asset { digest: hasher.finish(), bytes }))
+}
+
+/// Digest and count of the bytes of a file, and what they say about the video; `None` of what is no file.
+pub(super) fn look(path: &Path) -> io::Result<Option<(Asset, Media)>> {
+    let (mut hasher, mut probe) = (Hasher::default(), Probe::default());
+    let bytes = read(path, |piece| {
+        hasher.update(piece);
+        probe.take_in(piece);
+    })?;
+    Ok(bytes.map(|bytes| (Asset { digest: hasher.finish(), bytes }, probe.finish())))
+}
+
+/// Hands all bytes of a file to `each`, and counts them; `None` of what is no file: to open a pipe is to wait for ever.
+fn read(path: &Path, mut each: impl FnMut(&[u8])) -> io::Result<Option<u64>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
     }
     let mut file = File::open(path)?;
-    let mut hasher = Hasher::default();
     let mut buffer = vec![0; 64 * 1024];
     let mut bytes = 0;
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            return Ok(Some(Asset { digest: hasher.finish(), bytes }));
+            return Ok(Some(bytes));
         }
-        hasher.update(&buffer[..count]);
+        each(&buffer[..count]);
         bytes += count as u64;
     }
 }

@@ -8,9 +8,10 @@ use std::path::Path;
 use tokio::io::AsyncReadExt;
 use tokio::task::spawn_blocking;
 
-use super::inventory::hash;
+use super::inventory::look;
 use super::{Received, Store, StoreError};
 use crate::layout;
+use crate::media::Media;
 use crate::shot::TakeName;
 use crate::take::Asset;
 
@@ -33,15 +34,22 @@ impl Store {
     /// that its name promises is removed, so that it can be written again.
     pub async fn recover(&self, take: &TakeName, asset: &Asset) -> Result<Option<Received>, StoreError> {
         let (object, asset) = (self.root.join(layout::object(&asset.digest)), *asset);
-        let look = move || match hash(&object) {
-            Ok(Some(found)) if found == asset => Ok(true),
-            Ok(Some(_)) => fs::remove_file(&object).map(|()| false).map_err(StoreError::of("remove", &object)),
-            Ok(None) | Err(_) => Ok(false),
+        let look = move || match look(&object) {
+            Ok(Some((found, media))) if found == asset => Ok(Some(media)),
+            Ok(Some(_)) => fs::remove_file(&object).map(|()| None).map_err(StoreError::of("remove", &object)),
+            Ok(None) | Err(_) => Ok(None),
         };
-        if spawn_blocking(look).await.expect("hashing a file does not panic")? {
-            return Ok(Some(Received::already(self.root.join(layout::OBJECTS), asset)));
+        if let Some(media) = spawn_blocking(look).await.expect("hashing a file does not panic")? {
+            return Ok(Some(Received::already(self.root.join(layout::OBJECTS), asset, media)));
         }
         self.copied(&self.root.join(layout::video(take)), &asset).await
+    }
+
+    /// What the bytes of `asset` say about the video, if they are here and can be read.
+    pub async fn probe(&self, asset: &Asset) -> Option<Media> {
+        let (object, asset) = (self.root.join(layout::object(&asset.digest)), *asset);
+        let look = move || look(&object).ok().flatten().filter(|(found, _)| *found == asset).map(|(_, media)| media);
+        spawn_blocking(look).await.expect("hashing a file does not panic")
     }
 
     /// The bytes of a file, received like those from anywhere else, if they are those of `asset`.

@@ -4,6 +4,7 @@
 mod charge;
 mod event;
 mod lasted;
+mod outcome;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -11,12 +12,11 @@ mod watch;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::Serialize;
-
 pub use charge::{Charge, Finish, Refund, Refunds, Standing};
 pub use event::{Asset, BadTaskId, Class, Doubt, Event, TaskId, Token};
+use jiff::Timestamp;
 pub use lasted::Lasted;
+pub use outcome::Outcome;
 pub use policy::{Bearing, Policy, Rule, Wait, backoff, rule};
 pub(crate) use policy::{LONGEST_PAUSE, SHORTEST_PAUSE, later};
 pub use watch::{Heard, Link, Sighting, Watch};
@@ -190,28 +190,6 @@ pub enum Confirmed {
     NotYet,
     /// The provider does not know it.
     No,
-}
-
-/// How a take stands when a run is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// On disk, fetched by this run; in reports over all runs, by any.
-    Stored,
-    /// On disk before this run began. Only a run's own tally says so.
-    Reused,
-    /// On disk, and not what was asked for: another shape or length, or a damaged file.
-    OffSpec,
-    /// Not submitted, and surely not paid for.
-    Held,
-    /// The provider refused it for good.
-    Rejected,
-    /// The provider ended it without a video.
-    Failed,
-    /// Perhaps paid for; a person has to settle it.
-    Unresolved,
-    /// Paid for and under way, or made and not fetched yet: another run goes on with it.
-    Waiting,
 }
 
 /// An event that cannot happen in the state the take is in.
@@ -513,22 +491,6 @@ impl Record {
     fn not_deferred(&mut self) {
         self.deferrals = 0;
         self.deferred_because = None;
-    }
-}
-
-impl Outcome {
-    /// The outcome in a report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stored => "stored",
-            Self::Reused => "reused",
-            Self::OffSpec => "off_spec",
-            Self::Held => "held",
-            Self::Rejected => "rejected",
-            Self::Failed => "failed",
-            Self::Unresolved => "unresolved",
-            Self::Waiting => "waiting",
-        }
     }
 }
 

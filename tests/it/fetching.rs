@@ -356,8 +356,15 @@ async fn ready(root: &Path, take: &Take, task: &str, link: &str, at: Timestamp) 
     append_at(at, root, take, Event::Succeeded { link: link.to_owned(), finish: Finish::default() }).await;
 }
 
-/// Begins like a video, and has so many bytes.
+/// A sound container of so many bytes, with any bytes for its one picture.
 fn film(length: usize, seed: usize) -> Vec<u8> {
-    let rest = (16..length).map(|at| u8::try_from((at * (seed + 7) + at / 251) % 256).unwrap());
-    b"\0\0\0\x10ftypisom\0\0\x02\0".iter().copied().chain(rest).collect()
+    let boxed = |kind: &str, inside: &[u8]| {
+        let size = u32::try_from(inside.len() + 8).unwrap();
+        [&size.to_be_bytes()[..], kind.as_bytes(), inside].concat()
+    };
+    let times = boxed("minf", &boxed("stbl", &boxed("stts", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])));
+    let track = boxed("trak", &boxed("mdia", &[boxed("hdlr", b"\0\0\0\0\0\0\0\0vide"), times].concat()));
+    let beginning = [boxed("ftyp", b"isom\0\0\x02\0"), boxed("moov", &track)].concat();
+    let rest = (beginning.len() + 8..length).map(|at| u8::try_from((at * (seed + 7) + at / 251) % 256).unwrap());
+    [beginning, boxed("mdat", &rest.collect::<Vec<_>>())].concat()
 }

@@ -9,7 +9,9 @@ use futures::future::join_all;
 use rushes::digest::Digest;
 use rushes::layout;
 use rushes::ledger::{self, Entry, Follow, Holder, Ledger, LedgerError, Lookup};
+use rushes::media::Media;
 use rushes::quota::{Counted, Day};
+use rushes::review::{Rating, Review, Verdict};
 use rushes::shot::About;
 use rushes::take::{Asset, Class, Doubt, Event, Finish, Take, Token};
 use rusqlite::Connection;
@@ -358,6 +360,12 @@ fn histories() -> Vec<Vec<Event>> {
             Event::Seen { word: "QUEUED".into() },
             Event::Succeeded { link: "https://v/1?signature=%20".into(), finish: Finish::default() },
             Event::Stored { asset },
+            Event::Probed(Media { millis: Some(u64::MAX), trouble: Some("é".into()), ..Media::default() }),
+            Event::Reviewed(Review {
+                verdict: Some(Verdict::Pick),
+                rating: Rating::try_from(5).ok(),
+                note: Some("\0\n".into()),
+            }),
             Event::Missing,
             Event::Succeeded { link: "https://v/2".into(), finish: Finish::default() },
             Event::Stored { asset },

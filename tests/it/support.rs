@@ -43,7 +43,9 @@ pub(crate) fn take(number: usize) -> Take {
         motion: Motion::default(),
     };
     let key = request.key("cometapi", TakeNo::FIRST);
-    Take::new(TakeName::new(shot, TakeNo::FIRST), request, key, Vec::new())
+    let mut take = Take::new(TakeName::new(shot, TakeNo::FIRST), request, key, Vec::new());
+    take.record.planned_at = Some(noon());
+    take
 }
 
 /// Limits that do not get in the way.

@@ -78,6 +78,9 @@ fn every_fault_alone() {
     corrupted              stored / ready, then stored
     no_ranges              stored / ready, then stored
     replaced               stored / ready, then stored
+    cut_at_source          stored / ready, then stored
+    wrong_shape            stored
+    wrong_length           stored
     callback_twice         stored
     callback_late          stored
     callback_out_of_order  stored

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args as Group;
 
-use super::{Format, Selection, Target, timeout};
+use super::{Format, Selection, Strict, Target, timeout};
 
 /// `rushes status`.
 #[derive(Debug, Group)]
@@ -24,4 +24,7 @@ pub(in crate::cli) struct Status {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// What is held against videos that are stored.
+    #[command(flatten)]
+    pub strict: Strict,
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::engine::about;
+use crate::report;
 use crate::take::{Doubt, Event, Take};
 
 /// What a person is told of an event; nothing of the small steps.
@@ -19,6 +20,7 @@ pub(super) fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String>
         Event::Failed { class, why, .. } => format!("failed: {}", class.told(why)),
         Event::Retried { .. } => "to be submitted once more".to_owned(),
         Event::Stored { asset } => format!("stored, {} bytes, {}", asset.bytes, crate::layout::video(&take.name)),
+        Event::Probed(_) => format!("off-spec: {}", off_spec(take)?),
         Event::Planned { .. }
         | Event::Further
         | Event::Intent { .. }
@@ -28,7 +30,6 @@ pub(super) fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String>
         | Event::Missing
         | Event::Tagged { .. }
         | Event::Annotated(_)
-        | Event::Probed(_)
         | Event::Reviewed(_) => return None,
     })
 }
@@ -44,9 +45,21 @@ pub(super) fn log(take: &Take, event: &Event) {
         Event::Stored { asset } => {
             about!(info, take, task, event = kind, digest = %asset.digest, bytes = asset.bytes);
         }
+        Event::Probed(_) => {
+            if let Some(why) = off_spec(take) {
+                about!(warn, take, task, event = kind, why);
+            } else {
+                about!(debug, take, task, event = kind);
+            }
+        }
         Event::Seen { word } => about!(debug, take, task, event = kind, word),
         Event::Intent { token, .. } => about!(debug, take, task, event = kind, token = %token),
         Event::Accepted { .. } | Event::Succeeded { .. } => about!(debug, take, task, event = kind),
         _ => about!(info, take, task, event = kind),
     }
+}
+
+/// What about a stored video is not as it was asked for.
+fn off_spec(take: &Take) -> Option<String> {
+    report::joined(&take.deviations())
 }

@@ -8,8 +8,9 @@ use crate::price::Bill;
 use crate::report::Totals;
 use crate::take::Outcome;
 
-/// What takes can be besides stored, what is most urgent first.
-const URGENT: [Outcome; 5] = [Outcome::Unresolved, Outcome::Failed, Outcome::Rejected, Outcome::Waiting, Outcome::Held];
+/// What takes can be besides stored and as they should be, what is most urgent first.
+const URGENT: [Outcome; 6] =
+    [Outcome::Unresolved, Outcome::Failed, Outcome::Rejected, Outcome::OffSpec, Outcome::Waiting, Outcome::Held];
 
 /// What an output directory is called, without where it is.
 pub(super) fn name(root: &Path) -> String {
@@ -22,11 +23,11 @@ pub(super) fn name(root: &Path) -> String {
 pub(super) fn end(name: &str, totals: &Totals, stopped: Option<&Reason>, bill: &Bill) -> String {
     let (takes, new, reused) = (totals.takes(), totals.count(Outcome::Stored), totals.count(Outcome::Reused));
     let urgent = URGENT.iter().map(|outcome| (outcome, totals.count(*outcome))).filter(|(_, count)| *count > 0);
-    let mut parts: Vec<String> = urgent.map(|(outcome, count)| format!("{count} {}", outcome.as_str())).collect();
+    let mut parts: Vec<String> = urgent.map(|(outcome, count)| format!("{count} {outcome}")).collect();
     if parts.is_empty() && new == 0 {
         parts.push("nothing to do".to_owned());
     }
-    match (new + reused, takes) {
+    match (new + reused + totals.count(Outcome::OffSpec), takes) {
         (_, 0) => {}
         (1, 1) => parts.push("1 stored".to_owned()),
         (stored, takes) if stored == takes => parts.push(format!("all {takes} stored")),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::args::{Format, LogFormat, Talk};
+use super::super::args::{Format, LogFormat, Strict, Talk};
 use super::super::{Failure, remedy, say};
 use super::kept::KeptBack;
 use super::{House, line};
@@ -100,9 +100,9 @@ impl<'a> Summary<'a> {
         let of_interest = of_interest(promised, takes);
         let names: HashSet<_> = promised.iter().map(|promised| &promised.name).collect();
         let looked_at = takes.iter().filter(|take| names.contains(&take.name));
-        let outcomes = of_interest.iter().map(|(take, action)| match (take.outcome(), action) {
-            (Outcome::Stored, Action::Keep) => Outcome::Reused,
-            (outcome, _) => outcome,
+        let outcomes = of_interest.iter().map(|(take, action)| match action {
+            Action::Keep => take.outcome().left_alone(),
+            _ => take.outcome(),
         });
         // What only keeps further submissions back has stopped nothing where there were none.
         let kept_back = of_interest.iter().any(|(take, _)| matches!(take.state, State::Planned { .. }));
@@ -144,6 +144,12 @@ impl<'a> Summary<'a> {
     /// With what caps and time have kept back.
     pub(super) fn kept(self, kept_back: Vec<KeptBack>) -> Self {
         Self { kept_back, ..self }
+    }
+
+    /// With what is held against videos that are stored.
+    pub(super) fn strictly(self, strict: Strict) -> Self {
+        let verdict = self.verdict.max(strict.exit(&self.takes));
+        Self { exit: verdict.code(), verdict, ..self }
     }
 
     /// Of a rehearsal, or in earnest.
@@ -236,6 +242,10 @@ impl<'a> Summary<'a> {
             let output = quoted(&self.output);
             say::talk(format_args!("  help: `rushes report {output}` says what to do about each; then edit the shots,"));
             say::talk("        or run with --retry-failed");
+        }
+        if self.takes.count(Outcome::OffSpec) > 0 {
+            let output = quoted(&self.output);
+            say::talk(format_args!("  help: `rushes report {output}` says what about each off-spec video is not as asked for"));
         }
         match self.verdict {
             Exit::Stopped if self.moderated => {

@@ -21,7 +21,7 @@ use crate::config;
 use crate::engine::{Watcher, Watchers};
 use crate::plan::{Action, Plan, Planned};
 use crate::report::{Exit, Totals};
-use crate::take::{Outcome, State};
+use crate::take::Outcome;
 #[cfg(feature = "otlp")]
 use crate::telemetry::Otlp;
 use crate::telemetry::{self, Chrome, Metrics, Spans};
@@ -240,7 +240,7 @@ fn left_alone(planned: &Planned) -> Option<Outcome> {
     match (planned.action, &planned.take.state) {
         (Action::Drop, _) => None,
         (Action::Held, _) => Some(Outcome::Held),
-        (Action::Keep, State::Stored { .. }) => Some(Outcome::Reused),
+        (Action::Keep, _) => Some(planned.take.outcome().left_alone()),
         _ => Some(planned.take.outcome()),
     }
 }

@@ -42,5 +42,5 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
             print_table(&report, &root)?;
         }
     }
-    Ok(report.exit())
+    Ok(report.exit().max(args.strict.exit(&report.totals())))
 }

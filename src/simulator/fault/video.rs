@@ -27,5 +27,11 @@ faults! {
         NoRanges = "no_ranges",
         /// The connection closes after half of the bytes, and then another file lies there.
         Replaced = "replaced",
+        /// Half of the file, announced as if it were all, and nothing tells: so it lies at the host.
+        CutAtSource = "cut_at_source",
+        /// A video of another shape than was asked for.
+        WrongShape = "wrong_shape",
+        /// A video that plays about half as long as was asked for.
+        WrongLength = "wrong_length",
     }
 }

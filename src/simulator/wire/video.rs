@@ -59,11 +59,16 @@ pub enum Then {
 const EXCESS: u64 = 1000;
 
 impl Showing<'_> {
-    /// The film that is shown.
+    /// The film that is shown: what was asked for, unless that is what goes wrong.
     pub fn film(&self) -> Film {
         let film = self.task.film();
-        let seed = if self.replaced { !film.seed } else { film.seed };
-        Film { seed, ..film }
+        match self.fault {
+            Some(VideoFault::WrongShape) if film.ratio.0 == film.ratio.1 => Film { ratio: (16, 9), ..film },
+            Some(VideoFault::WrongShape) => Film { ratio: (1, 1), ..film },
+            Some(VideoFault::WrongLength) => Film { seconds: film.seconds.div_ceil(2), ..film },
+            _ if self.replaced => Film { seed: !film.seed, ..film },
+            _ => film,
+        }
     }
 }
 
@@ -78,7 +83,7 @@ pub fn show(showing: Showing<'_>, mut file: Vec<u8>, wants: Wants<'_>) -> Reel {
     match showing.fault {
         Some(VideoFault::VideoPage) => return page(),
         Some(VideoFault::VideoEmpty) => return whole(Vec::new()),
-        Some(VideoFault::Incomplete) => file.truncate(middle),
+        Some(VideoFault::Incomplete | VideoFault::CutAtSource) => file.truncate(middle),
         Some(VideoFault::Corrupted) => file[middle..].iter_mut().take(8).for_each(|byte| *byte = !*byte),
         _ => {}
     }
@@ -289,12 +294,14 @@ mod tests {
             let reel = show(Some(fault), false);
             let (announced, came) = (reel.announced, String::from_utf8_lossy(&reel.bytes).into_owned());
             let expected = match fault {
-                VideoFault::LinkExpired | VideoFault::VideoUnavailable => (10, "0123456789", Then::End),
+                VideoFault::LinkExpired | VideoFault::VideoUnavailable | VideoFault::WrongShape | VideoFault::WrongLength => {
+                    (10, "0123456789", Then::End)
+                }
                 VideoFault::VideoPage => (announced, &*came, Then::End),
                 VideoFault::VideoEmpty => (0, "", Then::End),
                 VideoFault::Truncated | VideoFault::NoRanges | VideoFault::Replaced => (10, "01234", Then::Cut),
                 VideoFault::Stalled => (10, "01234", Then::Silence),
-                VideoFault::Incomplete => (5, "01234", Then::End),
+                VideoFault::Incomplete | VideoFault::CutAtSource => (5, "01234", Then::End),
                 VideoFault::Overlong => (1010, "0123456789", Then::Cut),
                 VideoFault::Corrupted => (10, &*came, Then::End),
             };

@@ -1,0 +1,150 @@
+//! Looks at a video while its bytes go by. Only the index is kept, which is a few kilobytes; the pictures are counted and let go.
+
+use super::Media;
+use super::boxes::{Begun, Header, Kind, LONGEST_HEADER, header, name};
+use super::movie::Movie;
+
+/// The longest index that is read, in bytes. That of an hour has a few megabytes.
+const LONGEST_INDEX: u64 = 64 << 20;
+
+/// Looks at a video, piece by piece: [`Probe::take_in`] all of its bytes, then [`Probe::finish`].
+#[derive(Debug, Default)]
+pub struct Probe {
+    /// How many bytes have gone by.
+    bytes: u64,
+    state: State,
+    /// What is inside the index, once all of it has come.
+    index: Option<Vec<u8>>,
+    /// Whether the pictures come in fragments with indexes of their own.
+    fragmented: bool,
+    /// Whether the first box was one that files of the MP4 family begin with.
+    is_mp4: bool,
+}
+
+/// What the next bytes are.
+#[derive(Debug)]
+enum State {
+    /// The beginning of a box, of which so much has come.
+    Header(Vec<u8>),
+    /// The inside of a box that ends at this place of the file; what is wanted of it is kept.
+    Inside { kind: Kind, end: u64, kept: Option<Vec<u8>> },
+    /// A box that goes to the end of the file, or what cannot be read.
+    Rest,
+    /// No box can follow: this one's size is impossible.
+    Lost(Kind),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Header(Vec::new())
+    }
+}
+
+impl Probe {
+    /// Looks at the next bytes.
+    pub fn take_in(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let taken = match &mut self.state {
+                State::Header(begun) => {
+                    let taken = bytes.len().min(LONGEST_HEADER - begun.len()).min(missing(begun));
+                    begun.extend_from_slice(&bytes[..taken]);
+                    taken
+                }
+                State::Inside { end, kept, .. } => {
+                    let taken = usize::try_from(*end - self.bytes).map_or(bytes.len(), |left| left.min(bytes.len()));
+                    if let Some(kept) = kept {
+                        kept.extend_from_slice(&bytes[..taken]);
+                    }
+                    taken
+                }
+                State::Rest | State::Lost(_) => bytes.len(),
+            };
+            self.bytes += taken as u64;
+            bytes = &bytes[taken..];
+            self.go_on();
+        }
+    }
+
+    /// All bytes have gone by: what they say.
+    pub fn finish(mut self) -> Media {
+        // An index that goes to the end of the file is whole when that has come.
+        if let State::Inside { kind, end: u64::MAX, kept: kept @ Some(_) } = &mut self.state
+            && kind == b"moov"
+        {
+            self.index = kept.take();
+            self.state = State::Rest;
+        }
+        let movie = self.index.as_deref().map(Movie::read);
+        let trouble = self.trouble(movie.as_ref());
+        let Movie { codec, size, millis, frames, rate, sound, .. } = movie.unwrap_or_default();
+        Media { codec, size, millis, frames, rate, sound, trouble }
+    }
+
+    /// What follows from what has come.
+    fn go_on(&mut self) {
+        match &mut self.state {
+            State::Header(begun) => match header(begun) {
+                Begun::Open => {}
+                Begun::Impossible(kind) => self.state = State::Lost(kind),
+                Begun::Header(header) => self.enter(header),
+            },
+            State::Inside { kind, end, kept } if *end == self.bytes => {
+                if kind == b"moov" {
+                    self.index = self.index.take().or(kept.take());
+                }
+                self.state = State::default();
+            }
+            State::Inside { .. } | State::Rest | State::Lost(_) => {}
+        }
+    }
+
+    fn enter(&mut self, Header { kind, length, size }: Header) {
+        let is_first = self.bytes == length as u64;
+        self.is_mp4 |= is_first && FIRST.contains(&&kind);
+        self.fragmented |= &kind == b"moof";
+        let end = size.map_or(u64::MAX, |size| self.bytes.saturating_add(size - length as u64));
+        let is_wanted = &kind == b"moov" && size.is_none_or(|size| size <= LONGEST_INDEX);
+        self.state = match size {
+            _ if is_first && !self.is_mp4 => State::Rest,
+            None if !is_wanted => State::Rest,
+            _ => State::Inside { kind, end, kept: is_wanted.then(Vec::new) },
+        };
+        // A box may be nothing but its header.
+        self.go_on();
+    }
+
+    /// Why the container is not sound, in words; `None` when it is.
+    fn trouble(&self, movie: Option<&Movie>) -> Option<String> {
+        match (&self.state, movie) {
+            _ if !self.is_mp4 => Some("it is no MP4".to_owned()),
+            (State::Lost(kind), _) => Some(format!("its box `{}` cannot be as long as it says", name(*kind))),
+            (State::Header(begun), _) if !begun.is_empty() => Some("it is cut off within the beginning of a box".to_owned()),
+            (State::Inside { kind, end, .. }, _) => {
+                Some(format!("it is cut off: {} bytes are missing from its box `{}`", end - self.bytes, name(*kind)))
+            }
+            (_, None) => Some("it has no index (`moov`), as if its end were cut off".to_owned()),
+            (_, Some(movie)) if !movie.has_video => Some("it has no track of pictures".to_owned()),
+            (_, Some(movie)) if movie.end > self.bytes => {
+                let missing = movie.end - self.bytes;
+                Some(format!("it is cut off: its index points to samples {missing} bytes behind its end"))
+            }
+            (_, Some(movie)) if movie.frames.is_none() && !self.fragmented => Some("it has no pictures".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What files of the MP4 family begin with.
+const FIRST: [&Kind; 7] = [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"];
+
+/// How many bytes are missing from a header of which these have come: at least one.
+fn missing(begun: &[u8]) -> usize {
+    let is_long = begun.first_chunk::<4>() == Some(&[0, 0, 0, 1]);
+    (if begun.len() < 4 {
+        4
+    } else if is_long {
+        16
+    } else {
+        8
+    }) - begun.len()
+}
