@@ -16,6 +16,7 @@ mod live;
 #[cfg(unix)]
 mod lock;
 mod lost;
+mod media;
 mod mistakes;
 mod moderation;
 #[cfg(unix)]
