@@ -47,7 +47,7 @@ pub(super) fn log(take: &Take, event: &Event) {
         }
         Event::Probed(_) => {
             if let Some(why) = off_spec(take) {
-                about!(warn, take, task, event = kind, why);
+                about!(info, take, task, event = kind, why);
             } else {
                 about!(debug, take, task, event = kind);
             }
