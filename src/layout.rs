@@ -29,6 +29,11 @@ pub fn video(take: &TakeName) -> String {
     format!("{SHOTS}/{take}.mp4")
 }
 
+/// Where a still of a take lies, where there is one: `shots/SC010_SH020_T01.jpg`.
+pub fn poster(take: &TakeName) -> String {
+    format!("{SHOTS}/{take}.jpg")
+}
+
 /// Where a take's provenance lies: `shots/SC010_SH020_T01.json`.
 pub fn sidecar(take: &TakeName) -> String {
     format!("{SHOTS}/{take}.json")

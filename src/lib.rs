@@ -20,6 +20,8 @@ pub mod manifest;
 pub mod media;
 pub mod motion;
 pub mod plan;
+#[cfg(feature = "posters")]
+pub mod poster;
 pub mod price;
 pub mod provider;
 pub mod quota;

@@ -13,6 +13,8 @@ mod man;
 mod moves;
 mod plan;
 mod planning;
+#[cfg(feature = "posters")]
+mod posters;
 mod progress;
 mod receive;
 mod report;

@@ -224,6 +224,8 @@ impl<'a> House<'a> {
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
         let summary = summary.strictly(args.strict);
         self.watching.summed(summary.totals());
+        #[cfg(feature = "posters")]
+        super::posters::make(&self.store, &takes).await;
         let left = summary.write(&self.store);
         summary.print(args.format, talk, self.go_on);
         bell.sum_up(summary.json(), summary.line.clone());

@@ -3,6 +3,8 @@
 
 mod boxes;
 mod movie;
+#[cfg(feature = "posters")]
+mod opening;
 mod probe;
 mod spec;
 #[cfg(test)]
@@ -13,6 +15,8 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "posters")]
+pub(crate) use self::opening::opening;
 pub use self::probe::Probe;
 pub use self::spec::{Deviation, deviations};
 

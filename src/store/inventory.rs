@@ -61,7 +61,8 @@ impl Inventory {
         for (take, asset) in stored {
             found.takes += 1;
             objects.entry(asset.digest).or_insert((*asset, Vec::new())).1.push(take.clone());
-            expected.extend([layout::video(take), layout::sidecar(take)]);
+            // A still need not be there.
+            expected.extend([layout::video(take), layout::sidecar(take), layout::poster(take)]);
             for path in [layout::video(take), layout::sidecar(take)] {
                 let wanted = (path == layout::video(take)).then_some(asset.bytes);
                 found.look_for(root, path, wanted, take)?;

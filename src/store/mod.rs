@@ -103,6 +103,11 @@ impl Store {
         place::write(&path, text.as_bytes())
     }
 
+    /// Puts `bytes` in the file `name`, relative to the output directory: whole or not at all, and not flushed, for what can be made again.
+    pub fn leave(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        Draft::write(&self.root.join(name), bytes)?.name()
+    }
+
     /// The output directory itself.
     pub fn root(&self) -> &Path {
         &self.root

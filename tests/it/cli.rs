@@ -24,6 +24,8 @@ mod nights;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod plans;
+#[cfg(feature = "posters")]
+mod posters;
 mod prices;
 mod profiles;
 mod receive;

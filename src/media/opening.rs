@@ -1,0 +1,74 @@
+//! The first picture of an H.264 video, cut out of its container: what a decoder needs to show it, and no more.
+
+use super::boxes::{boxes, inside, long, number};
+
+/// The fields of a sample entry of pictures in front of the boxes in it, in bytes.
+const ENTRY: usize = 78;
+
+/// What every unit begins with in a stream of bytes (ITU-T H.264, annex B).
+const START: [u8; 4] = [0, 0, 0, 1];
+
+/// The parameters and the first sample of a whole video as a stream of bytes; `None` where it is not H.264, or not as it should be.
+pub(crate) fn opening(video: &[u8]) -> Option<Vec<u8>> {
+    let index = inside(video, &[b"moov"])?;
+    let tracks = boxes(index).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
+    let mut samples = tracks.filter_map(|track| inside(track, &[b"mdia", b"minf", b"stbl"]));
+    let (samples, entry) = samples.find_map(|samples| Some((samples, entry(samples)?)))?;
+    let config = inside(entry.get(ENTRY..)?, &[b"avcC"])?;
+    let mut stream = Vec::new();
+    parameters(config, &mut stream)?;
+    units(video.get(place(samples)?..)?.get(..size(samples)?)?, usize::from(config.get(4)? & 3) + 1, &mut stream)?;
+    Some(stream)
+}
+
+/// The sample entry of a track of H.264.
+fn entry(samples: &[u8]) -> Option<&[u8]> {
+    let (kind, entry) = boxes(inside(samples, &[b"stsd"])?.get(8..)?).next()?;
+    matches!(&kind, b"avc1" | b"avc3").then_some(entry)
+}
+
+/// Where the first sample begins.
+fn place(samples: &[u8]) -> Option<usize> {
+    let short = inside(samples, &[b"stco"]).and_then(|table| number(table, 8)).map(u64::from);
+    let place = short.or_else(|| long(inside(samples, &[b"co64"])?, 8))?;
+    usize::try_from(place).ok()
+}
+
+/// How many bytes the first sample has.
+fn size(samples: &[u8]) -> Option<usize> {
+    let table = inside(samples, &[b"stsz"])?;
+    let all_alike = number(table, 4).filter(|size| *size > 0);
+    usize::try_from(all_alike.or_else(|| number(table, 12))?).ok()
+}
+
+/// Adds the sequence and picture parameters (ISO/IEC 14496-15, 5.3.3.1).
+fn parameters(config: &[u8], stream: &mut Vec<u8>) -> Option<()> {
+    let mut rest = config.get(5..)?;
+    for mask in [0x1f, 0xff] {
+        let (count, sets) = rest.split_first()?;
+        rest = sets;
+        for _ in 0..count & mask {
+            rest = unit(rest, 2, stream)?;
+        }
+    }
+    Some(())
+}
+
+/// Adds every unit of a sample, each with its length in so many bytes before it.
+fn units(sample: &[u8], width: usize, stream: &mut Vec<u8>) -> Option<()> {
+    let mut rest = sample;
+    while !rest.is_empty() {
+        rest = unit(rest, width, stream)?;
+    }
+    Some(())
+}
+
+/// Adds one unit. Returns what is behind it.
+fn unit<'a>(bytes: &'a [u8], width: usize, stream: &mut Vec<u8>) -> Option<&'a [u8]> {
+    let (length, rest) = bytes.split_at_checked(width)?;
+    let length = length.iter().fold(0, |length: usize, byte| length << 8 | usize::from(*byte));
+    let (unit, rest) = rest.split_at_checked(length)?;
+    stream.extend(START);
+    stream.extend(unit);
+    Some(rest)
+}
