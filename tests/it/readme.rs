@@ -14,7 +14,7 @@ use rushes::simulator::Fault;
 pub(crate) const EXECUTABLE: &str = env!("CARGO_BIN_EXE_rushes");
 
 /// Flags of other programs.
-const OTHERS: &[&str] = &["--release", "--path", "--open", "--features"];
+const OTHERS: &[&str] = &["--release", "--path", "--open", "--features", "--no-default-features"];
 
 #[test]
 fn every_line_of_its_sh_blocks_does_what_it_says() {
