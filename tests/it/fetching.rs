@@ -315,6 +315,27 @@ impl Provider for Maker {
 }
 
 /// Fetches the video of one take from `host`. Returns what is stored, and how often the provider was asked for another link.
+#[tokio::test]
+async fn where_nobody_says_how_long_it_is_a_damaged_video_is_fetched_until_it_comes_whole_or_twice_alike() {
+    let whole = film(5000, 0);
+    let ends_at = |end: usize| Act::Say([b"HTTP/1.0 200 X\r\n\r\n", &whole[..end]].concat());
+    let policy = || Policy { fetches: 4, ..patient() };
+    for (ends, expected) in [
+        (&[3000, 4000, 5000][..], 5000),
+        (&[3000, 3000, 5000], 3000),
+        (&[3000, 4000, 3000, 4000, 5000], 4000),
+        (&[5000, 3000], 5000),
+    ] {
+        let host = Chaos::new(ends.iter().map(|end| ends_at(*end)));
+        let (stored, _) = fetch(Arc::new(here()), &host, policy()).await;
+        assert_eq!(stored.map(|stored| stored.len()), Some(expected), "{ends:?}");
+    }
+    let announced = Act::Serve(File::tagged(&whole[..3000], "\"a\""), usize::MAX);
+    let host = Chaos::new([announced]);
+    let (stored, _) = fetch(Arc::new(here()), &host, policy()).await;
+    assert_eq!((stored.map(|stored| stored.len()), host.heard().len()), (Some(3000), 1), "so it lies there");
+}
+
 async fn fetch(client: Arc<dyn Provider>, host: &Chaos, policy: Policy) -> (Option<Vec<u8>>, usize) {
     fetch_from(client, &[host.url("/a.mp4")], policy).await
 }
