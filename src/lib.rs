@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod engine;
+pub mod film;
 mod group;
 mod hex;
 pub mod hook;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{EndingFault, FeedFault, Troubles};
-use super::film::Film;
 use super::shape::{CreateShape, FeedShape};
+use crate::film::Film;
+use crate::media::Rate;
 use crate::request::Ratio;
 use crate::take::Class;
 
@@ -174,7 +175,10 @@ impl Task {
             subtitle: take,
             note: self.ask.prompt.clone(),
             ratio: sides,
+            exactly: None,
+            rate: Rate::CINEMA,
             seconds: self.ask.seconds,
+            notice: "REHEARSAL",
             seed: self.seed,
         }
     }

@@ -19,6 +19,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("shot", Value, &[]),
     ("media", Value, &[]),
     ("review", Value, &[]),
+    ("film", Value, &[]),
     ("sniff", Value, &[]),
     ("layout", Value, &[]),
     ("manifest", Value, &[]),

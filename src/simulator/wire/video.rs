@@ -4,8 +4,8 @@
 use bytes::Bytes;
 
 use crate::digest::Digest;
+use crate::film::Film;
 use crate::simulator::fault::VideoFault;
-use crate::simulator::film::Film;
 use crate::simulator::model::Showing;
 
 /// What a download asks for.
