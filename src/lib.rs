@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod digest;
+pub mod edit;
 pub mod engine;
 pub mod film;
 mod group;

@@ -31,6 +31,7 @@ const HOUSE: &[(&str, Layer, &[&str])] = &[
     ("plan", Value, &[]),
     ("select", Value, &[]),
     ("report", Value, &[]),
+    ("edit", Value, &[]),
     ("hook", Value, &[]),
     ("account", Value, &[]),
     ("provider", Port, &[]),
