@@ -54,12 +54,11 @@ impl Timebase {
     pub fn near(rate: Rate) -> Option<Self> {
         let all = (1..=MOST).map(|nominal| Self { nominal, slowed: false });
         let slowed = SLOWED.map(|nominal| Self { nominal, slowed: true });
-        let found = all.chain(slowed).find(|base| {
+        all.chain(slowed).find(|base| {
             let cross = |one: Rate, other: Rate| u64::from(one.pictures.get()) * u64::from(other.seconds.get());
             let (this, that) = (cross(base.rate(), rate), cross(rate, base.rate()));
             u128::from(this.abs_diff(that)) * u128::from(NEAR) <= u128::from(this)
-        });
-        found
+        })
     }
 
     /// Pictures per second, exactly.
@@ -258,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_length_is_what_the_bytes_say() {
-        let media = |frames, rate, millis| Media { frames, rate, millis, ..Media::default() };
+        let media = |frames, rate, millis| Media { millis, frames, rate, ..Media::default() };
         let ntsc = Some(rate(24_000, 1001));
         assert_eq!(Length::of(&media(Some(121), Some(rate(24, 1)), Some(9))).unwrap().to_string(), "5.041667");
         assert_eq!(Length::of(&media(Some(120), ntsc, None)).unwrap().to_string(), "5.005000");

@@ -17,7 +17,7 @@ pub enum Choice {
 
 impl Choice {
     /// The wanted ones of a shot's takes.
-    pub fn of<'a>(self, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+    pub fn of(self, mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
         rows.retain(is_usable);
         rows.sort_by_key(|row| row.number);
         match self {

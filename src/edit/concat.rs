@@ -18,6 +18,10 @@ impl Format for Concat {
         "ffconcat"
     }
 
+    fn beginning(&self) -> &'static str {
+        "ffconcat "
+    }
+
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
         let mut text = String::from("ffconcat version 1.0\n");
         line(&mut text, &format!("# {}, {} frames a second", one_line(&cut.title), cut.base));

@@ -43,6 +43,10 @@ impl Format for Table {
         "csv"
     }
 
+    fn beginning(&self) -> &'static str {
+        "order,scene,shot,take,kind,"
+    }
+
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
         let mut writer = Writer::from_writer(Vec::new());
         let mut write = |row: [String; COLUMNS.len()]| writer.write_record(row).expect("memory takes rows of one length");

@@ -30,16 +30,23 @@ impl Format for Edl {
         "edl"
     }
 
+    fn beginning(&self) -> &'static str {
+        "TITLE: "
+    }
+
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
         let mut text = String::new();
         line(&mut text, &format!("TITLE: {}", ascii(&cut.title, 70)));
         line(&mut text, "FCM: NON-DROP FRAME");
-        line(&mut text, &format!("* FRAME RATE: {}", cut.base));
         let reels = reels(cut);
         for (piece, number) in cut.pieces.iter().zip(1_usize..) {
             line(&mut text, "");
             event(&mut text, number, piece, cut.base, &reels);
             comments(&mut text, piece, links);
+            // Some programs take no comment above the first event.
+            if number == 1 {
+                line(&mut text, &format!("* FRAME RATE: {}", cut.base));
+            }
         }
         text
     }
@@ -139,12 +146,12 @@ mod tests {
         assert_snapshot!(text.replace('\r', ""), @r#"
         TITLE: teaser
         FCM: NON-DROP FRAME
-        * FRAME RATE: 24
 
         001  EB4D67FA V     C        00:00:00:00 00:00:05:01 01:00:00:00 01:00:05:01
         * FROM CLIP NAME: SC010_SH010_T01
         * SOURCE FILE: shots/SC010_SH010_T01.mp4
         * COMMENT: PICK, 4/5: warm light; "=keep" to the end ? ?
+        * FRAME RATE: 24
 
         002  EB4D67FA V     C        00:00:00:00 00:00:05:00 01:00:05:01 01:00:10:01
         * FROM CLIP NAME: SC010_SH010_T02

@@ -7,7 +7,7 @@ pub struct Links {
     pub folder: String,
     /// Whether it is seen from the root.
     pub absolute: bool,
-    /// The folder of the films that are seen in gaps, seen from where the output directory is; none where there are no such films.
+    /// The folder of the films that are seen in gaps, seen from the same place; none where there are no such films.
     pub slugs: Option<String>,
 }
 

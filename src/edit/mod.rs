@@ -19,7 +19,7 @@ pub use choice::Choice;
 pub use links::Links;
 
 use crate::film::Film;
-use crate::media::Size;
+use crate::media::{Rate, Size};
 use crate::report::Row;
 use crate::request::Request;
 use crate::shot::{About, Shot, ShotId};
@@ -35,6 +35,9 @@ pub trait Format: fmt::Debug + Sync {
 
     /// How the names of its files end.
     fn ending(&self) -> &'static str;
+
+    /// What every one of its files begins with, by which an earlier one is known.
+    fn beginning(&self) -> &'static str;
 
     /// The whole file: the same bytes for the same cut.
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String;
@@ -124,7 +127,9 @@ impl<'a> Cut<'a> {
             if rows.is_empty() {
                 cut.push(slot, None);
             }
-            rows.into_iter().for_each(|row| cut.push(slot, Some(row)));
+            for row in rows {
+                cut.push(slot, Some(row));
+            }
         }
         Ok(cut)
     }
@@ -146,7 +151,7 @@ impl<'a> Cut<'a> {
 
     /// The clips that have another rate than the cut.
     pub fn conformed(&self) -> impl Iterator<Item = &Row<'a>> {
-        self.clips().map(|(_, row)| row).filter(|row| rate(row).is_some_and(|base| base != Some(self.base)))
+        self.clips().map(|(_, row)| row).filter(|row| rate(row).is_some_and(|rate| Timebase::near(rate) != Some(self.base)))
     }
 
     /// For each gap the name of a file, and a slate to be seen there, as large as what is seen before it, or else after it.
@@ -234,15 +239,15 @@ fn frames(row: &Row<'_>, base: Timebase) -> u64 {
     }
 }
 
-/// The rate of a take's video, where it is known, as far as editing programs know such a rate.
-fn rate(row: &Row<'_>) -> Option<Option<Timebase>> {
-    row.facts.media.and_then(|media| media.rate).map(Timebase::near)
+/// The rate of a take's video, where it is known.
+fn rate(row: &Row<'_>) -> Option<Rate> {
+    row.facts.media.and_then(|media| media.rate)
 }
 
 /// The rate that most of these have, and of those that are as common the first.
 fn most_common<'r, 'a: 'r>(rows: impl Iterator<Item = &'r Row<'a>>) -> Option<Timebase> {
     let mut counts: Vec<(Timebase, usize)> = Vec::new();
-    for base in rows.filter_map(|row| rate(row).flatten()) {
+    for base in rows.filter_map(rate).filter_map(Timebase::near) {
         match counts.iter_mut().find(|(known, _)| *known == base) {
             Some((_, count)) => *count += 1,
             None => counts.push((base, 1)),
@@ -291,6 +296,16 @@ mod tests {
         let (name, film) = cut.slugs().next().unwrap();
         assert_eq!((name.as_str(), film.title.as_str(), film.frames()), ("SC010_SH020.mp4", "SC010_SH020", 120));
         assert_eq!((film.size(), cut.slugs().count()), ((1280, 720), 1));
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_beginning() {
+        let takes = samples::a_few();
+        for format in FORMATS {
+            for cut in [samples::cut(&takes, Choice::All), samples::cut(&[], Choice::All)] {
+                assert!(format.render(&cut, &samples::links()).starts_with(format.beginning()), "{}", format.name());
+            }
+        }
     }
 
     #[test]

@@ -20,6 +20,10 @@ impl Format for Otio {
         "otio"
     }
 
+    fn beginning(&self) -> &'static str {
+        "{\n  \"OTIO_SCHEMA\""
+    }
+
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
         let mut text = serde_json::to_string_pretty(&timeline(cut, links)).expect("texts and finite numbers");
         text.push('\n');
