@@ -19,6 +19,7 @@ use measure::{folder, shots, take, timed, told};
 use rushes::budget::{Budget, Caps};
 use rushes::clock::Clock;
 use rushes::engine::{self, Ended, Limits, Stop, Task, Watcher, World};
+use rushes::film;
 use rushes::ledger::{Entry, Holder, Ledger};
 use rushes::limits::Rate;
 use rushes::provider::{Download, FetchError, Order, Provider, Reply, Resume};
@@ -86,7 +87,7 @@ impl Provider for NoFilms {
     }
 
     fn fetch<'a>(&'a self, link: &'a str, _: Option<&'a Resume>) -> BoxFuture<'a, Result<Download, FetchError>> {
-        let film = [b"\0\0\0\x10ftypisom\0\0\x02\0", link.as_bytes(), &[0; 1000]].concat();
+        let film = film::stub(&[link.as_bytes(), &[0; 1000]].concat());
         let body = stream::iter([Ok(Bytes::from(film))]).boxed();
         async { Ok(Download { start: 0, length: None, content_type: None, validator: None, checksum: None, body }) }.boxed()
     }

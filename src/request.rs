@@ -85,9 +85,17 @@ impl Request {
 }
 
 impl Ratio {
+    /// From so many on a side is meant in pixels, and not as a shape alone.
+    const PIXELS: u32 = 128;
+
     /// The shape as two numbers, width first.
     pub fn sides(&self) -> (u32, u32) {
         (self.width, self.height)
+    }
+
+    /// Whether exactly so many pixels are asked for, as in `1280:720`.
+    pub fn is_in_pixels(&self) -> bool {
+        self.width.min(self.height) >= Self::PIXELS
     }
 }
 

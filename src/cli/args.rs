@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cost;
+mod export;
 mod money;
 mod status;
 mod strict;
@@ -17,6 +18,7 @@ use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
+pub(super) use self::export::{Export, Links as LinksTo, Which};
 pub(super) use self::money::{Caps, Money};
 pub(super) use self::status::Status;
 pub(super) use self::strict::Strict;
@@ -143,6 +145,9 @@ pub(super) enum Verb {
     /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),
+    /// Write the stored takes in script order for the edit: OpenTimelineIO, EDL, an ffmpeg list, CSV.
+    #[command(after_help = examples::EXPORT)]
+    Export(Export),
     /// Hash every stored video again; find missing, damaged and foreign files.
     #[command(after_help = examples::VERIFY)]
     Verify(Verify),
@@ -466,6 +471,8 @@ pub(super) enum ReportFormat {
     Json,
     /// As `results.csv`.
     Csv,
+    /// As `junit.xml`.
+    Junit,
     /// As `index.html`.
     Html,
 }

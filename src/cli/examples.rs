@@ -113,6 +113,23 @@ Examples:
   rushes report out/shots --format csv > takes.csv
   rushes report shots.csv --only tag:hero --format json";
 
+pub(super) const EXPORT: &str = "\
+Examples:
+  rushes export shots.csv --file cut.otio   one take of each shot
+  rushes export shots.csv --file cut.edl --takes picks
+  rushes export out/shots --file all.ffconcat --takes all
+  ffmpeg -f concat -safe 0 -i all.ffconcat -c:v libx264 all.mp4
+  rushes export shots.csv --format csv --only scene:SC010 > cut.csv
+
+A manifest says in which order shots follow each other, and which are
+missing: those become gaps with their ids. A directory knows the order in
+which they were first planned. A shot that was changed since is exported as
+it was made.
+
+Exit codes:
+  0  there is a cut, with or without gaps
+  2  a mistake in the command or the manifest, or nothing to export";
+
 pub(super) const VERIFY: &str = "\
 Examples:
   rushes verify shots.csv

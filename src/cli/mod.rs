@@ -6,6 +6,7 @@ mod caps;
 mod check;
 mod cost;
 mod examples;
+mod export;
 mod files;
 mod init;
 mod lines;
@@ -80,6 +81,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Status(args) => status::status(&args),
         Verb::Cost(args) => cost::cost(&args),
         Verb::Report(args) => report::report(&args),
+        Verb::Export(args) => export::export(&args, talk),
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
         Verb::Simulate(args) => simulate::simulate(*args, talk),

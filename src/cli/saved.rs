@@ -43,7 +43,7 @@ pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifes
     // In a runtime a limit on the length of files is an error, and not the end of the process.
     let _runtime = super::runtime().map_err(Failure::machine)?;
     let place = replaceable(path)?;
-    store::write(&place, &contents.render()).map_err(|error| unwritten(path, &error.source))
+    store::write(&place, contents.render()).map_err(|error| unwritten(path, &error.source))
 }
 
 /// Where a plan that is called `path` is to be written. Refuses where anything lies but an earlier plan, or an empty file.

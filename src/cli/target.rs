@@ -152,16 +152,31 @@ pub(super) fn output(
 
 /// The output directory that a verb without a manifest of its own is about.
 pub(super) fn existing(target: &Target) -> Result<PathBuf, Failure> {
-    let directory = match (&target.output, &target.place) {
-        (Some(output), _) if target.simulate => rehearsal(output),
-        (Some(output), _) => output.clone(),
-        (None, Some(path)) if path.is_dir() => path.clone(),
-        (None, Some(path)) => {
-            let paths = std::slice::from_ref(path);
-            output(&read_manifests(paths, ExtraColumns::Keep)?, paths, None, target.simulate)?
-        }
-        (None, None) => return Err(Failure::usage("say which manifest or output directory is meant")),
+    match (&target.output, &target.place) {
+        (Some(output), _) if target.simulate => kept(rehearsal(output)),
+        (Some(output), _) => kept(output.clone()),
+        (None, Some(path)) if path.is_dir() => kept(path.clone()),
+        (None, Some(_)) => scripted(target).map(|(directory, _)| directory),
+        (None, None) => Err(Failure::usage("say which manifest or output directory is meant")),
+    }
+}
+
+/// The output directory that is meant, and the manifest where one is named.
+pub(super) fn scripted(target: &Target) -> Result<(PathBuf, Option<Manifest>), Failure> {
+    let Some(path) = target.place.as_ref().filter(|path| !path.is_dir()) else {
+        return existing(target).map(|directory| (directory, None));
     };
+    let paths = std::slice::from_ref(path);
+    let manifest = read_manifests(paths, ExtraColumns::Keep)?;
+    let directory = match target.output {
+        Some(_) => existing(target)?,
+        None => kept(output(&manifest, paths, None, target.simulate)?)?,
+    };
+    Ok((directory, Some(manifest)))
+}
+
+/// The directory, if it is an output directory.
+fn kept(directory: PathBuf) -> Result<PathBuf, Failure> {
     let (root, help) = (directory.display(), "`rushes run` makes it; rehearsals have a directory of their own: add --simulate");
     if !directory.is_dir() {
         return Err(Failure::usage(format!("there is no output directory {root}")).help(help));

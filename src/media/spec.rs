@@ -26,9 +26,6 @@ const SHAPE: u64 = 25;
 /// as 10.4.
 const LENGTH: u64 = 100;
 
-/// Sides of at least this many are meant in pixels, and not as a shape alone.
-const PIXELS: u32 = 128;
-
 /// What about a video is not as the request asks for. What is not known of it is not held against it.
 pub fn deviations(request: &Request, media: &Media) -> Vec<Deviation> {
     let container = media.trouble.clone().map(Deviation::Container);
@@ -44,8 +41,7 @@ fn picture(ratio: &Ratio, size: Size) -> Option<Deviation> {
     if !is_about(cross(size.width, height), cross(size.height, width), SHAPE) {
         return Some(Deviation::Ratio(ratio.clone(), size));
     }
-    let in_pixels = width >= PIXELS && height >= PIXELS;
-    (in_pixels && (size.width, size.height) != (width, height)).then(|| Deviation::Size(ratio.clone(), size))
+    (ratio.is_in_pixels() && (size.width, size.height) != (width, height)).then(|| Deviation::Size(ratio.clone(), size))
 }
 
 /// Whether `found` is within so many thousandths of `wanted`.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Media, Probe, Rate, Size};
-use crate::simulator::film::Film;
+use crate::film::Film;
 
 fn probed(bytes: &[u8]) -> Media {
     in_pieces(bytes, usize::MAX)
@@ -16,7 +16,18 @@ fn in_pieces(bytes: &[u8], length: usize) -> Media {
 }
 
 fn film() -> Vec<u8> {
-    Film { title: "SC010".into(), subtitle: "T01".into(), note: String::new(), ratio: (16, 9), seconds: 2, seed: 7 }.mp4()
+    Film {
+        title: "SC010".into(),
+        subtitle: "T01".into(),
+        note: String::new(),
+        ratio: (16, 9),
+        exactly: None,
+        rate: Rate::CINEMA,
+        seconds: 2,
+        notice: "",
+        seed: 7,
+    }
+    .mp4()
 }
 
 /// What is wrong with these bytes.

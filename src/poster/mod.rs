@@ -48,10 +48,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::simulator::film::Film;
+    use crate::film::Film;
+    use crate::media::Rate;
 
     fn film(ratio: (u32, u32)) -> Vec<u8> {
-        Film { title: "SC010".into(), subtitle: "T01".into(), note: String::new(), ratio, seconds: 1, seed: 7 }.mp4()
+        Film {
+            title: "SC010".into(),
+            subtitle: "T01".into(),
+            note: String::new(),
+            ratio,
+            exactly: None,
+            rate: Rate::CINEMA,
+            seconds: 1,
+            notice: "",
+            seed: 7,
+        }
+        .mp4()
     }
 
     /// Width and height, as the frame header says.

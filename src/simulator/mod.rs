@@ -2,12 +2,11 @@
 //!
 //! [`Script`] says what the rehearsal is like. [`Model`] decides what becomes of every call, purely; `wire` writes its answers in the
 //! shapes of the API. [`server`] puts that on a loopback port and keeps a journal, so that a killed rehearsal finds its tasks again;
-//! It also calls back, when the
-//! address is on this machine. [`SimulatedProvider`] hands the same model to the engine without a socket. [`film`] makes the videos.
+//! It also calls back, when the address is on this machine. [`SimulatedProvider`] hands the same model to the engine without a
+//! socket. [`film`](crate::film) makes the videos.
 
 mod callback;
 mod fault;
-pub mod film;
 pub mod journal;
 mod limit;
 mod line;

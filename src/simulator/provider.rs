@@ -17,6 +17,7 @@ use super::task::{Ask, Ending, Phase};
 use super::wire::{self, Reel, Then, Wants};
 use crate::clock::Clock;
 use crate::digest::Checksum;
+use crate::film;
 use crate::provider::{Answer, Download, FetchError, Halt, Order, Provider, Reply, Resume, RetryAfter};
 use crate::shot::TakeName;
 use crate::take::{Class, Doubt, Sighting, TaskId, Token};
@@ -257,10 +258,10 @@ impl Provider for SimulatedProvider {
     }
 }
 
-/// Begins like an MP4 file and has nothing in it.
+/// An MP4 file without a picture in it.
 fn stand_in(showing: Showing<'_>) -> Vec<u8> {
     let other: &[u8] = if showing.replaced { b" anew" } else { b"" };
-    [b"\0\0\0\x10ftypisom\0\0\x02\0", showing.task.id.as_bytes(), other, &[0; 1000]].concat()
+    film::stub(&[showing.task.id.as_bytes(), other, &[0; 1000]].concat())
 }
 
 fn ask(order: Order<'_>) -> Ask {

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{EndingFault, FeedFault, Troubles};
-use super::film::Film;
 use super::shape::{CreateShape, FeedShape};
+use crate::film::Film;
+use crate::media::{Rate, Size};
 use crate::request::Ratio;
 use crate::take::Class;
 
@@ -168,13 +169,18 @@ impl Task {
     pub fn film(&self) -> Film {
         let name = self.ask.name();
         let (shot, take) = name.rsplit_once("_T").map_or((name.as_str(), String::new()), |(shot, n)| (shot, format!("T{n}")));
-        let sides = self.ask.ratio.parse::<Ratio>().map_or((16, 9), |ratio| ratio.sides());
+        let ratio = self.ask.ratio.parse::<Ratio>();
+        let (width, height) = ratio.as_ref().map_or((16, 9), Ratio::sides);
+        let exactly = ratio.is_ok_and(|ratio| ratio.is_in_pixels()).then_some(Size { width, height });
         Film {
             title: shot.to_owned(),
             subtitle: take,
             note: self.ask.prompt.clone(),
-            ratio: sides,
+            ratio: (width, height),
+            exactly,
+            rate: Rate::CINEMA,
             seconds: self.ask.seconds,
+            notice: "REHEARSAL",
             seed: self.seed,
         }
     }

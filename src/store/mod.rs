@@ -114,9 +114,14 @@ impl Store {
     }
 }
 
-/// Writes `text` to the file at `path`, a whole path, in place of the file that was there. It lies in no output directory.
-pub fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    place::write(path, text.as_bytes())
+/// Writes the file at `path`, a whole path, in place of the file that was there. No run counts on it.
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), StoreError> {
+    place::write(path, bytes.as_ref())
+}
+
+/// Makes a folder, and those that it lies in, where it is not there yet.
+pub fn make_folder(path: &Path) -> Result<(), StoreError> {
+    place::make_folder(path)
 }
 
 /// Whether the output directory `root` has these bytes, judged by their count.

@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rushes::clock::Clock;
 use rushes::digest::Digest;
+use rushes::film;
 use rushes::layout;
 use rushes::ledger;
 use rushes::provider::{Answer, Download, FetchError, Order, Provider, Reply, Resume};
@@ -379,13 +380,6 @@ async fn ready(root: &Path, take: &Take, task: &str, link: &str, at: Timestamp) 
 
 /// A sound container of so many bytes, with any bytes for its one picture.
 fn film(length: usize, seed: usize) -> Vec<u8> {
-    let boxed = |kind: &str, inside: &[u8]| {
-        let size = u32::try_from(inside.len() + 8).unwrap();
-        [&size.to_be_bytes()[..], kind.as_bytes(), inside].concat()
-    };
-    let times = boxed("minf", &boxed("stbl", &boxed("stts", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])));
-    let track = boxed("trak", &boxed("mdia", &[boxed("hdlr", b"\0\0\0\0\0\0\0\0vide"), times].concat()));
-    let beginning = [boxed("ftyp", b"isom\0\0\x02\0"), boxed("moov", &track)].concat();
-    let rest = (beginning.len() + 8..length).map(|at| u8::try_from((at * (seed + 7) + at / 251) % 256).unwrap());
-    [beginning, boxed("mdat", &rest.collect::<Vec<_>>())].concat()
+    let rest = film::stub(&[]).len()..length;
+    film::stub(&rest.map(|at| u8::try_from((at * (seed + 7) + at / 251) % 256).unwrap()).collect::<Vec<_>>())
 }

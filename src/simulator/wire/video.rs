@@ -4,8 +4,8 @@
 use bytes::Bytes;
 
 use crate::digest::Digest;
+use crate::film::Film;
 use crate::simulator::fault::VideoFault;
-use crate::simulator::film::Film;
 use crate::simulator::model::Showing;
 
 /// What a download asks for.
@@ -63,8 +63,8 @@ impl Showing<'_> {
     pub fn film(&self) -> Film {
         let film = self.task.film();
         match self.fault {
-            Some(VideoFault::WrongShape) if film.ratio.0 == film.ratio.1 => Film { ratio: (16, 9), ..film },
-            Some(VideoFault::WrongShape) => Film { ratio: (1, 1), ..film },
+            Some(VideoFault::WrongShape) if film.ratio.0 == film.ratio.1 => Film { ratio: (16, 9), exactly: None, ..film },
+            Some(VideoFault::WrongShape) => Film { ratio: (1, 1), exactly: None, ..film },
             Some(VideoFault::WrongLength) => Film { seconds: film.seconds.div_ceil(2), ..film },
             _ if self.replaced => Film { seed: !film.seed, ..film },
             _ => film,

@@ -10,6 +10,7 @@ use futures::FutureExt;
 use rushes::clock::Clock;
 use rushes::digest::Digest;
 use rushes::engine::{Calls, Ended, Inbox, Limits};
+use rushes::film;
 use rushes::ledger;
 use rushes::shot::TakeName;
 use rushes::simulator::{Changes, Ending, FeedFault, Script, SimulatedProvider, Submission, Task, Verdict, VideoFault};
@@ -230,7 +231,7 @@ fn end_of(task: &Task) -> Class {
 
 /// The stand-ins that the simulator may have shown for the task.
 fn videos(task: &Task) -> BTreeSet<Digest> {
-    let stand_in = |other: &[u8]| [b"\0\0\0\x10ftypisom\0\0\x02\0", task.id.as_bytes(), other, &[0; 1000]].concat();
+    let stand_in = |other: &[u8]| film::stub(&[task.id.as_bytes(), other, &[0; 1000]].concat());
     let replaced = task.troubles.video == Some(VideoFault::Replaced);
     let others: &[&[u8]] = if replaced { &[b"", b" anew"] } else { &[b""] };
     others.iter().map(|other| Digest::of(&stand_in(other))).collect()

@@ -1,6 +1,7 @@
 //! A video track in an MP4 file (ISO/IEC 14496-12 and -15): boxes in boxes, the index in front so that players can start at once.
 
 use super::h264::Parameters;
+use crate::media::Rate;
 
 /// Coded pictures and what a player must know about them.
 #[derive(Debug)]
@@ -8,13 +9,13 @@ pub(super) struct Movie {
     pub(super) width: u32,
     pub(super) height: u32,
     /// Pictures per second.
-    pub(super) pace: u32,
+    pub(super) rate: Rate,
     pub(super) parameters: Parameters,
     /// The first is a key frame, the others are not.
     pub(super) frames: Vec<Vec<u8>>,
 }
 
-/// How finely the tracks' time is counted within one picture's.
+/// How finely the track's time is counted: so many times as finely as pictures are a second.
 const TICKS: u32 = 512;
 
 /// The matrix that leaves the picture as it is.
@@ -49,7 +50,8 @@ impl Movie {
     }
 
     fn media(&self, start: u32) -> Vec<u8> {
-        let times = numbers(&[0, 0, 0, self.pace * TICKS, self.count() * TICKS]);
+        let times =
+            numbers(&[0, 0, 0, self.rate.pictures.get().saturating_mul(TICKS), self.count().saturating_mul(self.ticks())]);
         let header = boxed(*b"mdhd", &[&times, &[0x55, 0xc4, 0, 0]]); // no language
         let handler = boxed(*b"hdlr", &[&numbers(&[0, 0]), b"vide", &[0; 12], b"VideoHandler\0"]);
         let video = boxed(*b"vmhd", &[&numbers(&[1]), &[0; 8]]);
@@ -63,7 +65,7 @@ impl Movie {
         let count = self.count();
         let sizes: Vec<u32> = self.frames.iter().map(|frame| size(frame) + 4).collect();
         let description = boxed(*b"stsd", &[&numbers(&[0, 1]), &self.description()]);
-        let durations = boxed(*b"stts", &[&numbers(&[0, 1, count, TICKS])]);
+        let durations = boxed(*b"stts", &[&numbers(&[0, 1, count, self.ticks()])]);
         let keys = boxed(*b"stss", &[&numbers(&[0, 1, 1])]);
         let chunks = boxed(*b"stsc", &[&numbers(&[0, 1, 1, count, 1])]);
         let sizes = boxed(*b"stsz", &[&numbers(&[0, 0, count]), &numbers(&sizes)]);
@@ -86,8 +88,23 @@ impl Movie {
     }
 
     fn milliseconds(&self) -> u32 {
-        u32::try_from(u64::from(self.count()) * 1000 / u64::from(self.pace)).unwrap_or(u32::MAX)
+        let (pictures, seconds) = (u64::from(self.rate.pictures.get()), u64::from(self.rate.seconds.get()));
+        u32::try_from(u64::from(self.count()) * seconds * 1000 / pictures).unwrap_or(u32::MAX)
     }
+
+    /// How long a picture lasts, in the ticks of the track.
+    fn ticks(&self) -> u32 {
+        self.rate.seconds.get().saturating_mul(TICKS)
+    }
+}
+
+/// What [`super::stub`] makes.
+pub(super) fn stub(bytes: &[u8]) -> Vec<u8> {
+    let handler = boxed(*b"hdlr", &[&numbers(&[0, 0]), b"vide"]);
+    let durations = boxed(*b"stts", &[&numbers(&[0, 1, 1, 1])]);
+    let media = boxed(*b"mdia", &[&handler, &boxed(*b"minf", &[&boxed(*b"stbl", &[&durations])])]);
+    let kind = boxed(*b"ftyp", &[b"isom", &numbers(&[0x200])]);
+    [kind, boxed(*b"moov", &[&boxed(*b"trak", &[&media])]), boxed(*b"mdat", &[bytes])].concat()
 }
 
 /// The title, where iTunes put it and everybody looks for it.
@@ -143,7 +160,7 @@ mod tests {
 
     fn movie() -> Movie {
         let parameters = Parameters { sequence: vec![0x67, 66, 0xc0, 31, 1], picture: vec![0x68, 1] };
-        Movie { width: 640, height: 360, pace: 24, parameters, frames: vec![vec![0x65, 1, 2], vec![0x41, 3]] }
+        Movie { width: 640, height: 360, rate: Rate::CINEMA, parameters, frames: vec![vec![0x65, 1, 2], vec![0x41, 3]] }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Film;
 use super::font;
 use super::picture::{BLOCK, Picture, Tint};
-use super::{Film, PACE};
 
 /// What of the slate moves.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Slate {
     /// Where the time is written, if there is room for it.
     clock: Option<(usize, usize)>,
     seconds: u32,
+    /// After how many pictures the time is another.
+    second: u32,
 }
 
 /// Colours as pairs, the body's and the footer's.
@@ -43,8 +45,6 @@ const LINE: usize = font::HEIGHT + 2;
 const NOTE: usize = 2;
 /// The height of the subtitle's box, with the space around it.
 const BOX: usize = font::HEIGHT + 6;
-/// Nobody is to take this for the real thing.
-const NOTICE: &str = "REHEARSAL";
 /// The most letters of the time.
 const TIME: usize = 5;
 
@@ -80,20 +80,22 @@ impl Slate {
         for x in reach(frame - 1)..reach(frame) {
             self.draw_bar(picture, x, WHITE);
         }
-        if frame.is_multiple_of(PACE) {
-            self.draw_time(picture, frame / PACE);
+        if frame.is_multiple_of(self.second) {
+            self.draw_time(picture, frame / self.second);
         }
     }
 
     fn moving(film: &Film, picture: &mut Picture, layout: Layout) -> Self {
         let (across, down) = picture.seen;
         let line = layout.footer * BLOCK + 2;
-        let room = layout.roomy && across >= 2 * MARGIN + (NOTICE.len() + 1 + TIME) * STEP;
+        let room = layout.roomy && across >= 2 * MARGIN + (film.notice.len() + 1 + TIME) * STEP;
         if room {
-            draw_text(picture, (MARGIN, line), NOTICE, 1, WHITE);
+            draw_text(picture, (MARGIN, line), film.notice, 1, WHITE);
         }
         let clock = room.then(|| (across - MARGIN - TIME * STEP, line));
-        Self { bar: down.saturating_sub(4), clock, seconds: u32::from(film.seconds) }
+        let (pictures, seconds) = (film.rate.pictures.get(), film.rate.seconds.get());
+        let second = (pictures.saturating_add(seconds / 2) / seconds).max(1);
+        Self { bar: down.saturating_sub(4), clock, seconds: u32::from(film.seconds), second }
     }
 
     fn draw_bar(&self, picture: &mut Picture, x: usize, brightness: u8) {
@@ -241,6 +243,7 @@ fn fill(picture: &mut Picture, columns: Range<usize>, rows: Range<usize>, bright
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::Rate;
 
     #[test]
     fn lines_break_behind_the_parts_of_an_id() {
@@ -258,7 +261,17 @@ mod tests {
         for ratio in
             [(16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (21, 9), (9, 21), (4, 1), (1, 12), (16384, 1), (1, 16384), (160, 159)]
         {
-            let film = Film { title: id.clone(), subtitle: "T999".into(), note: String::new(), ratio, seconds: 5, seed: 0 };
+            let film = Film {
+                title: id.clone(),
+                subtitle: "T999".into(),
+                note: String::new(),
+                ratio,
+                exactly: None,
+                rate: Rate::CINEMA,
+                seconds: 5,
+                notice: "REHEARSAL",
+                seed: 0,
+            };
             let (width, height) = film.size();
             let picture = Picture::new(width, height);
             let layout = Layout::of(&picture);

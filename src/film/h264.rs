@@ -80,12 +80,16 @@ enum Slice {
     Next(u32),
 }
 
-/// 7.3.2.1: profile 66 with both constraint flags, level 3.1, no reordering, one reference picture, cropped to the size.
+/// The most macroblocks that a picture has at level 3.1; up to 8192 there are at level 4 (table A-1).
+const MOST_AT_LEVEL_3_1: u32 = 3600;
+
+/// 7.3.2.1: profile 66 with both constraint flags, the level that will do, no reordering, one reference picture, cropped to the size.
 fn sequence(width: u32, height: u32) -> Vec<u8> {
     let mut bits = Bits::new();
     bits.fixed(66, 8);
     bits.fixed(0b1100_0000, 8);
-    bits.fixed(31, 8);
+    let is_small = width.div_ceil(16) * height.div_ceil(16) <= MOST_AT_LEVEL_3_1;
+    bits.fixed(if is_small { 31 } else { 40 }, 8);
     bits.number(0); // seq_parameter_set_id
     bits.number(0); // log2_max_frame_num - 4
     bits.number(2); // pic_order_cnt_type: as decoded

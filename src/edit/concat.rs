@@ -1,0 +1,116 @@
+//! A list for ffmpeg's concat demuxer: `ffmpeg -f concat -safe 0 -i cut.ffconcat -c copy cut.mp4`, or with an encoder in the place of
+//! `copy` where the clips come from more than one maker.
+
+use std::fmt::Write as _;
+
+use super::{Cut, Format, Length, Links, Piece, length};
+
+/// `.ffconcat` files.
+#[derive(Debug)]
+pub(super) struct Concat;
+
+impl Format for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn ending(&self) -> &'static str {
+        "ffconcat"
+    }
+
+    fn beginning(&self) -> &'static str {
+        "ffconcat "
+    }
+
+    fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
+        let mut text = String::from("ffconcat version 1.0\n");
+        line(&mut text, &format!("# {}, {} frames a second", one_line(&cut.title), cut.base));
+        for piece in &cut.pieces {
+            match file(piece, links) {
+                Some(file) => {
+                    line(&mut text, &format!("file {}", quoted(&file)));
+                    line(&mut text, &format!("duration {}", plays(piece, cut)));
+                }
+                None => line(&mut text, &format!("# missing: {}, {} s", piece.name(), plays(piece, cut))),
+            }
+        }
+        text
+    }
+
+    fn needs_slugs(&self) -> bool {
+        true
+    }
+
+    fn remark(&self, cut: &Cut<'_>) -> Option<String> {
+        let sizes: Vec<_> = cut.clips().filter_map(|(_, row)| row.facts.media?.size).collect();
+        let differ = sizes.iter().any(|size| *size != sizes[0]);
+        differ.then(|| "the clips differ in size: `-c copy` cannot join them, an encoder such as `-c:v libx264` can".to_owned())
+    }
+}
+
+/// What is played: the video, or the film in the place of what is missing, where there are such films.
+fn file(piece: &Piece<'_>, links: &Links) -> Option<String> {
+    match &piece.take {
+        Some(row) => row.facts.file.as_ref().map(|file| links.path(file)),
+        None => links.slug(&piece.slug()),
+    }
+}
+
+/// How long that is: nothing is cut off, whatever its rate.
+fn plays(piece: &Piece<'_>, cut: &Cut<'_>) -> Length {
+    piece.take.as_ref().map_or_else(|| cut.base.length(piece.frames), length)
+}
+
+/// As ffmpeg reads it: everything between quotation marks stands for itself, and they end where there is one inside.
+fn quoted(path: &str) -> String {
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn line(text: &mut String, content: &str) {
+    writeln!(text, "{content}").expect("memory takes it");
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::edit::{Choice, samples};
+
+    fn check(folder: &str, slugs: Option<&str>) -> String {
+        let takes = samples::a_few();
+        let links = Links { folder: folder.to_owned(), absolute: false, slugs: slugs.map(str::to_owned) };
+        Concat.render(&samples::cut(&takes, Choice::Best), &links)
+    }
+
+    #[test]
+    fn each_clip_plays_for_as_long_as_it_is() {
+        assert_snapshot!(check("", Some("slugs/")), @r"
+        ffconcat version 1.0
+        # teaser, 24 frames a second
+        file 'shots/SC010_SH010_T01.mp4'
+        duration 5.041667
+        file 'slugs/SC010_SH020.mp4'
+        duration 5.000000
+        file 'shots/SC020_SH010_T01.mp4'
+        duration 5.000000
+        ");
+    }
+
+    #[test]
+    fn what_is_missing_is_told_where_nothing_can_be_played() {
+        assert_snapshot!(check("it's/", None), @r"
+        ffconcat version 1.0
+        # teaser, 24 frames a second
+        file 'it'\''s/shots/SC010_SH010_T01.mp4'
+        duration 5.041667
+        # missing: SC010_SH020, 5.000000 s
+        file 'it'\''s/shots/SC020_SH010_T01.mp4'
+        duration 5.000000
+        ");
+    }
+}
