@@ -144,7 +144,7 @@ impl Failure {
 impl From<crate::ledger::LedgerError> for Failure {
     fn from(error: crate::ledger::LedgerError) -> Self {
         use crate::ledger::LedgerError::{
-            Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Replaced, Sqlite, Unreadable,
+            Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Replaced, Sqlite, Unknown, Unreadable, Unseen,
         };
         const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
             backup, or choose another output directory";
@@ -169,6 +169,7 @@ impl From<crate::ledger::LedgerError> for Failure {
                 Self::machine(error).help(help)
             }
             NotALedger { .. } => Self::machine(error),
+            Unknown { .. } | Unseen { .. } => Self::usage(error).help("nothing was written; `rushes status` lists the takes"),
         }
     }
 }

@@ -21,6 +21,7 @@ mod provider;
 #[cfg(unix)]
 mod readme;
 mod receiver;
+mod reviews;
 mod schema;
 mod sheets;
 mod simulator;
