@@ -7,6 +7,7 @@ pub mod cadence;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod digest;
 pub mod engine;
 mod group;
