@@ -11,6 +11,7 @@ mod init;
 mod lines;
 mod man;
 mod moves;
+mod pick;
 mod plan;
 mod planning;
 mod progress;
@@ -30,6 +31,7 @@ mod talk;
 mod target;
 mod verify;
 mod wishes;
+mod words;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -37,12 +39,13 @@ use std::io;
 
 use clap::Parser;
 
+use crate::config;
 use crate::report::Exit;
 use args::{Args, Verb};
 
 /// Parses the command line, does what it says, and tells how it went.
 pub fn main() -> Exit {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(words::joined(config::words())) {
         Ok(args) => args,
         Err(error) => {
             // Help and version come this way too.
@@ -78,6 +81,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Status(args) => status::status(&args),
         Verb::Cost(args) => cost::cost(&args),
         Verb::Report(args) => report::report(&args),
+        Verb::Pick(args) => pick::pick(args, talk),
+        Verb::Reject(args) => pick::reject(args, talk),
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
         Verb::Simulate(args) => simulate::simulate(*args, talk),

@@ -22,7 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use follow::Follow;
 pub use lock::{Held, Holder};
 pub use lookup::Lookup;
-pub use reviews::Reviews;
+pub use reviews::{Reviews, Told};
 
 use self::identity::Identity;
 use self::reserve::Reserve;

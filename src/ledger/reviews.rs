@@ -28,6 +28,15 @@ pub struct Reviews {
     file: Identity,
 }
 
+/// What is said of a take from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// All that is said.
+    pub review: Review,
+    /// Whether something else was said before.
+    pub is_new: bool,
+}
+
 impl Reviews {
     /// Opens the ledger of the output directory `root`; `None` when there is none.
     pub fn open(root: &Path) -> Result<Option<Self>, LedgerError> {
@@ -37,12 +46,12 @@ impl Reviews {
         Ok(connection.map(|connection| Self { path, connection, file }))
     }
 
-    /// Says all this of takes, and returns when it is durable: for each what is said of it now, if that is something else than before.
-    /// Nothing is said at all where one of them is not known, or has never had a video.
-    pub fn say(&mut self, at: Timestamp, words: &[(TakeName, Change)]) -> Result<Vec<Option<Review>>, LedgerError> {
+    /// Says all this of takes, and returns when it is durable, with what is said of each from now on. Nothing is said at all where one of
+    /// them is not known, or has never had a video.
+    pub fn say(&mut self, at: Timestamp, words: &[(TakeName, Change)]) -> Result<Vec<Told>, LedgerError> {
         let failed = sqlite(&self.path);
         let transaction = row::begin(&mut self.connection).map_err(&failed)?;
-        let mut said = Vec::new();
+        let mut told = Vec::new();
         for (take, change) in words {
             let key = row::key(&transaction, take).map_err(&failed)?;
             let key = key.ok_or_else(|| LedgerError::Unknown { take: take.clone() })?;
@@ -50,15 +59,16 @@ impl Reviews {
                 return Err(LedgerError::Unseen { take: take.clone() });
             }
             let before = said_before(&self.path, row::last_of_kind(&transaction, key, "reviewed").map_err(&failed)?)?;
-            let now = Some(change.on(&before)).filter(|now| *now != before);
-            if let Some(review) = &now {
+            let review = change.on(&before);
+            let is_new = review != before;
+            if is_new {
                 let entry = Entry { take: take.clone(), at, event: Event::Reviewed(review.clone()), answer: None };
                 row::write_event(&transaction, key, RUN, &entry).map_err(&failed)?;
             }
-            said.push(now);
+            told.push(Told { review, is_new });
         }
         transaction.commit().map_err(&failed)?;
-        if self.file.holds() { Ok(said) } else { Err(LedgerError::Replaced { path: self.path.clone() }) }
+        if self.file.holds() { Ok(told) } else { Err(LedgerError::Replaced { path: self.path.clone() }) }
     }
 }
 

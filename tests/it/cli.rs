@@ -22,6 +22,8 @@ mod moderation;
 mod nights;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(unix)]
+mod picks;
 mod plans;
 mod prices;
 mod profiles;

@@ -6,15 +6,14 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use rushes::digest::Digest;
 use rushes::layout;
-use rushes::ledger::{self, Entry, Follow, Holder, Ledger, LedgerError, Reviews};
+use rushes::ledger::{self, Entry, Follow, Holder, Ledger, LedgerError, Reviews, Told};
 use rushes::review::{Change, Rating, Review, Verdict};
 use rushes::shot::TakeName;
-use rushes::take::{Asset, Event, Finish, Take, Token};
+use rushes::take::{Event, Take, Token};
 use rusqlite::Connection;
 
-use crate::support::{append, enter, noon, take};
+use crate::support::{append, enter, noon, take, watched};
 
 #[tokio::test]
 async fn what_is_said_is_there_when_the_ledger_is_opened_again_and_only_once() {
@@ -22,13 +21,14 @@ async fn what_is_said_is_there_when_the_ledger_is_opened_again_and_only_once() {
     let takes = watched(root.path(), 3).await;
     let say = |change: &Change| reviews(root.path()).say(noon(), &[(takes[1].clone(), change.clone())]).unwrap().remove(0);
     let all = Change::All(pick());
-    assert_eq!(say(&all), Some(pick()));
-    assert_eq!(say(&all), None, "it is said already");
+    let told = |review: &Review, is_new| Told { review: review.clone(), is_new };
+    assert_eq!(say(&all), told(&pick(), true));
+    assert_eq!(say(&all), told(&pick(), false), "it is said already");
     let more = Change::More { verdict: None, rating: Rating::try_from(2).ok(), note: "dark".parse().ok() };
     let expected = Review { rating: Rating::try_from(2).ok(), note: Some("dark".into()), ..pick() };
-    assert_eq!(say(&more), Some(expected.clone()));
+    assert_eq!(say(&more), told(&expected, true));
     assert_eq!(said(root.path()), HashMap::from([(takes[1].clone(), expected)]));
-    assert_eq!(say(&Change::All(Review::default())), Some(Review::default()));
+    assert_eq!(say(&Change::All(Review::default())), told(&Review::default(), true));
     assert_eq!((said(root.path()), events(root.path(), "reviewed")), (HashMap::new(), 3));
     assert_eq!(names(root.path()), [layout::LEDGER, layout::LOCK], "nothing is left beside the ledger");
 }
@@ -162,25 +162,6 @@ async fn what_is_said_into_a_file_that_nobody_will_find_is_not_said() {
     assert!(replaced(follow.news(drop)));
     watched(root.path(), 1).await;
     assert!(replaced(follow.news(drop)), "other events have the same numbers there");
-}
-
-/// Enters so many takes whose videos are on disk, as far as the ledger knows.
-async fn watched(root: &Path, count: usize) -> Vec<TakeName> {
-    let takes: Vec<_> = (0..count).map(take).collect();
-    enter(root, &takes).await;
-    let entries = |take: &Take| {
-        let (name, link) = (take.name.clone(), "https://v/1".to_owned());
-        let asset = Asset { digest: Digest::of(b""), bytes: 0 };
-        [
-            Event::Intent { token: Token::new(1), price: None },
-            Event::Accepted { task: "t".parse().unwrap() },
-            Event::Succeeded { link, finish: Finish::default() },
-            Event::Stored { asset },
-        ]
-        .map(|event| Entry { take: name.clone(), at: noon(), event, answer: None })
-    };
-    open(root).append(takes.iter().flat_map(entries).collect::<Vec<_>>()).await.unwrap();
-    takes.into_iter().map(|take| take.name).collect()
 }
 
 fn open(root: &Path) -> Ledger {
