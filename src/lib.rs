@@ -28,6 +28,7 @@ pub mod receiver;
 pub mod report;
 pub mod request;
 pub mod review;
+pub mod screening;
 pub mod seal;
 pub mod select;
 pub mod shot;

@@ -18,7 +18,7 @@ use clap::{ArgAction, Args as Group, Parser, Subcommand, ValueEnum};
 pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::money::{Caps, Money};
-pub(super) use self::review::{Pick, Place, Reject, Remarks};
+pub(super) use self::review::{Pick, Place, Reject, Remarks, Review};
 pub(super) use self::status::Status;
 pub(super) use self::unattended::Unattended;
 pub(super) use self::watching::Watching;
@@ -143,6 +143,9 @@ pub(super) enum Verb {
     /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),
+    /// Watch the takes in a browser, and pick; the page is served to this machine alone.
+    #[command(after_help = examples::REVIEW)]
+    Review(Review),
     /// Pick takes for the edit, also while a run is on.
     #[command(after_help = examples::PICK)]
     Pick(Pick),

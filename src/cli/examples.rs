@@ -114,6 +114,15 @@ Examples:
   rushes report out/shots --format csv > takes.csv
   rushes report shots.csv --only tag:hero --format json";
 
+pub(super) const REVIEW: &str = "\
+Examples:
+  rushes review                             this directory, or the one in out/
+  rushes review out/shots --listen 127.0.0.1:8789
+
+Prints an address with a random token that only this machine can open, and
+serves until Ctrl-C. What is picked there is in the ledger at once, also while
+a run is on.";
+
 pub(super) const PICK: &str = "\
 Examples:
   rushes pick SC010_SH020 T02               in the one output directory here

@@ -19,6 +19,7 @@ mod receive;
 mod report;
 mod reports;
 mod resolve;
+mod review;
 mod run;
 mod saved;
 mod say;
@@ -81,6 +82,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Status(args) => status::status(&args),
         Verb::Cost(args) => cost::cost(&args),
         Verb::Report(args) => report::report(&args),
+        Verb::Review(args) => review::review(&args, talk),
         Verb::Pick(args) => pick::pick(args, talk),
         Verb::Reject(args) => pick::reject(args, talk),
         Verb::Verify(args) => verify::verify(&args, talk),

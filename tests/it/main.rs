@@ -23,6 +23,7 @@ mod readme;
 mod receiver;
 mod reviews;
 mod schema;
+mod screening;
 mod sheets;
 mod simulator;
 mod spool;

@@ -1,5 +1,6 @@
-//! What can be said to `rushes pick` and `rushes reject`.
+//! What can be said to `rushes pick`, `rushes reject` and `rushes review`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args as Group;
@@ -62,4 +63,25 @@ pub(in crate::cli) struct Reject {
     /// Where.
     #[command(flatten)]
     pub place: Place,
+}
+
+/// `rushes review`.
+#[derive(Debug, Group)]
+pub(in crate::cli) struct Review {
+    /// A manifest or an output directory; otherwise this directory, or the only one under `out`.
+    #[arg(value_name = "MANIFEST|DIR")]
+    pub target: Option<PathBuf>,
+    /// Where to listen; only this machine itself. Port 0 takes any free port.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = loopback)]
+    pub listen: SocketAddr,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// An address that nobody else can reach.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let addr: SocketAddr = text.parse().map_err(|error: std::net::AddrParseError| error.to_string())?;
+    let is_own = addr.ip().is_loopback();
+    if is_own { Ok(addr) } else { Err("only this machine may listen: 127.0.0.1:PORT or [::1]:PORT".to_owned()) }
 }

@@ -1,6 +1,9 @@
 //! Picks from the command line and from the page: into the ledger, beside runs, and to the next ones.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
@@ -75,6 +78,7 @@ fn every_mistake_is_told_and_nothing_is_written() {
     desk.rushes("pick --from picks.json DOG out.simulated").ends(2).says(&["say one or the other"]);
     desk.rushes("pick --from none.json out.simulated").ends(2).says(&["cannot read the picks none.json"]);
     desk.rushes("pick --from picks.json out.simulated --rating 3").ends(2).says(&["cannot be used with"]);
+    desk.rushes("review --listen 0.0.0.0:0 out.simulated").ends(2).says(&["only this machine may listen"]);
     assert_eq!(fs::read(desk.path("out.simulated/ledger.db")).expect("a ledger"), before);
     assert_eq!(said(&desk), json!({}));
 }
@@ -180,4 +184,73 @@ fn while_a_run_is_on_it_is_picked_all_the_same_and_the_run_writes_the_page() {
     run.signal("TERM");
     run.end().ends(3);
     assert_eq!(said(&desk), json!({ "CAT_T02": { "verdict": "pick" } }));
+}
+
+#[test]
+fn the_page_is_served_to_whoever_knows_its_address_and_what_it_says_outlives_it() {
+    let desk = finished();
+    for end in ["INT", "TERM", "KILL"] {
+        let mut room = Served::open(&desk, "review out.simulated");
+        assert!(room.ask("GET", "", "").starts_with("HTTP/1.1 200"));
+        assert!(room.ask("GET", "shots/DOG_T01.mp4", "").starts_with("HTTP/1.1 200"));
+        let said_now = json!({ "take": "DOG_T01", "verdict": "pick", "note": end });
+        assert!(room.ask("POST", "review", &said_now.to_string()).starts_with("HTTP/1.1 200"));
+        let err = room.end(end);
+        assert!(!err.contains(&room.token), "{err}");
+        let told = desk.json("report out.simulated --only DOG")["takes"][0]["review"].clone();
+        assert_eq!(told, json!({ "verdict": "pick", "note": end }));
+        if end != "KILL" {
+            assert_eq!(said(&desk)["DOG_T01"], told, "it has written the files at its end");
+        }
+    }
+    // A room that is open keeps no run from its work, nor from its end.
+    let mut room = Served::open(&desk, "review shots.yaml --simulate -vv");
+    assert!(room.ask("GET", "reviews", "").contains("DOG_T01"));
+    desk.rehearse("--takes +1 --only EEL").ends(0).says(&["1 submission"]);
+    assert!(room.ask("GET", "", "").contains("EEL_T02"));
+    let err = room.end("INT");
+    assert!(!err.contains(&room.token), "{err}");
+}
+
+/// A page that is served.
+struct Served {
+    child: Child,
+    addr: String,
+    token: String,
+}
+
+impl Served {
+    fn open(desk: &Desk, words: &str) -> Self {
+        let mut command = desk.command(words);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("an executable");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("words");
+        let rest = line.trim().strip_prefix("http://").unwrap_or_else(|| panic!("{line}"));
+        let (addr, token) = rest.split_once('/').expect("a secret");
+        let token = token.strip_suffix('/').expect("an end");
+        assert_eq!(token.len(), 32, "{token}");
+        Self { addr: addr.to_owned(), token: token.to_owned(), child }
+    }
+
+    fn ask(&mut self, method: &str, rest: &str, body: &str) -> String {
+        let (addr, token, length) = (&self.addr, &self.token, body.len());
+        let mut stream = TcpStream::connect(addr).expect("somebody who listens");
+        let own = format!("Host: {addr}\r\nOrigin: http://{addr}\r\nContent-Type: application/json\r\nConnection: close");
+        write!(stream, "{method} /{token}/{rest} HTTP/1.1\r\n{own}\r\nContent-Length: {length}\r\n\r\n{body}")
+            .expect("a reader");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Ends it by this signal. Returns what it has said.
+    fn end(&mut self, signal: &str) -> String {
+        let words = format!("kill -{signal} {}", self.child.id());
+        assert!(std::process::Command::new("sh").args(["-c", &words]).status().expect("a shell").success());
+        let mut err = String::new();
+        self.child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("words");
+        let code = self.child.wait().expect("a process of our own").code();
+        assert_eq!(code, if signal == "KILL" { None } else { Some(0) }, "{err}");
+        err
+    }
 }
