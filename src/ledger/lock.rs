@@ -106,7 +106,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Who holds the lock at `path` at this moment, as it says about itself.
+/// Who holds the lock at `path` at this moment, as it says about itself; nobody, where it is for a moment only.
 pub(super) fn holder(path: &Path) -> Option<String> {
     is_no_stranger(path).ok()?;
     let mut file = File::open(path).ok()?;
@@ -115,7 +115,8 @@ pub(super) fn holder(path: &Path) -> Option<String> {
         return None;
     }
     let text = told(&mut file);
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(text)
+    let is_held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    (is_held && !text.ends_with(FOR_A_MOMENT)).then_some(text)
 }
 
 /// Holds that what is there already, if anything, is a file: to open a pipe is to wait for ever.
@@ -153,7 +154,8 @@ mod tests {
         let path = folder.path().join("lock");
         let holder = |pid| Holder { pid, host: "render01".into(), since: Timestamp::UNIX_EPOCH };
         let brief = Held::take_for_a_moment(&path, &holder(1)).unwrap().unwrap();
-        assert!(super::holder(&path).unwrap().ends_with("since 1970-01-01T00:00:00Z, for a moment"));
+        assert!(fs::read_to_string(&path).unwrap().ends_with("since 1970-01-01T00:00:00Z, for a moment"));
+        assert_eq!(super::holder(&path), None, "no run is on");
         // Whichever of the two comes first, the other has its turn after it.
         let waits = thread::spawn({
             let (path, holder) = (path.clone(), holder(2));
