@@ -23,6 +23,11 @@ pub const QUOTA_KEY_VARIABLE: &str = "COMETAPI_QUOTA_KEY";
 /// What holds a key in our environment, and is nobody else's business.
 pub const SECRET_VARIABLES: [&str; 2] = [KEY_VARIABLE, QUOTA_KEY_VARIABLE];
 
+/// The words of the command line, the program's own name first.
+pub fn words() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}
+
 /// What the command line says about the provider; what it leaves out is left to the manifest.
 #[derive(Debug, Clone, Default)]
 pub struct Said {

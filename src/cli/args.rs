@@ -4,6 +4,7 @@ mod bounds;
 mod cost;
 mod export;
 mod money;
+mod review;
 mod status;
 mod strict;
 mod unattended;
@@ -20,6 +21,7 @@ pub(super) use self::bounds::Bounds;
 pub(super) use self::cost::{Cost, CostFormat};
 pub(super) use self::export::{Export, Links as LinksTo, Which};
 pub(super) use self::money::{Caps, Money};
+pub(super) use self::review::{Pick, Place, Reject, Remarks, Review};
 pub(super) use self::status::Status;
 pub(super) use self::strict::Strict;
 pub(super) use self::unattended::Unattended;
@@ -145,6 +147,15 @@ pub(super) enum Verb {
     /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),
+    /// Watch the takes in a browser, and pick; the page is served to this machine alone.
+    #[command(after_help = examples::REVIEW)]
+    Review(Review),
+    /// Pick takes for the edit, also while a run is on.
+    #[command(after_help = examples::PICK)]
+    Pick(Pick),
+    /// Reject takes, also while a run is on.
+    #[command(after_help = examples::REJECT)]
+    Reject(Reject),
     /// Write the stored takes in script order for the edit: OpenTimelineIO, EDL, an ffmpeg list, CSV.
     #[command(after_help = examples::EXPORT)]
     Export(Export),
@@ -174,7 +185,7 @@ pub(super) enum Verb {
 /// Which takes are meant.
 #[derive(Debug, Clone, Default, Group)]
 pub(super) struct Selection {
-    /// Only these takes: ids with `*` and `?`, `tag:`, `scene:`, `state:`, joined with `and`, `or`, `not` and parentheses.
+    /// Only these takes: ids with `*` and `?`, `tag:`, `scene:`, `state:`, `review:`, joined with `and`, `or`, `not` and parentheses.
     #[arg(long, value_name = "SELECTOR")]
     pub only: Option<String>,
     /// Not these takes.
@@ -188,8 +199,8 @@ pub(super) struct Wishes {
     /// Submit rejected and failed takes once more.
     #[arg(long)]
     pub retry_failed: bool,
-    /// Pay again for shots that were changed after they had been paid for, as further takes. With a selector of takes, and the `=`
-    /// before it: for the shots of those, and for one further take of each that was not changed.
+    /// Pay again for shots that were changed after they had been paid for, as further takes. With a selector of takes, behind `=` unless
+    /// it begins with a key (`state:rejected`): for the shots of those, and for one further take of each that was not changed.
     #[arg(long, value_name = "SELECTOR", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
     pub regenerate: Option<Vec<String>>,
     /// Pay for so many further takes of every shot, over those that it has: `+2`.

@@ -28,6 +28,7 @@ Examples:
   rushes run shots.csv --retry-failed       pay once more for what failed
   rushes run shots.csv --regenerate         pay again for what was changed
   rushes run shots.csv --regenerate=tag:hero    one more take of each
+  rushes run shots.csv --regenerate state:rejected
   rushes run shots.csv --takes +2 --only SC020_SH010
   rushes run shots.csv --only tag:hero --except SC030_*
   rushes run --plan plan.json               what that plan says, or nothing
@@ -112,6 +113,29 @@ Examples:
   rushes report shots.csv
   rushes report out/shots --format csv > takes.csv
   rushes report shots.csv --only tag:hero --format json";
+
+pub(super) const REVIEW: &str = "\
+Examples:
+  rushes review                             this directory, or the one in out/
+  rushes review out/shots --listen 127.0.0.1:8789
+
+Prints an address with a random token that only this machine can open, and
+serves until Ctrl-C. What is picked there is in the ledger at once, also while
+a run is on.";
+
+pub(super) const PICK: &str = "\
+Examples:
+  rushes pick SC010_SH020 T02               in the one output directory here
+  rushes pick SC010_SH020_T02 SC020_SH010 shots.csv
+  rushes pick SC010_SH020 T02 out/shots --rating 5 --note 'best light'
+  rushes pick SC010_SH020 T02 --clear       neither picked nor rejected
+  rushes pick --from picks.json out/shots   what the page has saved";
+
+pub(super) const REJECT: &str = "\
+Examples:
+  rushes reject SC010_SH020 T01 --note 'soft focus'
+  rushes reject SC010_SH020 T01 SC020_SH010_T03 out/shots
+  rushes run shots.csv --regenerate review:rejected";
 
 pub(super) const EXPORT: &str = "\
 Examples:

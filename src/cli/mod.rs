@@ -12,6 +12,7 @@ mod init;
 mod lines;
 mod man;
 mod moves;
+mod pick;
 mod plan;
 mod planning;
 #[cfg(feature = "posters")]
@@ -21,6 +22,7 @@ mod receive;
 mod report;
 mod reports;
 mod resolve;
+mod review;
 mod run;
 mod saved;
 mod say;
@@ -33,6 +35,7 @@ mod talk;
 mod target;
 mod verify;
 mod wishes;
+mod words;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -40,12 +43,13 @@ use std::io;
 
 use clap::Parser;
 
+use crate::config;
 use crate::report::Exit;
 use args::{Args, Verb};
 
 /// Parses the command line, does what it says, and tells how it went.
 pub fn main() -> Exit {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(words::joined(config::words())) {
         Ok(args) => args,
         Err(error) => {
             // Help and version come this way too.
@@ -81,6 +85,9 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Status(args) => status::status(&args),
         Verb::Cost(args) => cost::cost(&args),
         Verb::Report(args) => report::report(&args),
+        Verb::Review(args) => review::review(&args, talk),
+        Verb::Pick(args) => pick::pick(args, talk),
+        Verb::Reject(args) => pick::reject(args, talk),
         Verb::Export(args) => export::export(&args, talk),
         Verb::Verify(args) => verify::verify(&args, talk),
         Verb::Resolve(args) => resolve::resolve(&args, talk),
@@ -148,7 +155,7 @@ impl Failure {
 impl From<crate::ledger::LedgerError> for Failure {
     fn from(error: crate::ledger::LedgerError) -> Self {
         use crate::ledger::LedgerError::{
-            Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Replaced, Sqlite, Unreadable,
+            Full, Impossible, Lock, Locked, Newer, NoRoom, NotALedger, Replaced, Sqlite, Unknown, Unreadable, Unseen,
         };
         const RESTORE: &str = "nothing is sent while it cannot be read: it alone knows what was paid for; restore it from a \
             backup, or choose another output directory";
@@ -173,6 +180,7 @@ impl From<crate::ledger::LedgerError> for Failure {
                 Self::machine(error).help(help)
             }
             NotALedger { .. } => Self::machine(error),
+            Unknown { .. } | Unseen { .. } => Self::usage(error).help("nothing was written; `rushes status` lists the takes"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Which manifest and which output directory a verb is about.
 
 use std::collections::HashSet;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -185,6 +186,33 @@ fn kept(directory: PathBuf) -> Result<PathBuf, Failure> {
         return Err(Failure::usage(format!("there is no {} in {root}", layout::LEDGER)).help(help));
     }
     Ok(directory)
+}
+
+/// The output directory that is meant where none is named: this one, else the only one in `out`. Rehearsals come after paid work, or
+/// alone where they are asked for.
+pub(super) fn only_one(simulate: bool) -> Result<PathBuf, Failure> {
+    const PARENT: &str = "out";
+    let is_one = |path: &Path| path.join(layout::LEDGER).is_file();
+    if is_one(Path::new(".")) {
+        return Ok(PathBuf::from("."));
+    }
+    let entries = fs::read_dir(PARENT).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_one(path)).collect();
+    let paid = |path: &PathBuf| !path.to_string_lossy().ends_with(REHEARSAL);
+    if simulate || found.iter().any(paid) {
+        found.retain(|path| paid(path) != simulate);
+    }
+    found.sort();
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::usage("this is no output directory, and there is none in out/")
+            .help("name the manifest or the output directory, as the last word")),
+        several => {
+            let several: Vec<_> = several.iter().map(|path| typed(path)).collect();
+            Err(Failure::usage(format!("there are several output directories: {}", several.join(", ")))
+                .help("name one of them, as the last word"))
+        }
+    }
 }
 
 /// Where rehearsals of `directory` go: beside it, never into it.

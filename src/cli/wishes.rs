@@ -11,7 +11,8 @@ use crate::select::{Item, Selector};
 use crate::shot::{Shot, ShotId, TakeName};
 use crate::take::Event;
 
-const REGENERATE: &str = "--regenerate";
+/// The flag.
+pub(super) const REGENERATE: &str = "--regenerate";
 
 /// What is wanted besides what the manifest asks for, without a mistake in it.
 pub(super) struct Wishes {

@@ -7,6 +7,7 @@ mod identity;
 mod lock;
 mod lookup;
 mod reserve;
+mod reviews;
 mod row;
 mod schema;
 
@@ -21,6 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use follow::Follow;
 pub use lock::{Held, Holder};
 pub use lookup::Lookup;
+pub use reviews::{Reviews, Told};
 
 use self::identity::Identity;
 use self::reserve::Reserve;
@@ -112,6 +114,18 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// A take is spoken of that it does not know.
+    #[error("the ledger knows no take {take}")]
+    Unknown {
+        /// The take.
+        take: TakeName,
+    },
+    /// A take is spoken of that nobody can have watched.
+    #[error("{take} has no video, and never had one")]
+    Unseen {
+        /// The take.
+        take: TakeName,
+    },
     /// Some other SQLite file, or no file at all.
     #[error("{} is not a ledger of rushes; choose another output directory", path.display())]
     NotALedger {
@@ -162,6 +176,8 @@ impl LedgerError {
             | Self::NoRoom { .. }
             | Self::Full { .. }
             | Self::Replaced { .. }
+            | Self::Unknown { .. }
+            | Self::Unseen { .. }
             | Self::NotALedger { .. }
             | Self::Newer { .. } => false,
         }
@@ -271,6 +287,12 @@ pub fn holder(root: &Path) -> Option<String> {
     lock::holder(&root.join(layout::LOCK))
 }
 
+/// Takes the lock of the output directory `root` for as long as it takes to write the reports: a run that wants it waits meanwhile.
+/// `None` where a run has it.
+pub fn hold_for_a_moment(root: &Path, holder: &Holder) -> Result<Option<Held>, LedgerError> {
+    Held::take_for_a_moment(&root.join(layout::LOCK), holder)
+}
+
 /// When the last event in the ledger of the output directory `root` happened, if there is one.
 pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
     let path = root.join(layout::LEDGER);
@@ -278,8 +300,8 @@ pub fn last_event(root: &Path) -> Result<Option<Timestamp>, LedgerError> {
     row::last_event(&connection).map_err(sqlite(&path))
 }
 
-/// The number of the last event of every take in the ledger of the output directory `root`. Numbers only ever grow, so what has the
-/// same number has the same history.
+/// The number of the last event of every take in the ledger of the output directory `root`, but for reviews. Numbers only ever grow, so
+/// what has the same number has the same history, whatever has been said of it since by those who watched it.
 pub fn last_events(root: &Path) -> Result<HashMap<TakeName, i64>, LedgerError> {
     let path = root.join(layout::LEDGER);
     let Some(connection) = look_into(&path)? else { return Ok(HashMap::new()) };
@@ -346,6 +368,23 @@ fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
     };
     prepare().map_err(sqlite(path))?;
     Ok(connection)
+}
+
+/// Opens for writing beside another writer, as long as that one waits for its turn as well. The file stays of the format that it is of.
+fn open_beside(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    let prepared = || {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Ok(connection)
+    };
+    if !exists(path)? {
+        return Ok(None);
+    }
+    let connection = prepared().map_err(sqlite(path))?;
+    Ok(has_begun(&connection, path)?.then_some(connection))
 }
 
 /// Opens for reading beside a writer. Not with SQLite's read-only flag, which leaves its side files behind; only where nothing

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Addresses, Entry, Line, count};
 use crate::shot::{ShotId, TakeName, TakeNo};
@@ -12,9 +12,18 @@ use crate::take::Event;
 /// The events of one take in order, or the number of one that cannot be read.
 pub(super) type History = Result<Vec<(Timestamp, Event)>, (i64, serde_json::Error)>;
 
+/// Begins to write. What begins with reading, and writes later, fails at once where somebody else has written in between; so whoever
+/// is going to write waits for his turn here, as long as `busy_timeout` says, and has it to the end.
+pub(super) fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
 /// Writes all lines in one transaction, which is durable when this returns.
 pub(super) fn write(connection: &mut Connection, run: &str, lines: &[Line]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let transaction = begin(connection)?;
     for line in lines {
         match line {
             Line::Event(entry) => write_event(&transaction, take_id(&transaction, &entry.take)?, run, entry)?,
@@ -111,9 +120,9 @@ pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Res
     rows.collect()
 }
 
-/// The number of the last event of every take.
+/// The number of the last event of every take that is no review.
 pub(super) fn last_of_each(connection: &Connection) -> rusqlite::Result<HashMap<TakeName, i64>> {
-    let sql = "SELECT shot, number, max(seq) FROM events JOIN takes ON takes.id = take GROUP BY take";
+    let sql = "SELECT shot, number, max(seq) FROM events JOIN takes ON takes.id = take WHERE kind <> 'reviewed' GROUP BY take";
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map((), |row| Ok((name(row)?, row.get(2)?)))?;
     rows.collect()
@@ -177,19 +186,28 @@ pub(super) fn name(row: &rusqlite::Row<'_>) -> rusqlite::Result<TakeName> {
     Ok(TakeName::new(name, TakeNo::try_from(take).map_err(|e| wrong(number, Box::new(e)))?))
 }
 
-fn take_id(transaction: &Transaction<'_>, take: &TakeName) -> rusqlite::Result<i64> {
-    let (shot, number) = (take.shot.as_str(), take.number.get());
-    let known = transaction
-        .prepare_cached("SELECT id FROM takes WHERE shot = ? AND number = ?")?
-        .query_row(params![shot, number], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = known {
-        return Ok(id);
-    }
-    transaction.prepare_cached("INSERT INTO takes (shot, number) VALUES (?, ?)")?.insert(params![shot, number])
+/// The key of a take, if it has one.
+pub(super) fn key(connection: &Connection, take: &TakeName) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached("SELECT id FROM takes WHERE shot = ? AND number = ?")?;
+    statement.query_row(params![take.shot.as_str(), take.number.get()], |row| row.get(0)).optional()
 }
 
-fn write_event(transaction: &Transaction<'_>, take: i64, run: &str, entry: &Entry) -> rusqlite::Result<()> {
+/// The number and the body of the last event of this kind that happened to the take with this key, if there is one.
+pub(super) fn last_of_kind(connection: &Connection, take: i64, kind: &str) -> rusqlite::Result<Option<(i64, String)>> {
+    let sql = "SELECT seq, body FROM events WHERE take = ? AND kind = ? ORDER BY seq DESC LIMIT 1";
+    connection.prepare_cached(sql)?.query_row(params![take, kind], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+fn take_id(transaction: &Transaction<'_>, take: &TakeName) -> rusqlite::Result<i64> {
+    if let Some(id) = key(transaction, take)? {
+        return Ok(id);
+    }
+    let mut statement = transaction.prepare_cached("INSERT INTO takes (shot, number) VALUES (?, ?)")?;
+    statement.insert(params![take.shot.as_str(), take.number.get()])
+}
+
+/// Writes one event of the take with this key.
+pub(super) fn write_event(transaction: &Transaction<'_>, take: i64, run: &str, entry: &Entry) -> rusqlite::Result<()> {
     let body = serde_json::to_string(&entry.event).expect("an event is strings and finite numbers");
     transaction
         .prepare_cached("INSERT INTO events (take, run, at, kind, body, answer) VALUES (?, ?, ?, ?, ?, ?)")?

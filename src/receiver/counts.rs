@@ -1,6 +1,7 @@
 //! What became of everything that was sent: the only trace that a forgery leaves.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What became of everything that was sent, so far.
@@ -12,7 +13,8 @@ pub(super) struct Counts {
     pub(super) refused: AtomicU64,
     pub(super) too_large: AtomicU64,
     pub(super) turned_away: AtomicU64,
-    pub(super) cut: AtomicU64,
+    /// Counted where the connections are.
+    pub(super) cut: Arc<AtomicU64>,
 }
 
 /// What became of everything that was sent, at one moment.

@@ -9,13 +9,15 @@
 
 mod addressee;
 mod counts;
-mod line;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::addressee::{Addressee, addressee};
+use self::counts::Counts;
+use crate::connections::{Lines, Serving};
+use crate::spool::{Kept, Letter, Sort, Spool, SpoolError};
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -23,15 +25,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-use self::addressee::{Addressee, addressee};
-use self::counts::Counts;
-use self::line::Lines;
-use crate::spool::{Kept, Letter, Sort, Spool, SpoolError};
-
+pub use crate::connections::ListenError;
 pub use counts::Tally;
 
 /// How callbacks are received.
@@ -66,44 +61,23 @@ impl Settings {
 
 /// A receiver that is on. It ends when this is dropped, and in order with [`Receiver::shutdown`].
 pub struct Receiver {
-    addr: SocketAddr,
+    serving: Serving,
     counts: Arc<Counts>,
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<io::Result<()>>,
 }
-
-/// The port is taken, or not allowed, or the address is not of this machine.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {addr}")]
-pub struct ListenError {
-    /// Where.
-    pub addr: SocketAddr,
-    /// Why not.
-    #[source]
-    pub source: io::Error,
-}
-
-/// How long open connections may take when the receiver ends.
-const LAST_CALLS: Duration = Duration::from_secs(2);
 
 /// Starts a receiver at `addr` that puts what it receives into `spool`. Port 0 takes any free port.
 pub async fn serve(addr: SocketAddr, spool: Arc<Spool>, settings: Settings) -> Result<Receiver, ListenError> {
-    let failed = |source| ListenError { addr, source };
-    let listener = TcpListener::bind(addr).await.map_err(failed)?;
-    let addr = listener.local_addr().map_err(failed)?;
-    let counts = Arc::new(Counts::default());
-    let lines = Lines::new(listener, settings.at_once, settings.patience, Arc::clone(&counts));
+    let lines = Lines::listen(addr, settings.at_once, settings.patience).await?;
+    let counts = Arc::new(Counts { cut: lines.cut(), ..Counts::default() });
     let desk = Arc::new(Desk { spool, settings, counts: Arc::clone(&counts) });
-    let (stop, stopped) = oneshot::channel::<()>();
-    let ended = async { stopped.await.unwrap_or_default() };
-    let serving = axum::serve(lines, Router::new().fallback(receive).with_state(desk)).with_graceful_shutdown(ended);
-    Ok(Receiver { addr, counts, stop, running: tokio::spawn(serving.into_future()) })
+    let serving = lines.serve(Router::new().fallback(receive).with_state(desk));
+    Ok(Receiver { serving, counts })
 }
 
 impl Receiver {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.serving.addr()
     }
 
     /// What became of everything that was sent so far.
@@ -113,12 +87,8 @@ impl Receiver {
 
     /// Takes no more connections, finishes the open ones if they are quick, and frees the port.
     pub async fn shutdown(self) -> Tally {
-        let Self { stop, mut running, counts, .. } = self;
-        drop(stop);
-        if tokio::time::timeout(LAST_CALLS, &mut running).await.is_err() {
-            running.abort();
-        }
-        counts.tally()
+        self.serving.shutdown().await;
+        self.counts.tally()
     }
 }
 

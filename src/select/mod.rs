@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! selector = all { "or" all }         all = one { "and" one }         one = "not" one | "(" selector ")" | word
-//! word     = GLOB | "tag:" GLOB | "scene:" GLOB | "state:" NAME
+//! word     = GLOB | "tag:" GLOB | "scene:" GLOB | "state:" NAME | "review:" NAME
 //! ```
 //!
 //! A word without a key is the id of a shot, which means all its takes, or the name of a take. In a glob `*` stands for any
@@ -18,8 +18,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub(crate) use self::glob::Glob;
+pub(crate) use self::parse::{begins_with_key, nearest};
 use crate::manifest::diagnostic::{Diagnostic, quoted};
 use crate::plan::{Action, Planned};
+use crate::review::Review;
 use crate::shot::{About, Scene, TakeName};
 use crate::take::{Event, State, Take};
 
@@ -39,7 +41,8 @@ pub struct Item<'a> {
     name: &'a TakeName,
     tags: &'a [String],
     about: &'a About,
-    state: &'a State,
+    /// The take as it stands, whatever a plan is to make of it.
+    take: &'a Take,
     /// Whether it waits for its author's word, where that is known.
     held: Option<bool>,
 }
@@ -60,10 +63,21 @@ pub enum Standing {
     Ready,
     /// On disk, as far as the ledger knows.
     Stored,
-    /// Refused for good.
+    /// On disk, and not what was asked for.
+    OffSpec,
+    /// Refused for good by the provider, or rejected by whoever has watched it.
     Rejected,
     /// Ended without a video.
     Failed,
+}
+
+/// What was said of a take, in the words of `review:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Picked,
+    Rejected,
+    /// On disk or once there, and neither picked nor rejected.
+    Unreviewed,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +102,7 @@ enum Test {
     /// A scene by its name, and what that comes to where it names a single one: `30` is `SC030`.
     Scene(Glob, Option<Scene>),
     State(Standing),
+    Review(Said),
 }
 
 impl Selector {
@@ -108,7 +123,8 @@ impl Selector {
     }
 
     /// Which of `items` it means; at least one. An id, a tag or a scene that none of them has is a mistake, also where others are
-    /// there: a misspelt one must not buy what was to be left out. That no take is in a state is none, as long as some take is meant.
+    /// there: a misspelt one must not buy what was to be left out. That no take is in a state, or nothing was
+    /// said of any, is none, as long as some take is meant.
     pub fn select(&self, items: &[Item<'_>]) -> Result<Vec<bool>, Vec<Diagnostic>> {
         let meant = self.look(items)?;
         if meant.contains(&true) {
@@ -134,7 +150,7 @@ impl Selector {
 impl<'a> Item<'a> {
     /// A take as the ledger has it.
     pub fn of(take: &'a Take) -> Self {
-        Self { name: &take.name, tags: &take.tags, about: &take.about, state: &take.state, held: None }
+        Self { name: &take.name, tags: &take.tags, about: &take.about, take, held: None }
     }
 
     /// A take as a plan has it, with the tags and the scene that the manifest gives it, whatever the author has agreed to.
@@ -149,7 +165,7 @@ impl<'a> Item<'a> {
         });
         let (tags, about) = (tags.unwrap_or(&planned.take.tags), about.unwrap_or(&planned.take.about));
         let held = planned.action == Action::Held || planned.needs_consent;
-        Self { name: &planned.name, tags, about, state: &planned.take.state, held: Some(held) }
+        Self { name: &planned.name, tags, about, take: &planned.take, held: Some(held) }
     }
 
     /// The scene that the take's shot belongs to: the one that the manifest gives it, else what its id says before the first `_SH`.
@@ -158,24 +174,47 @@ impl<'a> Item<'a> {
         stated.or_else(|| self.name.shot.as_str().split_once("_SH").map(|(scene, _)| scene))
     }
 
+    fn review(&self) -> &'a Review {
+        &self.take.record.review
+    }
+
+    fn is_said(&self, said: Said) -> bool {
+        match said {
+            Said::Picked => self.review().is_pick(),
+            Said::Rejected => self.review().is_reject(),
+            Said::Unreviewed => self.take.record.stored_at.is_some() && self.review().verdict.is_none(),
+        }
+    }
+
     fn is(&self, standing: Standing) -> bool {
+        let state = &self.take.state;
         match standing {
-            Standing::Planned => matches!(self.state, State::Planned { .. }) && self.held != Some(true),
-            Standing::Held => self.held.unwrap_or(matches!(self.state, State::Planned { .. })),
-            Standing::Unresolved => matches!(self.state, State::Submitting | State::Unresolved(_)),
-            Standing::Waiting => matches!(self.state, State::Accepted { .. } | State::Ready { .. }),
-            Standing::Ready => matches!(self.state, State::Ready { .. }),
-            Standing::Stored => matches!(self.state, State::Stored { .. }),
-            Standing::Rejected => matches!(self.state, State::Rejected { .. }),
-            Standing::Failed => matches!(self.state, State::Failed { .. }),
+            Standing::Planned => matches!(state, State::Planned { .. }) && self.held != Some(true),
+            Standing::Held => self.held.unwrap_or(matches!(state, State::Planned { .. })),
+            Standing::Unresolved => matches!(state, State::Submitting | State::Unresolved(_)),
+            Standing::Waiting => matches!(state, State::Accepted { .. } | State::Ready { .. }),
+            Standing::Ready => matches!(state, State::Ready { .. }),
+            Standing::Stored => matches!(state, State::Stored { .. }),
+            Standing::OffSpec => !self.take.deviations().is_empty(),
+            Standing::Rejected => matches!(state, State::Rejected { .. }) || self.review().is_reject(),
+            Standing::Failed => matches!(state, State::Failed { .. }),
         }
     }
 }
 
 impl Standing {
     /// Every word there is for `state:`.
-    pub const ALL: [Self; 8] =
-        [Self::Planned, Self::Held, Self::Unresolved, Self::Waiting, Self::Ready, Self::Stored, Self::Rejected, Self::Failed];
+    pub const ALL: [Self; 9] = [
+        Self::Planned,
+        Self::Held,
+        Self::Unresolved,
+        Self::Waiting,
+        Self::Ready,
+        Self::Stored,
+        Self::OffSpec,
+        Self::Rejected,
+        Self::Failed,
+    ];
 
     /// The word.
     pub fn as_str(self) -> &'static str {
@@ -186,8 +225,22 @@ impl Standing {
             Self::Waiting => "waiting",
             Self::Ready => "ready",
             Self::Stored => "stored",
+            Self::OffSpec => "off_spec",
             Self::Rejected => "rejected",
             Self::Failed => "failed",
+        }
+    }
+}
+
+impl Said {
+    const ALL: [Self; 3] = [Self::Picked, Self::Rejected, Self::Unreviewed];
+
+    /// The word.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Picked => "picked",
+            Self::Rejected => "rejected",
+            Self::Unreviewed => "unreviewed",
         }
     }
 }
@@ -218,6 +271,7 @@ impl Test {
             Self::Tag(glob) => item.tags.iter().any(|tag| glob.fits(tag)),
             Self::Scene(glob, one) => item.scene().is_some_and(|scene| glob.fits(scene) || is_called(one.as_ref(), scene)),
             Self::State(standing) => item.is(*standing),
+            Self::Review(said) => item.is_said(*said),
         }
     }
 }
@@ -225,14 +279,14 @@ impl Test {
 impl Word {
     /// What is wrong with it, if it is something that none of `items` has.
     fn is_unknown(&self, text: &str, items: &[Item<'_>]) -> Option<Diagnostic> {
-        if matches!(self.test, Test::State(_)) || items.iter().any(|item| self.test.means(item)) {
+        if matches!(self.test, Test::State(_) | Test::Review(_)) || items.iter().any(|item| self.test.means(item)) {
             return None;
         }
         let (glob, what) = match &self.test {
             Test::Name(glob) => (glob, "shot or take called"),
             Test::Tag(glob) => (glob, "take with the tag"),
             Test::Scene(glob, _) => (glob, "take of the scene"),
-            Test::State(_) => return None,
+            Test::State(_) | Test::Review(_) => return None,
         };
         let word = glob.to_string();
         let told = format!("there is no {what} {} among {}", quoted(&word), count(items.len()));
@@ -250,7 +304,7 @@ impl Word {
             Test::Name(_) => items.iter().flat_map(|item| [own(item.name.shot.as_str()), item.name.to_string()]).collect(),
             Test::Tag(_) => items.iter().flat_map(|item| item.tags).cloned().collect(),
             Test::Scene(..) => items.iter().filter_map(Item::scene).map(own).collect(),
-            Test::State(_) => BTreeSet::new(),
+            Test::State(_) | Test::Review(_) => BTreeSet::new(),
         }
     }
 }

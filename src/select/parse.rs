@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CODE, Expression, Glob, Standing, Test, Word};
+use super::{CODE, Expression, Glob, Said, Standing, Test, Word};
 use crate::manifest::diagnostic::{Diagnostic, Place, listed, quoted};
 use crate::shot::Scene;
 
@@ -10,7 +10,7 @@ use crate::shot::Scene;
 const DEEPEST: usize = 50;
 
 /// What may stand before a colon.
-const KEYS: [&str; 3] = ["tag", "scene", "state"];
+const KEYS: [&str; 4] = ["tag", "scene", "state", "review"];
 
 /// What people who come from other languages write.
 const FOREIGN: &[(&str, &str)] =
@@ -34,8 +34,13 @@ pub(super) fn place(text: &str, at: Range<usize>) -> Place {
     Place::new(small(line), small(column), at)
 }
 
+/// Whether `text` begins as no name of a file and no id does: with one of the keys, and a colon.
+pub(crate) fn begins_with_key(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(key, _)| KEYS.iter().any(|known| key.eq_ignore_ascii_case(known)))
+}
+
 /// The name that `word` was probably meant to be, whatever its case.
-pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let (word, most) = (word.to_lowercase(), (word.chars().count() / 3).max(1));
     // Longer ones are not compared: it takes the product of both lengths.
     let names = names.into_iter().filter(|name| name.len().abs_diff(word.len()) <= most && word.len() <= 200);
@@ -260,7 +265,8 @@ fn test(characters: &[(char, bool)]) -> Result<Test, (String, String)> {
     Ok(match key {
         "tag" => Test::Tag(Glob::new(value)),
         "scene" => Test::Scene(Glob::new(value), scene(value)),
-        _ => Test::State(standing(&letters(value))?),
+        "state" => Test::State(one_of("state", Standing::ALL, Standing::as_str, &letters(value))?),
+        _ => Test::Review(one_of("review", Said::ALL, Said::as_str, &letters(value))?),
     })
 }
 
@@ -268,7 +274,8 @@ fn sample(key: &str) -> &'static str {
     match key {
         "tag" => "hero",
         "scene" => "SC010",
-        _ => "failed",
+        "state" => "failed",
+        _ => "picked",
     }
 }
 
@@ -278,12 +285,18 @@ fn scene(characters: &[(char, bool)]) -> Option<Scene> {
     letters(characters).parse().ok().filter(|_| is_one)
 }
 
-fn standing(word: &str) -> Result<Standing, (String, String)> {
-    let words = Standing::ALL.map(Standing::as_str);
-    let known = Standing::ALL.into_iter().find(|standing| standing.as_str().eq_ignore_ascii_case(word));
+/// The one of `all` that is called `word`.
+fn one_of<T: Copy, const N: usize>(
+    what: &str,
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+    word: &str,
+) -> Result<T, (String, String)> {
+    let words = all.map(&name);
+    let known = all.into_iter().find(|one| name(*one).eq_ignore_ascii_case(word));
     known.ok_or_else(|| {
         let near = nearest(word, words).map(|near| format!("did you mean `{near}`? "));
-        (format!("there is no state {}", quoted(word)), format!("{}known are {}", near.unwrap_or_default(), listed(&words)))
+        (format!("there is no {what} {}", quoted(word)), format!("{}known are {}", near.unwrap_or_default(), listed(&words)))
     })
 }
 

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::digest::Digest;
 use crate::manifest::{Source, render};
+use crate::media::Media;
 use crate::request::Request;
-use crate::take::{Class, Doubt};
+use crate::review::Verdict;
+use crate::take::{Asset, Class, Doubt};
 
 /// Six takes of four shots in two scenes.
 fn takes() -> Vec<Take> {
@@ -91,6 +94,43 @@ fn states_are_those_of_the_reports() {
 }
 
 #[test]
+fn what_was_said_of_a_take_can_be_asked_for_and_who_rejects_it_matters_only_to_review() {
+    let stored = |name: &str, verdict: Option<Verdict>| {
+        let state = State::Stored {
+            task: "t".parse().unwrap(),
+            link: String::new(),
+            asset: Asset { digest: Digest::of(b""), bytes: 0 },
+        };
+        let mut take = take(name, &[], state);
+        take.record.stored_at = Some(Timestamp::UNIX_EPOCH);
+        take.record.review.verdict = verdict;
+        take
+    };
+    let mut takes = takes();
+    takes.push(stored("A_T01", Some(Verdict::Pick)));
+    takes.push(stored("A_T02", Some(Verdict::Reject)));
+    takes.push(stored("A_T03", None));
+    takes[8].record.media = Some(Media { trouble: Some("cut off".into()), ..Media::default() });
+    let items: Vec<_> = takes.iter().map(Item::of).collect();
+    let check = |text: &str, expected: &[usize]| {
+        let meant = Selector::parse(text).unwrap().look(&items).unwrap();
+        let places: Vec<_> = (0..meant.len()).filter(|place| meant[*place]).collect();
+        assert_eq!(places, expected, "{text}");
+    };
+    check("review:picked", &[6]);
+    check("Review:REJECTED", &[7]);
+    check("review:unreviewed", &[8]);
+    check("state:rejected", &[5, 7]);
+    check("state:rejected and not review:rejected", &[5]);
+    check("state:off_spec", &[8]);
+    check("state:stored", &[6, 7, 8]);
+    check("A and not review:picked", &[7, 8]);
+    assert!(mistake("review:piked").contains("there is no review `piked`"));
+    assert!(mistake("review:piked").contains("did you mean `picked`? known are `picked`, `rejected` or `unreviewed`"));
+    assert!(mistake("review:").contains("write for example `review:picked`"));
+}
+
+#[test]
 fn not_binds_closer_than_and_and_that_closer_than_or() {
     check("tag:night and state:failed or titles", &[0, 5]);
     check("titles or tag:night and state:failed", &[0, 5]);
@@ -110,7 +150,7 @@ fn what_cannot_be_read_is_told_at_its_place() {
     1 | tag:hero and state:faild or sceen:SC010
       |              ^^^^^^^^^^^
       |
-      = help: did you mean `failed`? known are `planned`, `held`, `unresolved`, `waiting`, `ready`, `stored`, `rejected` or `failed`
+      = help: did you mean `failed`? known are `planned`, `held`, `unresolved`, `waiting`, `ready`, `stored`, `off_spec`, `rejected` or `failed`
 
     error[selector]: there is nothing called `sceen:`
      --> --only:1:29

@@ -23,6 +23,8 @@ mod moderation;
 mod nights;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(unix)]
+mod picks;
 mod plans;
 #[cfg(feature = "posters")]
 mod posters;

@@ -21,7 +21,9 @@ mod provider;
 #[cfg(unix)]
 mod readme;
 mod receiver;
+mod reviews;
 mod schema;
+mod screening;
 mod sheets;
 mod simulator;
 mod spool;

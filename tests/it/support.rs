@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use rushes::budget::{Budget, Caps};
 use rushes::cadence::Times;
 use rushes::clock::Clock;
+use rushes::digest::Digest;
 use rushes::engine::{self, Arrival, Ended, Fate, Inbox, Limits, RunError, Stop, Task, Watcher, World};
 use rushes::ledger::{Entry, Holder, Ledger, LedgerError};
 use rushes::limits::Rate;
@@ -23,7 +24,7 @@ use rushes::request::Request;
 use rushes::shot::{ShotId, TakeName, TakeNo};
 use rushes::simulator::SimulatedProvider;
 use rushes::store::Store;
-use rushes::take::{Event, Policy, Take, Token};
+use rushes::take::{Asset, Event, Finish, Policy, Take, Token};
 use tempfile::TempDir;
 
 /// A time to start from.
@@ -66,6 +67,25 @@ pub(crate) async fn enter(root: &Path, takes: &[Take]) {
     let planned = |take: &Take| Event::Planned { request: take.request.clone(), key: take.key, tags: Vec::new() };
     let entry = |take: &Take| Entry { take: take.name.clone(), at: noon(), event: planned(take), answer: None };
     ledger.append(takes.iter().map(entry).collect::<Vec<_>>()).await.expect("a ledger that can be written");
+}
+
+/// Enters so many takes whose videos are on disk, as far as the ledger knows.
+pub(crate) async fn watched(root: &Path, count: usize) -> Vec<TakeName> {
+    let takes: Vec<_> = (0..count).map(take).collect();
+    enter(root, &takes).await;
+    let entries = |take: &Take| {
+        let (name, link) = (take.name.clone(), "https://v/1".to_owned());
+        let asset = Asset { digest: Digest::of(b""), bytes: 0 };
+        [
+            Event::Intent { token: Token::new(1), price: None },
+            Event::Accepted { task: "t".parse().expect("an id") },
+            Event::Succeeded { link, finish: Finish::default() },
+            Event::Stored { asset },
+        ]
+        .map(|event| Entry { take: name.clone(), at: noon(), event, answer: None })
+    };
+    open(root).append(takes.iter().flat_map(entries).collect::<Vec<_>>()).await.expect("a ledger that can be written");
+    takes.into_iter().map(|take| take.name).collect()
 }
 
 /// Writes one event into the ledger of `root`.
