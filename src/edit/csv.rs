@@ -101,7 +101,7 @@ mod tests {
         let takes = samples::a_few();
         assert_snapshot!(Table.render(&samples::cut(&takes, Choice::Best), &samples::links()), @r#"
         order,scene,shot,take,kind,file,record_in,record_out,frames,seconds,rate,size,source_rate,outcome,verdict,rating,note,prompt,tags,notes,digest
-        1,SC010,SC010_SH010,1,clip,shots/SC010_SH010_T01.mp4,01:00:00:00,01:00:05:01,121,5.041667,24,1280x720,24,stored,pick,4,"warm light; ""=keep""
+        1,SC010,SC010_SH010,1,clip,shots/SC010_SH010_T01.mp4,01:00:00:00,01:00:05:01,121,5.041667,24,1280x720,24,stored,pick,4,"warm light; ""'=keep""
         to the end – 灯","A lighthouse at dawn, fog rolling in from the sea",hero,,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f
         2,,SC010_SH020,,gap,,01:00:05:01,01:00:10:01,120,5.000000,24,,,,,,,"A lighthouse at dawn, fog rolling in from the sea",,,
         3,,SC020_SH010,1,clip,shots/SC020_SH010_T01.mp4,01:00:10:01,01:00:15:01,120,5.000000,24,1280x720,30,stored,,,,"A lighthouse at dawn, fog rolling in from the sea",,,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f

@@ -6,8 +6,10 @@ use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
 use crate::digest::Digest;
+use crate::media::{Media, Rate, Size};
 use crate::motion::Motion;
 use crate::request::{Request, Seconds};
+use crate::review::{Rating, Review, Verdict};
 use crate::shot::{About, TakeName, TakeNo};
 use crate::take::{Asset, Charge, Class, Doubt, Record, Standing, State, Take, TaskId, Token};
 
@@ -123,8 +125,9 @@ fn state() -> impl Strategy<Value = State> {
 fn record() -> impl Strategy<Value = Record> {
     let time = || prop::option::of((-1_000_000_000_i64..4_000_000_000).prop_map(at));
     let price = prop::option::of(prop::sample::select(vec!["0.32 USD", "0 CREDITS", "9000000000000 USD", "0.000001 EUR"]));
-    (any::<u32>(), price, prop::option::of(text()), time(), time(), time(), time()).prop_map(
-        |(attempts, price, deferred_because, submitted_at, accepted_at, finished_at, stored_at)| Record {
+    let deferred = prop::option::of(text());
+    (any::<u32>(), price, deferred, time(), time(), time(), time(), prop::option::of(media()), review()).prop_map(
+        |(attempts, price, deferred_because, submitted_at, accepted_at, finished_at, stored_at, media, review)| Record {
             attempts,
             charges: price.map(charges).unwrap_or_default(),
             deferred_because,
@@ -132,9 +135,43 @@ fn record() -> impl Strategy<Value = Record> {
             accepted_at,
             finished_at,
             stored_at,
+            media,
+            review,
             ..Record::default()
         },
     )
+}
+
+fn media() -> impl Strategy<Value = Media> {
+    let rate = (1_u32..100_000, 1_u32..2000).prop_map(|(pictures, seconds)| Rate {
+        pictures: pictures.try_into().expect("at least 1"),
+        seconds: seconds.try_into().expect("at least 1"),
+    });
+    let size = (any::<u32>(), any::<u32>()).prop_map(|(width, height)| Size { width, height });
+    let codec = prop::option::of(prop::sample::select(vec!["avc1", "hvc1", "=1\t;"]));
+    let (size, rate, trouble) = (prop::option::of(size), prop::option::of(rate), prop::option::of(text()));
+    let millis = prop::option::of(0_u64..100_000_000);
+    (codec, size, millis, any::<Option<u32>>(), rate, any::<bool>(), trouble).prop_map(
+        |(codec, size, millis, frames, rate, sound, trouble)| Media {
+            codec: codec.map(str::to_owned),
+            size,
+            millis,
+            frames,
+            rate,
+            sound,
+            trouble,
+        },
+    )
+}
+
+fn review() -> impl Strategy<Value = Review> {
+    let verdict = prop::sample::select(vec![None, Some(Verdict::Pick), Some(Verdict::Reject)]);
+    let rating = prop::option::of((1..=5_u8).prop_map(|rating| Rating::try_from(rating).expect("1 to 5")));
+    (verdict, rating, prop::option::of(text())).prop_map(|(verdict, rating, note)| Review {
+        verdict,
+        rating,
+        note: note.filter(|note| !note.is_empty()),
+    })
 }
 
 /// Text as authors and providers might write it.

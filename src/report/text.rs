@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Report, Row, evidence, show, unresolved};
 use crate::quota::Evidence;
+use crate::review::{Rating, Review};
 
 /// With more takes than this, only those that need attention are listed.
 const LIST_ALL: usize = 200;
@@ -69,8 +70,17 @@ fn list(text: &mut String, rows: &[&Row<'_>], width: usize) {
     for row in rows {
         let size = row.facts.bytes.map(show::size).unwrap_or_default();
         let what = row.reason.as_ref().unwrap_or(&row.facts.request.prompt);
-        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &price(row), &show::clip(what, room));
+        let what = show::clip(&format!("{}{what}", said(row.review)), room);
+        write(&row.take.name.to_string(), row.outcome.as_str(), &size, &price(row), &what);
     }
+}
+
+/// What was said of a take, in front of what it shows: `pick 4/5 · `.
+fn said(review: &Review) -> String {
+    let verdict = review.verdict.map(|verdict| format!("{} ", verdict.as_str()));
+    let rating = review.rating.map(|rating| format!("{rating}/{} ", Rating::MAX));
+    let said: String = verdict.into_iter().chain(rating).collect();
+    if said.is_empty() { said } else { said + "· " }
 }
 
 /// As wide as the widest outcome, and as the widest size.
@@ -181,6 +191,7 @@ mod tests {
 
     use super::{LIST_ALL, Report, Sheet, summary, table};
     use crate::report::samples;
+    use crate::review::{Review, Verdict};
     use crate::take::{State, Take};
 
     fn sheet(width: usize) -> Sheet<'static> {
@@ -262,6 +273,30 @@ mod tests {
             be refused again, and repeated refusals can get an account suspended
 
         2 takes: 1 stored, 1 failed; 1.2 MB of video; 0.32 USD for 1 of 2
+        ");
+    }
+
+    #[test]
+    fn what_was_said_of_a_take_stands_in_front() {
+        let review = |verdict, rating: Option<u8>| Review {
+            verdict,
+            rating: rating.map(|rating| rating.try_into().unwrap()),
+            note: Some("warm".to_owned()),
+        };
+        let reviews = [review(Some(Verdict::Pick), Some(4)), review(Some(Verdict::Reject), None), review(None, Some(2))];
+        let takes = reviews.into_iter().enumerate().map(|(n, review)| {
+            let mut take = samples::take(&format!("A_T0{}", n + 1), samples::stored());
+            take.record.review = review;
+            take
+        });
+        let takes: Vec<_> = takes.collect();
+        assert_snapshot!(table(&Report::new(&takes), sheet(70)), @r"
+        TAKE   OUTCOME         SIZE  WHAT
+        A_T01  stored        1.2 MB  pick 4/5 · A lighthouse at dawn, fog rol…
+        A_T02  stored        1.2 MB  reject · A lighthouse at dawn, fog rolli…
+        A_T03  stored        1.2 MB  2/5 · A lighthouse at dawn, fog rolling…
+
+        3 takes: 3 stored; 3.7 MB of video
         ");
     }
 
