@@ -463,6 +463,8 @@ pub(super) enum ReportFormat {
     Json,
     /// As `results.csv`.
     Csv,
+    /// As `junit.xml`.
+    Junit,
     /// As `index.html`.
     Html,
 }

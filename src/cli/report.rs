@@ -17,6 +17,7 @@ pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
         ReportFormat::Text => print_table(&report, &root)?,
         ReportFormat::Json => say::data(results(&report)),
         ReportFormat::Csv => say::data(rendered("results.csv", &report)),
+        ReportFormat::Junit => say::data(rendered("junit.xml", &report)),
         ReportFormat::Html => say::data(rendered("index.html", &report)),
     }
     Ok(report.exit())

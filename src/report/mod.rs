@@ -6,6 +6,7 @@ mod evidence;
 mod exit;
 mod html;
 mod json;
+mod junit;
 #[cfg(test)]
 pub(crate) mod samples;
 mod show;
@@ -42,7 +43,7 @@ use crate::shot::{Scene, ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
 /// What is written into the output directory. A further format is one file and one line here.
-pub const RENDERERS: [&dyn Renderer; 4] = [&json::Results, &csv::Results, &sums::Sums, &html::Page];
+pub const RENDERERS: [&dyn Renderer; 5] = [&json::Results, &csv::Results, &junit::Junit, &sums::Sums, &html::Page];
 
 /// One form of the report.
 pub trait Renderer: Sync {
