@@ -422,8 +422,11 @@ pub(super) struct Moves {
 #[derive(Debug, Group)]
 pub(super) struct Schema {
     /// The schema of what `rushes check --format json` prints instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "results")]
     pub diagnostics: bool,
+    /// The schema of `results.json` instead.
+    #[arg(long)]
+    pub results: bool,
 }
 
 /// Which output directory is meant.
