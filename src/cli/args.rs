@@ -143,7 +143,7 @@ pub(super) enum Verb {
     /// Print one of the reports on an output directory.
     #[command(after_help = examples::REPORT)]
     Report(Report),
-    /// Write the stored takes in script order for the edit: OpenTimelineIO, EDL, an ffmpeg list, CSV.
+    /// Write what is stored in script order, for the edit.
     #[command(after_help = examples::EXPORT)]
     Export(Export),
     /// Hash every stored video again; find missing, damaged and foreign files.

@@ -59,8 +59,9 @@ fn printing() -> (Desk, Vec<String>) {
     let verbs = "check shots.yaml|check shots.yaml --format json|check bad.yaml --format github|plan shots.yaml --simulate|\
         plan shots.yaml --simulate --format json|plan shots.yaml --simulate --regenerate --detailed-exitcode|moves|\
         moves --format json|status out.simulated|status out.simulated --format json|report out.simulated --format csv|\
-        report out.simulated --format json|report out.simulated --format html|verify out.simulated|\
-        verify out.simulated --format json|schema|schema --diagnostics|man|completions bash|help plan|--version|init new.yaml|\
+        report out.simulated --format json|report out.simulated --format html|report out.simulated --format junit|\
+        verify out.simulated|verify out.simulated --format json|export out.simulated|export out.simulated --format edl|schema|\
+        schema --diagnostics|schema --results|man|completions bash|help plan|--version|init new.yaml|\
         run shots.yaml --simulate|run shots.yaml --simulate --format json";
     (desk, verbs.split('|').map(str::to_owned).collect())
 }
