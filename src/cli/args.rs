@@ -156,7 +156,7 @@ pub(super) enum Verb {
     /// Reject takes, also while a run is on.
     #[command(after_help = examples::REJECT)]
     Reject(Reject),
-    /// Write the stored takes in script order for the edit: OpenTimelineIO, EDL, an ffmpeg list, CSV.
+    /// Write what is stored in script order, for the edit.
     #[command(after_help = examples::EXPORT)]
     Export(Export),
     /// Hash every stored video again; find missing, damaged and foreign files.
@@ -438,8 +438,11 @@ pub(super) struct Moves {
 #[derive(Debug, Group)]
 pub(super) struct Schema {
     /// The schema of what `rushes check --format json` prints instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "results")]
     pub diagnostics: bool,
+    /// The schema of `results.json` instead.
+    #[arg(long)]
+    pub results: bool,
 }
 
 /// Which output directory is meant.

@@ -85,6 +85,7 @@ pub(super) const SCHEMA: &str = "\
 Examples:
   rushes schema > rushes.schema.json
   rushes schema --diagnostics               of `rushes check --format json`
+  rushes schema --results                   of `results.json`
 
 Most editors check and complete a YAML manifest that begins with
   # yaml-language-server: $schema=rushes.schema.json";

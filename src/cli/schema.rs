@@ -1,13 +1,17 @@
-//! `rushes schema`: what editors and programs are told about manifests.
+//! `rushes schema`: what editors and programs are told about manifests, and about what `rushes` prints and writes.
 
 use super::args::Schema;
 use super::say;
 use crate::manifest;
-use crate::report::Exit;
+use crate::report::{self, Exit};
 
 /// Carries out `rushes schema`.
 pub(super) fn schema(args: &Schema) -> Exit {
-    let schema = if args.diagnostics { manifest::diagnostics_schema() } else { manifest::schema() };
+    let schema = match args {
+        Schema { diagnostics: true, .. } => manifest::diagnostics_schema(),
+        Schema { results: true, .. } => report::results_schema(),
+        Schema { .. } => manifest::schema(),
+    };
     say::data(schema);
     Exit::Done
 }

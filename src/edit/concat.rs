@@ -44,7 +44,13 @@ impl Format for Concat {
     fn remark(&self, cut: &Cut<'_>) -> Option<String> {
         let sizes: Vec<_> = cut.clips().filter_map(|(_, row)| row.facts.media?.size).collect();
         let differ = sizes.iter().any(|size| *size != sizes[0]);
-        differ.then(|| "the clips differ in size: `-c copy` cannot join them, an encoder such as `-c:v libx264` can".to_owned())
+        let sizes =
+            differ.then_some("the clips differ in size: `-c copy` cannot join them, an encoder such as `-c:v libx264` can");
+        let rates = cut.conformed().next().is_some();
+        let rates =
+            rates.then_some("the clips differ in rate: ffmpeg joins only files that count time alike, so convert those first");
+        let remarks: Vec<_> = sizes.into_iter().chain(rates).collect();
+        (!remarks.is_empty()).then(|| remarks.join("; "))
     }
 }
 
@@ -99,6 +105,15 @@ mod tests {
         file 'shots/SC020_SH010_T01.mp4'
         duration 5.000000
         ");
+    }
+
+    #[test]
+    fn what_ffmpeg_cannot_join_is_told() {
+        let remark = |takes: &[_]| Concat.remark(&samples::cut(takes, Choice::All));
+        let (one, other) = (samples::clip("A_T01", 120, (24, 1)), samples::clip("B_T01", 120, (24, 1)));
+        assert_eq!(remark(&[one.clone(), other.clone()]), None);
+        assert!(remark(&[one.clone(), samples::off_spec(other)]).unwrap().starts_with("the clips differ in size"));
+        assert!(remark(&[one, samples::clip("B_T01", 120, (30, 1))]).unwrap().starts_with("the clips differ in rate"));
     }
 
     #[test]

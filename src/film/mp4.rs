@@ -15,8 +15,8 @@ pub(super) struct Movie {
     pub(super) frames: Vec<Vec<u8>>,
 }
 
-/// How finely the track's time is counted: so many times as finely as pictures are a second.
-const TICKS: u32 = 512;
+/// The track's time is counted at least so finely in a second, as ffmpeg does it: its lists join only files that count alike.
+const FINE: u32 = 10_000;
 
 /// The matrix that leaves the picture as it is.
 const IDENTITY: [u32; 9] = [0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000];
@@ -50,8 +50,13 @@ impl Movie {
     }
 
     fn media(&self, start: u32) -> Vec<u8> {
-        let times =
-            numbers(&[0, 0, 0, self.rate.pictures.get().saturating_mul(TICKS), self.count().saturating_mul(self.ticks())]);
+        let times = numbers(&[
+            0,
+            0,
+            0,
+            self.rate.pictures.get().saturating_mul(self.parts()),
+            self.count().saturating_mul(self.ticks()),
+        ]);
         let header = boxed(*b"mdhd", &[&times, &[0x55, 0xc4, 0, 0]]); // no language
         let handler = boxed(*b"hdlr", &[&numbers(&[0, 0]), b"vide", &[0; 12], b"VideoHandler\0"]);
         let video = boxed(*b"vmhd", &[&numbers(&[1]), &[0; 8]]);
@@ -94,7 +99,12 @@ impl Movie {
 
     /// How long a picture lasts, in the ticks of the track.
     fn ticks(&self) -> u32 {
-        self.rate.seconds.get().saturating_mul(TICKS)
+        self.rate.seconds.get().saturating_mul(self.parts())
+    }
+
+    /// Into how many parts what the rate counts is divided: a power of two, as ffmpeg has it.
+    fn parts(&self) -> u32 {
+        FINE.div_ceil(self.rate.pictures.get()).next_power_of_two()
     }
 }
 
@@ -186,6 +196,16 @@ mod tests {
         assert_eq!((number(track, 76) >> 16, number(track, 80) >> 16), (640, 360));
         let media = inside(&file, "moov/trak/mdia/mdhd");
         assert_eq!(number(media, 16), 5 * number(media, 12));
+    }
+
+    #[test]
+    fn time_is_counted_as_ffmpeg_does() {
+        for (pictures, seconds, scale, ticks) in [(24, 1, 12_288, 512), (25, 1, 12_800, 512), (24_000, 1001, 24_000, 1001)] {
+            let rate = Rate { pictures: pictures.try_into().unwrap(), seconds: u32::try_into(seconds).unwrap() };
+            let file = Movie { rate, ..movie() }.file("");
+            let media = inside(&file, "moov/trak/mdia/mdhd");
+            assert_eq!((number(media, 12), number(media, 16)), (scale, 2 * ticks), "{rate}");
+        }
     }
 
     #[test]

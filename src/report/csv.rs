@@ -6,7 +6,7 @@ use std::fmt;
 use csv::Writer;
 use jiff::Timestamp;
 
-use super::{Renderer, Report, Row, show};
+use super::{Renderer, Report, Row, off_spec, show};
 use crate::media::Media;
 use crate::motion::Motion;
 use crate::price::Money;
@@ -89,7 +89,7 @@ const COLUMNS: [(&str, Pick); 45] = [
     ("media.seconds", |row| Cell::number(media(row).and_then(|media| media.millis).map(show::decimal))),
     ("media.rate", |row| Cell::number(media(row).and_then(|media| media.rate))),
     ("media.codec", |row| Cell::maybe(media(row).and_then(|media| media.codec.as_ref()))),
-    ("deviations", |row| Cell::text(show::joined(&row.take.deviations()))),
+    ("deviations", |row| Cell::maybe(off_spec(row.take))),
 ];
 
 /// What one cell holds: a number, written by us, or a text, written by anyone.

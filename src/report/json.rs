@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Renderer, Report, Row, Totals};
 use crate::price::Bill;
 
-/// The version of the format of `results.json`.
-const VERSION: u32 = 1;
+/// The version of the format of `results.json`: raised when a field goes or comes to mean something else, and not when one is added.
+pub(super) const VERSION: u32 = 1;
 
 /// Renders `results.json`.
 pub(crate) struct Results;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::show::{self, visible};
-use super::{Renderer, Report, Row};
+use super::{Renderer, Report, Row, unresolved};
 use crate::shot::Scene;
 use crate::take::{Class, Outcome};
 
@@ -119,15 +119,19 @@ fn case(text: &mut String, suite: &str, row: &Row<'_>) {
 
 /// Why the take is not simply here.
 fn why(row: &Row<'_>) -> String {
-    row.reason.clone().unwrap_or_else(|| show::joined(&row.take.deviations()))
+    row.reason.clone().unwrap_or_default()
 }
 
-/// The same, what to do about it, and what was asked for.
+/// The same, what to do about it, and what was asked for; and all that is known of what is unresolved.
 fn details(row: &Row<'_>) -> String {
     let prompt = format!("prompt: {}", row.facts.request.prompt);
     let lines = [Some(why(row)), row.help.clone(), Some(prompt)];
-    lines.into_iter().flatten().map(|line| visible(&line)).collect::<Vec<_>>().join("\n")
+    let lines: Vec<_> = lines.into_iter().flatten().map(|line| visible(&line)).collect();
+    format!("{}\n{}", lines.join("\n"), unresolved::known(row.take, WIDTH)).trim_end().to_owned()
 }
+
+/// As wide as the lines of what is known are.
+const WIDTH: usize = 100;
 
 /// How long the take was at the provider; 0 where that is not known.
 fn millis(row: &Row<'_>) -> u64 {

@@ -9,6 +9,7 @@ mod json;
 mod junit;
 #[cfg(test)]
 pub(crate) mod samples;
+mod schema;
 mod show;
 mod sidecar;
 mod sums;
@@ -26,13 +27,14 @@ pub(crate) use csv::defused;
 pub use evidence::evidence;
 pub use exit::Exit;
 pub use json::results;
+pub use schema::results_schema;
 pub use show::quoted;
 pub(crate) use show::{clip, fold, pad, size, visible};
 pub use sidecar::{promised, sidecar};
 pub use text::{Sheet, summary, table, wrapped};
 pub use totals::Totals;
 pub use unresolved::{Unresolved, known, settling};
-pub use words::joined;
+pub use words::off_spec;
 
 use crate::digest::Digest;
 use crate::layout;

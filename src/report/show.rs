@@ -119,11 +119,6 @@ pub(crate) fn decimal(millis: u64) -> String {
     format!("{}.{:03}", millis / 1000, millis % 1000)
 }
 
-/// All of them in one sentence: `its picture is 720x1280, not 16:9; it plays 2.500 s, not 5 s`.
-pub(crate) fn joined(all: &[impl std::fmt::Display]) -> String {
-    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
 /// A moment, to the second.
 pub(crate) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()

@@ -8,7 +8,7 @@ use crate::take::{Class, State, Take, TaskId};
 /// Why the take is not stored as it was asked for; `None` when it is.
 pub(crate) fn reason(take: &Take) -> Option<String> {
     Some(match &take.state {
-        State::Stored { .. } => return joined(&take.deviations()),
+        State::Stored { .. } => return off_spec(take),
         State::Planned { .. } => held(take),
         State::Submitting => "the submission was begun, and no answer is written down".to_owned(),
         State::Unresolved(doubt) => said("no clear answer", &doubt.why),
@@ -23,7 +23,7 @@ pub(crate) fn reason(take: &Take) -> Option<String> {
 /// What to do about the take; `None` when it is stored as it was asked for.
 pub(crate) fn help(take: &Take) -> Option<String> {
     Some(match &take.state {
-        State::Stored { .. } => return off_spec(take),
+        State::Stored { .. } => return mend(take),
         State::Planned { .. } => "run the manifest to submit it".to_owned(),
         State::Submitting | State::Unresolved(_) => resolve(take),
         State::Accepted { .. } => "run the manifest again to wait for it; links expire within a day or two".to_owned(),
@@ -32,13 +32,13 @@ pub(crate) fn help(take: &Take) -> Option<String> {
     })
 }
 
-/// What about a video is not as it was asked for, in a line; `None` when all is.
-pub fn joined(deviations: &[Deviation]) -> Option<String> {
-    let told: Vec<_> = deviations.iter().map(Deviation::to_string).collect();
+/// What about a stored video is not as it was asked for, in a line; `None` when all is.
+pub fn off_spec(take: &Take) -> Option<String> {
+    let told: Vec<_> = take.deviations().iter().map(Deviation::to_string).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 
-fn off_spec(take: &Take) -> Option<String> {
+fn mend(take: &Take) -> Option<String> {
     let deviations = take.deviations();
     let is_damaged = deviations.iter().any(|deviation| matches!(deviation, Deviation::Container(_)));
     let again = "`rushes run MANIFEST --regenerate=state:off_spec` pays for another take of each such shot";

@@ -6,6 +6,7 @@ mod cost;
 #[cfg(unix)]
 mod disk;
 mod exits;
+mod export;
 mod further;
 #[cfg(unix)]
 mod hooks;

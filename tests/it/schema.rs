@@ -69,6 +69,7 @@ fn the_schemas_in_the_folder_are_those_that_are_printed() {
     for (name, command, printed) in [
         ("rushes.schema.json", "rushes schema", manifest::schema()),
         ("diagnostics.schema.json", "rushes schema --diagnostics", manifest::diagnostics_schema()),
+        ("results.schema.json", "rushes schema --results", rushes::report::results_schema()),
     ] {
         let kept = fs::read_to_string(folder().join(name)).unwrap_or_default();
         assert!(kept == printed, "manifests/{name} is out of date: {command} > manifests/{name}");

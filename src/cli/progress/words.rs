@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::engine::about;
-use crate::report;
+use crate::report::off_spec;
 use crate::take::{Doubt, Event, Take};
 
 /// What a person is told of an event; nothing of the small steps.
@@ -57,9 +57,4 @@ pub(super) fn log(take: &Take, event: &Event) {
         Event::Accepted { .. } | Event::Succeeded { .. } => about!(debug, take, task, event = kind),
         _ => about!(info, take, task, event = kind),
     }
-}
-
-/// What about a stored video is not as it was asked for.
-fn off_spec(take: &Take) -> Option<String> {
-    report::joined(&take.deviations())
 }

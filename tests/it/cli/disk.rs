@@ -59,8 +59,9 @@ fn printing() -> (Desk, Vec<String>) {
     let verbs = "check shots.yaml|check shots.yaml --format json|check bad.yaml --format github|plan shots.yaml --simulate|\
         plan shots.yaml --simulate --format json|plan shots.yaml --simulate --regenerate --detailed-exitcode|moves|\
         moves --format json|status out.simulated|status out.simulated --format json|report out.simulated --format csv|\
-        report out.simulated --format json|report out.simulated --format html|verify out.simulated|\
-        verify out.simulated --format json|schema|schema --diagnostics|man|completions bash|help plan|--version|init new.yaml|\
+        report out.simulated --format json|report out.simulated --format html|report out.simulated --format junit|\
+        verify out.simulated|verify out.simulated --format json|export out.simulated|export out.simulated --format edl|schema|\
+        schema --diagnostics|schema --results|man|completions bash|help plan|--version|init new.yaml|\
         run shots.yaml --simulate|run shots.yaml --simulate --format json";
     (desk, verbs.split('|').map(str::to_owned).collect())
 }
@@ -184,7 +185,7 @@ fn a_full_disk_costs_nothing_and_leaves_nothing_unresolved() {
 
 #[test]
 fn whatever_lies_where_something_is_to_be_nothing_is_lost_by_it() {
-    const PLACES: [&str; 15] = [
+    const PLACES: [&str; 16] = [
         "objects",
         "shots",
         "runs",
@@ -196,6 +197,7 @@ fn whatever_lies_where_something_is_to_be_nothing_is_lost_by_it() {
         "SHA256SUMS",
         "results.json",
         "results.csv",
+        "junit.xml",
         "index.html",
         "shots/CAT_T01.mp4",
         "shots/CAT_T01.json",
@@ -225,7 +227,7 @@ fn whatever_lies_where_something_is_to_be_nothing_is_lost_by_it() {
             Some(7) => assert!(ran.err.contains("out.simulated") && help, "{place}: {ran:?}"),
             _ => panic!("{place}, {before:?}: {ran:?}"),
         }
-        let ours = ["SHA256SUMS", "results.json", "results.csv", "index.html"].contains(place);
+        let ours = ["SHA256SUMS", "results.json", "results.csv", "junit.xml", "index.html"].contains(place);
         assert!(ran.code == Some(0) || accepted == 0 || ours, "it was in the way before anything was paid for: {ran:?}");
         check(&desk, &[place]);
         if ran.code != Some(0) {
@@ -404,6 +406,7 @@ fn sound(root: &Path, except: &[&str]) {
             Some(("shots", _)) | None if path.extension() == Some(OsStr::new("json")) => {
                 serde_json::from_slice::<Value>(&bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
             }
+            None if name == "junit.xml" => assert!(bytes().ends_with(b"</testsuites>\n"), "{name} is not whole"),
             None if name == "index.html" => assert!(bytes().trim_ascii_end().ends_with(b"</html>"), "{name} is not whole"),
             _ => {}
         }

@@ -183,7 +183,9 @@ fn what_can_be_made_again_for_nothing_is() {
     desk.rehearse("").ends(0);
     let before = contents(&desk.path("out.simulated"));
     let at = |name: &str| desk.path("out.simulated").join(name);
-    for name in ["shots/CAT_T01.mp4", "shots/CAT_T02.json", "SHA256SUMS", "results.json", "results.csv", "index.html"] {
+    for name in
+        ["shots/CAT_T01.mp4", "shots/CAT_T02.json", "SHA256SUMS", "results.json", "results.csv", "junit.xml", "index.html"]
+    {
         fs::remove_file(at(name)).expect("a file");
     }
     fs::write(at("shots/EEL_T01.json"), "").expect("a torn file");

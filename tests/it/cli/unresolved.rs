@@ -48,7 +48,7 @@ fn a_status_ends_with_all_that_is_known_of_each() {
         (&row["named_task"], &row["request_id"], &row["token"]),
         (&"task-7".into(), &"20261122abc".into(), &token.as_str().into())
     );
-    for (name, file) in [("csv", "results.csv"), ("html", "index.html"), ("json", "results.json")] {
+    for (name, file) in [("csv", "results.csv"), ("junit", "junit.xml"), ("html", "index.html"), ("json", "results.json")] {
         let report = desk.rushes(&format!("report out --format {name}")).out;
         assert!(["task-7", "20261122abc", token.as_str()].iter().all(|fact| report.contains(fact)), "{report}");
         assert_eq!(report, desk.read(format!("out/{file}")));
