@@ -4,8 +4,8 @@
 mod csv;
 mod evidence;
 mod exit;
-mod html;
 mod json;
+mod page;
 #[cfg(test)]
 pub(crate) mod samples;
 mod show;
@@ -25,6 +25,7 @@ pub(crate) use csv::defused;
 pub use evidence::evidence;
 pub use exit::Exit;
 pub use json::results;
+pub use page::{PageMode, page};
 pub use show::quoted;
 pub(crate) use show::{clip, fold, pad, size, visible};
 pub use sidecar::{promised, sidecar};
@@ -42,7 +43,7 @@ use crate::shot::{Scene, ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
 /// What is written into the output directory. A further format is one file and one line here.
-pub const RENDERERS: [&dyn Renderer; 4] = [&json::Results, &csv::Results, &sums::Sums, &html::Page];
+pub const RENDERERS: [&dyn Renderer; 4] = [&json::Results, &csv::Results, &sums::Sums, &page::Page];
 
 /// One form of the report.
 pub trait Renderer: Sync {

@@ -95,7 +95,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("sha2", &["digest.rs", "seal.rs"]),
     ("hmac", &["seal.rs"]),
     ("md5", &["digest.rs"]),
-    ("minijinja", &["report/html.rs", "manifest/template.rs"]),
+    ("minijinja", &["report/page/mod.rs", "manifest/template.rs"]),
     ("reqwest", &["provider/", "config.rs"]),
     ("rustls", &["provider/http.rs"]),
     ("hyper_util", &["provider/download.rs"]),
