@@ -83,7 +83,7 @@ class Compare {
     const video = take.video && make("video", { playsinline: true, preload: "auto", src: take.video, "aria-label": take.name });
     if (video) video.muted = true;
     const picture = video || make("p", { class: `blank ${take.outcome}` }, wordFor(take.outcome));
-    const bar = make("div", { class: "marks" }, make("b", {}, take.number), badge(take.outcome), verdict.buttons);
+    const bar = make("div", { class: "marks" }, make("b", {}, take.number), take.outcome !== "stored" && badge(take.outcome), verdict.buttons);
     const node = make("article", { "aria-label": take.name, click: () => this.#choose(place), focusin: () => this.#choose(place) }, picture, bar);
     return { take, node, video, verdict };
   }

@@ -25,6 +25,10 @@ class Filters {
       field.addEventListener("input", () => change({ [name]: field.value }));
     }
     byId("back").addEventListener("click", () => change({ back: byId("back").getAttribute("aria-pressed") === "true" ? "" : "1" }));
+    byId("more").addEventListener("click", () => {
+      const isOpen = byId("filters").classList.toggle("open");
+      byId("more").setAttribute("aria-expanded", String(isOpen));
+    });
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     byId("filters").addEventListener("reset", (event) => {
       event.preventDefault();

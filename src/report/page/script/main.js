@@ -1,6 +1,6 @@
 // Puts the page together: owns the query, and knows which part hands what to which.
 
-const THEMES = ["system", "light", "dark"];
+const THEMES = { system: "Auto", light: "Light", dark: "Dark" };
 
 const reviews = new Reviews(document.documentElement.dataset.mode === "review" ? new ServerKeeper() : new FileKeeper());
 const pictures = new Pictures();
@@ -61,11 +61,13 @@ function search() {
 
 function showTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = `Theme: ${theme}`;
+  byId("theme").textContent = THEMES[theme];
+  byId("theme").setAttribute("aria-label", `Theme: ${theme}`);
 }
 
 function turnTheme() {
-  const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
   memory.keep("rushes theme", next);
   showTheme(next);
   if (query.view === "timeline") timeline.show();
@@ -73,7 +75,7 @@ function turnTheme() {
 
 function begin() {
   const theme = memory.read("rushes theme");
-  showTheme(THEMES.includes(theme) ? theme : "system");
+  showTheme(Object.hasOwn(THEMES, theme) ? theme : "system");
   byId("sums").textContent = [DATA.title.replace(/^rushes: /, ""), DATA.size, DATA.price].filter(Boolean).join(" · ");
   const urgent = showAttention((take, list) => open(take, list, false));
   byId("views").querySelector(".number").textContent = urgent > 0 ? urgent.toLocaleString("en") : "";

@@ -2,7 +2,7 @@
 
 /** A row of controls for this shuttle. */
 function transport(shuttle) {
-  const play = button("Play", () => shuttle.toggle(), { class: "play", title: "Play or pause (space, K)" });
+  const play = button("Play", () => shuttle.toggle(), { class: "play", autofocus: true, title: "Play or pause (space, K)" });
   const bar = make("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": "Place in the video" });
   const place = make("output", { class: "place" });
   const loop = button("Loop", () => turn(), { "aria-pressed": "true" });

@@ -158,7 +158,14 @@ class Wall {
     card.move(spotOf(this.#layout, place));
     this.pictures.show(card.frame, card.take);
     card.node.hidden = false;
-    if (!card.node.isConnected) this.#grid.append(card.node);
+    // Those who do not see the wall read it in the order of the document.
+    this.#grid.insertBefore(card.node, this.#after(place));
+  }
+
+  /** The card on the wall that comes next behind this place. */
+  #after(place) {
+    const next = Math.min(...[...this.#cards.keys()].filter((other) => other > place));
+    return this.#cards.get(next)?.node ?? null;
   }
 
   /** A spare card stays in the page, out of sight: taking it out would cost more. */
