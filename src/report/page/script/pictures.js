@@ -14,6 +14,7 @@ class Pictures {
   #posters = { found: 0, missed: 0 };
   #wanted = [];
   #frames = new Map();
+  #coming = new Map();
   #atWork = 0;
   #isDue = false;
 
@@ -83,27 +84,36 @@ class Pictures {
     }
   }
 
+  /** Whoever else wants the same picture meanwhile waits for the same video. */
   async #frame(take) {
+    if (!this.#coming.has(take)) this.#coming.set(take, this.#keep(take).finally(() => this.#coming.delete(take)));
+    const picture = await this.#coming.get(take);
+    return picture && copyOf(picture);
+  }
+
+  async #keep(take) {
     const picture = await pictureFrom(take);
-    if (!picture) return null;
-    this.#frames.set(take, picture);
+    if (picture) this.#frames.set(take, picture);
     if (this.#frames.size > KEPT) this.#frames.delete(this.#frames.keys().next().value);
-    return copyOf(picture);
+    return picture;
   }
 }
 
 /** A picture from near the beginning of a video; nothing where it cannot be read. */
 function pictureFrom(take) {
   return new Promise((done) => {
+    const events = ["loadeddata", "seeked", "canplay"];
     const video = make("video", { preload: "metadata", muted: true, src: `${take.video}#t=0.1` });
     const end = (picture) => {
       clearTimeout(patience);
+      events.forEach((event) => video.removeEventListener(event, look));
       video.removeAttribute("src");
       video.load();
       done(picture);
     };
     const patience = setTimeout(() => end(null), 8000);
-    video.addEventListener("loadeddata", () => end(drawn(video, video.videoWidth, video.videoHeight)), { once: true });
+    const look = () => video.readyState >= video.HAVE_CURRENT_DATA && !video.seeking && end(drawn(video, video.videoWidth, video.videoHeight));
+    events.forEach((event) => video.addEventListener(event, look));
     video.addEventListener("error", () => video.hasAttribute("src") && end(null), { once: true });
   });
 }
