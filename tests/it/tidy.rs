@@ -207,6 +207,23 @@ fn every_file_says_what_it_is_and_is_no_longer_than_can_be_read() {
 }
 
 #[test]
+fn every_part_of_the_page_says_what_it_is_and_is_in_it() {
+    let page = root().join("src/report/page");
+    let joined = read(&page.join("mod.rs"));
+    let mut wrong = Vec::new();
+    for (folder, extension, begins) in [("script", "js", "// "), ("style", "css", "/* ")] {
+        for path in files_under(&page.join(folder), extension) {
+            let (text, name) = (read(&path), path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            let is_in = joined.contains(&format!("include_str!(\"{folder}/{name}\")"));
+            if !is_in || !text.starts_with(begins) || text.lines().count() > 200 || text.contains('\t') {
+                wrong.push(name);
+            }
+        }
+    }
+    tidy(&wrong);
+}
+
+#[test]
 fn nothing_speaks_of_somebodys_machine() {
     let documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/unattended.md", "Cargo.toml", ".ci/run"];
     let documents = documents.into_iter().map(|name| Source { name: name.to_owned(), text: read(&root().join(name)) });

@@ -8,13 +8,14 @@ const HANDS = 4;
 /** So many pictures from videos are kept. */
 const KEPT = 300;
 /** The longest side of such a picture, in pixels. */
-const SIDE = 480;
+const SIDE = 360;
 
 class Pictures {
   #posters = { found: 0, missed: 0 };
   #wanted = [];
   #frames = new Map();
   #coming = new Map();
+  #videos = [];
   #atWork = 0;
   #isDue = false;
 
@@ -26,7 +27,7 @@ class Pictures {
     if (!take.video) return;
     const kept = this.#frames.get(take);
     if (kept) {
-      frame.replaceChildren(copyOf(kept));
+      frame.replaceChildren(unused(kept));
       return;
     }
     this.#wanted.push(frame);
@@ -88,37 +89,40 @@ class Pictures {
   async #frame(take) {
     if (!this.#coming.has(take)) this.#coming.set(take, this.#keep(take).finally(() => this.#coming.delete(take)));
     const picture = await this.#coming.get(take);
-    return picture && copyOf(picture);
+    return picture && unused(picture);
   }
 
   async #keep(take) {
-    const picture = await pictureFrom(take);
+    const video = this.#videos.pop() ?? make("video", { preload: "metadata", muted: true });
+    const picture = await pictureFrom(video, take);
+    this.#videos.push(video);
     if (picture) this.#frames.set(take, picture);
     if (this.#frames.size > KEPT) this.#frames.delete(this.#frames.keys().next().value);
     return picture;
   }
 }
 
-/** A picture from near the beginning of a video; nothing where it cannot be read. */
-function pictureFrom(take) {
+/** A picture from near the beginning of the take's video, which `video` opens for it; nothing where it cannot be read. */
+function pictureFrom(video, take) {
   return new Promise((done) => {
-    const events = ["loadeddata", "seeked", "canplay"];
-    const video = make("video", { preload: "metadata", muted: true, src: `${take.video}#t=0.1` });
+    const over = new AbortController();
     const end = (picture) => {
+      over.abort();
       clearTimeout(patience);
-      events.forEach((event) => video.removeEventListener(event, look));
       video.removeAttribute("src");
       video.load();
       done(picture);
     };
-    const patience = setTimeout(() => end(null), 8000);
     const look = () => video.readyState >= video.HAVE_CURRENT_DATA && !video.seeking && end(drawn(video, video.videoWidth, video.videoHeight));
-    events.forEach((event) => video.addEventListener(event, look));
-    video.addEventListener("error", () => video.hasAttribute("src") && end(null), { once: true });
+    const patience = setTimeout(() => end(null), 8000);
+    ["loadeddata", "seeked", "canplay"].forEach((event) => video.addEventListener(event, look, { signal: over.signal }));
+    video.addEventListener("error", () => end(null), { signal: over.signal });
+    video.src = `${take.video}#t=0.1`;
   });
 }
 
-const copyOf = (picture) => drawn(picture, picture.width, picture.height);
+/** The picture itself, unless it is in the page already: then a copy. */
+const unused = (picture) => (picture.isConnected ? drawn(picture, picture.width, picture.height) : picture);
 
 /** A canvas with the picture on it, no longer than it may be. */
 function drawn(picture, width, height) {

@@ -5,6 +5,7 @@ class Viewer {
   #shuttle = new Shuttle();
   #list = [];
   #take = null;
+  /** Whether F has asked to leave the whole screen. Browsers tell of a change late, and of two at once twice. */
   #leaving = false;
 
   constructor({ reviews, compare }) {
@@ -117,6 +118,7 @@ class Viewer {
   }
 
   async #fill() {
+    this.#leaving = false;
     this.stage.classList.add("plain");
     // Refused by browsers that do not fill the screen: then it stays a window.
     await this.stage.requestFullscreen?.().catch(() => {});
@@ -133,6 +135,5 @@ class Viewer {
     if (document.fullscreenElement) return;
     this.stage.classList.remove("plain");
     if (!this.#leaving && this.isOpen) this.#dialog.close();
-    this.#leaving = false;
   }
 }
