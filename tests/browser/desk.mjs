@@ -1,7 +1,7 @@
 // Outputs made by the executable, and pages opened in the browser: what every check needs.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -66,6 +66,15 @@ export class Desk {
     const defaults = { model: "gen4_turbo", style: "cinematic", ratio: "16:9", seconds: 5 };
     writeFileSync(this.path(name), JSON.stringify({ version: 1, defaults, shots }));
     return this.path(name);
+  }
+
+  /** A folder with the page of an output directory, but without any takes. */
+  emptied(folder) {
+    const none = JSON.stringify({ title: "rushes: 0 takes", totals: [], size: "0 B", cost: [], shots: [] });
+    const page = readFileSync(join(folder, "index.html"), "utf8").replace(/(id="data">).*?(<\/script>)/s, `$1${none}$2`);
+    mkdirSync(this.path("nothing"), { recursive: true });
+    writeFileSync(join(this.path("nothing"), "index.html"), page);
+    return this.path("nothing");
   }
 
   /** A page in a window of its own. */

@@ -2,13 +2,14 @@
 
 import { Desk } from "./desk.mjs";
 import { checks as hostile } from "./hostile.mjs";
+import { checks as pure } from "./pure.mjs";
 import { checks as wall } from "./wall.mjs";
 import { checks as watching } from "./watching.mjs";
 import { checks as picks } from "./picks.mjs";
 import { checks as views } from "./views.mjs";
 import { shots } from "./shots.mjs";
 
-const GROUPS = { wall, watching, picks, views, hostile };
+const GROUPS = { pure, wall, watching, picks, views, hostile };
 
 async function main([executable, flag, folder]) {
   if (!executable) throw new Error("usage: node run.mjs EXECUTABLE [--shots DIR]");

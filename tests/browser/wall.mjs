@@ -78,8 +78,13 @@ export const checks = [
     await page.waitForFunction(() => [...document.querySelectorAll(".card:not([hidden]) .name")].some((name) => name.title === "M039_T10"));
     assert.ok((await page.locator(".card").count()) < 60);
   }],
-  ["a page about nothing says so", async (desk) => {
-    const page = await desk.fromDisk(desk.night(), { hash: "#text=nowhere" });
-    assert.match(await page.textContent("#nothing"), /No take is like this/);
+  ["a page about nothing says so, in every view", async (desk) => {
+    const page = await desk.fromDisk(desk.emptied(desk.night()));
+    assert.match(await page.textContent("#nothing"), /No takes yet/);
+    for (const view of ["attention", "timeline", "cost"]) {
+      await page.click(`[data-view=${view}]`);
+      assert.match(await page.textContent(`#${view}`), /Nothing/);
+    }
+    for (const key of ["p", "c", "f", "Enter", "ArrowDown", " "]) await page.keyboard.press(key);
   }],
 ];

@@ -26,10 +26,6 @@ class Compare {
     return this.#dialog.open;
   }
 
-  get drift() {
-    return this.#shuttle.drift;
-  }
-
   open(shot) {
     this.#shot = shot;
     this.#from = 0;

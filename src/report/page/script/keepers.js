@@ -12,7 +12,7 @@ class FileKeeper {
     this.#saved = kept?.saved ?? "";
     for (const [name, { planned, review }] of Object.entries(kept?.changes ?? {})) {
       const take = BY_NAME.get(name);
-      if (take && (take.times.planned ?? null) === planned) reviews.change(take, review);
+      if (take && (take.times.planned ?? null) === planned) reviews.restore(take, review);
     }
   }
 

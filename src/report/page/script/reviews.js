@@ -1,12 +1,12 @@
 // What is said of the takes, by the report and on this page. The only owner of it: whoever wants to change it asks here, and whoever
 // shows it is told.
 
-/** A review without what it does not say. */
+/** A review without what it does not say, and without what no review can say. */
 function tidy({ verdict, rating, note }) {
   const said = {};
-  if (verdict) said.verdict = verdict;
-  if (rating) said.rating = rating;
-  if (note?.trim()) said.note = note;
+  if (verdict === "pick" || verdict === "reject") said.verdict = verdict;
+  if ([1, 2, 3, 4, 5].includes(rating)) said.rating = rating;
+  if (typeof note === "string" && note.trim()) said.note = note;
   return said;
 }
 
@@ -52,6 +52,11 @@ class Reviews {
     this.#set(take, review);
     this.#keeper.changed(this, take);
     this.tell(take);
+  }
+
+  /** Says again what was said on an earlier visit, before anybody looks. */
+  restore(take, review) {
+    this.#set(take, tidy(review));
   }
 
   /** Says this verdict, or takes it back where it was said already. */

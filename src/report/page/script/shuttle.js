@@ -83,12 +83,6 @@ class Shuttle {
     this.#tell();
   }
 
-  /** How far the furthest follower is from the leader, in seconds. */
-  get drift() {
-    const time = this.time;
-    return Math.max(0, ...this.#videos.map((video) => Math.abs(Math.min(time, video.duration || 0) - video.currentTime)));
-  }
-
   get #lead() {
     return this.#videos.reduce((lead, video) => ((video.duration || 0) > (lead?.duration || -1) ? video : lead), undefined);
   }
