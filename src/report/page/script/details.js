@@ -5,7 +5,7 @@ function detailsOf(take) {
   const { shot, ask, reason, help, deviations } = take;
   return [
     reason && said("p", reason, { class: "reason" }),
-    deviations.length > 0 && make("ul", { class: "deviations" }, deviations.map((deviation) => said("li", deviation))),
+    !reason && deviations.length > 0 && make("ul", { class: "deviations" }, deviations.map((deviation) => said("li", deviation))),
     help && make("p", { class: "help" }, told(help)),
     said("p", ask.prompt, { class: "prompt" }),
     said("p", ask.settings, { class: "settings" }),

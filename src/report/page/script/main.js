@@ -88,7 +88,7 @@ function begin() {
   reviews.listen(() => (query.review || query.sort === "rating") && look());
   byId("skip").addEventListener("click", () => wall.focus());
   byId("help").addEventListener("click", () => byId("keys").showModal());
-  byId("print").addEventListener("click", () => sheet.print());
+  byId("print").addEventListener("click", ({ currentTarget }) => sheet.print(currentTarget));
   byId("theme").addEventListener("click", turnTheme);
   byId("views").addEventListener("click", ({ target }) => target.closest("button") && change({ view: target.closest("button").dataset.view }));
   addEventListener("hashchange", () => {

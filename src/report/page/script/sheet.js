@@ -9,10 +9,13 @@ class Sheet {
     addEventListener("afterprint", () => this.#place.replaceChildren());
   }
 
-  /** Prints it once its pictures are there. */
-  async print() {
+  /** Prints it once its pictures are there, which `button` tells meanwhile. */
+  async print(button) {
+    const words = button.textContent;
+    Object.assign(button, { disabled: true, textContent: "Laying out…" });
     this.#lay();
     await this.pictures.settled();
+    Object.assign(button, { disabled: false, textContent: words });
     print();
   }
 
