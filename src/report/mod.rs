@@ -4,9 +4,9 @@
 mod csv;
 mod evidence;
 mod exit;
-mod html;
 mod json;
 mod junit;
+mod page;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
@@ -27,6 +27,7 @@ pub(crate) use csv::defused;
 pub use evidence::evidence;
 pub use exit::Exit;
 pub use json::results;
+pub use page::{PageMode, page};
 pub use schema::results_schema;
 pub use show::quoted;
 pub(crate) use show::{clip, fold, pad, size, visible};
@@ -46,7 +47,7 @@ use crate::shot::{Scene, ShotId, TakeNo};
 use crate::take::{Asset, Class, Outcome, State, Take, TaskId};
 
 /// What is written into the output directory. A further format is one file and one line here.
-pub const RENDERERS: [&dyn Renderer; 5] = [&json::Results, &csv::Results, &junit::Junit, &sums::Sums, &html::Page];
+pub const RENDERERS: [&dyn Renderer; 5] = [&json::Results, &csv::Results, &junit::Junit, &sums::Sums, &page::Page];
 
 /// One form of the report.
 pub trait Renderer: Sync {

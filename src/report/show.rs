@@ -1,5 +1,5 @@
-//! How values are put before people, on a terminal or on the page: text that others wrote made harmless, cut to a width; sizes,
-//! times and lengths of time in the units people use.
+//! How values are put before people, on a terminal or on the page: text that others wrote made harmless, cut to a width; sizes and
+//! times in the units people use.
 
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -124,21 +124,11 @@ pub(crate) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// The time from one moment to another as in `3 min 12 s`; `None` when it is negative: clocks are set back now and then.
-pub(crate) fn span(from: Timestamp, to: Timestamp) -> Option<String> {
-    let seconds = u64::try_from(to.duration_since(from).as_secs()).ok()?;
-    Some(match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, min, s) => format!("{min} min {s} s"),
-        (h, min, _) => format!("{h} h {min} min"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Timestamp, UnicodeWidthStr, breadth, clip, fold, quoted, size, span, visible};
+    use super::{UnicodeWidthStr, breadth, clip, fold, quoted, size, visible};
 
     #[test]
     fn text_of_others_stays_on_its_line() {
@@ -194,9 +184,6 @@ mod tests {
     #[test]
     fn units_are_those_of_people() {
         assert_eq!([0, 999, 1_000, 1_299_999, 5_000_000_000].map(size), ["0 B", "999 B", "1.0 kB", "1.2 MB", "5.0 GB"]);
-        let at = |seconds| Timestamp::from_second(seconds).unwrap();
-        assert_eq!([5, 192, 7260].map(|s| span(at(0), at(s)).unwrap()), ["5 s", "3 min 12 s", "2 h 1 min"]);
-        assert_eq!(span(at(1), at(0)), None);
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Follow, LedgerError, Reviews};
-use crate::report::{RENDERERS, Report};
+use crate::report::{PageMode, Report, page};
 use crate::review::{Change, Note, Rating, Review, TooLong, Verdict};
 use crate::shot::TakeName;
 use crate::take::Take;
@@ -117,8 +117,7 @@ impl Book {
 
 /// The page of these takes.
 fn render(takes: &BTreeMap<TakeName, Take>) -> String {
-    let page = RENDERERS.iter().find(|renderer| renderer.file_name() == "index.html");
-    page.map(|page| page.render(&Report::new(takes.values()))).unwrap_or_default()
+    page(&Report::new(takes.values()), PageMode::Review)
 }
 
 fn bad(error: &dyn Display) -> Refusal {

@@ -113,9 +113,9 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("sha2", &["digest.rs", "seal.rs"]),
     ("hmac", &["seal.rs"]),
     ("md5", &["digest.rs"]),
-    ("minijinja", &["report/html.rs", "manifest/template.rs"]),
     ("rusty_h264_decoder", &["poster/decode.rs"]),
     ("jpeg_encoder", &["poster/mod.rs"]),
+    ("minijinja", &["report/page/mod.rs", "manifest/template.rs"]),
     ("reqwest", &["provider/", "config.rs"]),
     ("rustls", &["provider/http.rs"]),
     ("hyper_util", &["provider/download.rs"]),
@@ -221,6 +221,23 @@ fn every_file_says_what_it_is_and_is_no_longer_than_can_be_read() {
         let lines = text.lines().count();
         if lines > MAX_LINES {
             wrong.push(format!("{name}: {lines} lines, at most {MAX_LINES}"));
+        }
+    }
+    tidy(&wrong);
+}
+
+#[test]
+fn every_part_of_the_page_says_what_it_is_and_is_in_it() {
+    let page = root().join("src/report/page");
+    let joined = read(&page.join("mod.rs"));
+    let mut wrong = Vec::new();
+    for (folder, extension, begins) in [("script", "js", "// "), ("style", "css", "/* ")] {
+        for path in files_under(&page.join(folder), extension) {
+            let (text, name) = (read(&path), path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            let is_in = joined.contains(&format!("include_str!(\"{folder}/{name}\")"));
+            if !is_in || !text.starts_with(begins) || text.lines().count() > 200 || text.contains('\t') {
+                wrong.push(name);
+            }
         }
     }
     tidy(&wrong);

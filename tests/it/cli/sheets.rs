@@ -33,7 +33,7 @@ fn what_is_said_about_a_shot_goes_to_the_reports_and_costs_nothing() {
         assert!(csv.contains(text), "{text:?}: {csv}");
     }
     let page = desk.read("out.simulated/index.html");
-    assert!(page.contains(">=magic hour</p>") && page.contains("<dd dir=\"auto\">35 mm</dd>"), "{page}");
+    assert!(page.contains(r#""notes":"=magic hour""#) && page.contains(r#"["lens","35 mm"]"#), "{page}");
 
     let nothing = "2 takes: 2 reused; 0 submissions, 0 polls, 0 downloads";
     let before = state(&desk.path("out.simulated"));

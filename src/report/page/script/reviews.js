@@ -1,0 +1,100 @@
+// What is said of the takes, by the report and on this page. The only owner of it: whoever wants to change it asks here, and whoever
+// shows it is told.
+
+/** A review without what it does not say, and without what no review can say. */
+function tidy({ verdict, rating, note }) {
+  const said = {};
+  if (verdict === "pick" || verdict === "reject") said.verdict = verdict;
+  if ([1, 2, 3, 4, 5].includes(rating)) said.rating = rating;
+  if (typeof note === "string" && note.trim()) said.note = note;
+  return said;
+}
+
+const isSame = (one, other) => ["verdict", "rating", "note"].every((name) => one[name] === other[name]);
+
+class Reviews {
+  #reported = new Map(TAKES.map((take) => [take, tidy(take.review)]));
+  #changes = new Map();
+  #listeners = [];
+  #keeper;
+
+  constructor(keeper) {
+    this.#keeper = keeper;
+  }
+
+  begin() {
+    this.#keeper.begin(this);
+    this.tell();
+  }
+
+  /** Calls `listener` with the take when something is said of it, and without one when it is about all. */
+  listen(listener) {
+    this.#listeners.push(listener);
+  }
+
+  tell(take) {
+    this.#listeners.forEach((listener) => listener(take));
+  }
+
+  of = (take) => this.#changes.get(take) ?? this.#reported.get(take);
+
+  isChanged = (take) => this.#changes.has(take);
+
+  /** The takes that are said to be otherwise than in the report, with their reviews, in the order of the shots. */
+  changed() {
+    return [...this.#changes].sort(([one], [other]) => one.place - other.place);
+  }
+
+  /** Says this of the take, and leaves what else is said of it. */
+  change(take, words) {
+    const review = tidy({ ...this.of(take), ...words });
+    if (isSame(review, this.of(take))) return;
+    this.#set(take, review);
+    this.#keeper.changed(this, take);
+    this.tell(take);
+  }
+
+  /** Says again what was said on an earlier visit, before anybody looks. */
+  restore(take, review) {
+    this.#set(take, tidy(review));
+  }
+
+  /** Says this verdict, or takes it back where it was said already. */
+  toggle(take, verdict) {
+    this.change(take, { verdict: this.of(take).verdict === verdict ? null : verdict });
+  }
+
+  /** Says this rating, or takes it back where it was said already. */
+  rate(take, rating) {
+    this.change(take, { rating: this.of(take).rating === rating ? null : rating });
+  }
+
+  /** The report says this now. What was changed here since `sent` stays. */
+  settle(take, review, sent) {
+    const last = this.of(take);
+    this.#reported.set(take, tidy(review));
+    if (isSame(last, sent)) this.#changes.delete(take);
+    this.tell(take);
+  }
+
+  /** The report says this now, as others have changed it. */
+  hear(take, review) {
+    if (isSame(this.#reported.get(take), tidy(review))) return;
+    this.#reported.set(take, tidy(review));
+    if (this.isChanged(take)) this.#set(take, this.of(take));
+    this.tell(take);
+  }
+
+  save() {
+    this.#keeper.save(this);
+  }
+
+  status() {
+    return this.#keeper.status(this);
+  }
+
+  #set(take, review) {
+    if (isSame(review, this.#reported.get(take))) this.#changes.delete(take);
+    else this.#changes.set(take, review);
+  }
+}
