@@ -1,10 +1,23 @@
-//! From coded bytes to red, green and blue, and to fewer of them.
+//! From coded bytes to a small picture in red, green and blue.
+
+use std::ops::Range;
 
 use rusty_h264_decoder::Decoder;
 
 use super::NoPoster;
 
+/// A picture as it is coded: a plane of brightness, and two of colour with half as many pixels each way.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    bright: Vec<u8>,
+    blue: Vec<u8>,
+    red: Vec<u8>,
+}
+
 /// A picture, row by row, three bytes a pixel.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Picture {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -18,60 +31,60 @@ const BELIEVED: usize = 8192;
 /// said.
 const HIGH_DEFINITION: usize = 720;
 
-impl Picture {
+impl Frame {
     /// The picture in a stream of bytes that has one.
     pub(super) fn decode(stream: &[u8]) -> Result<Self, NoPoster> {
         let decoded = Decoder::new().decode(stream).map_err(|error| NoPoster::Undecoded(error.to_string()))?;
-        let frame = decoded.ok_or_else(|| NoPoster::Undecoded("there is none".to_owned()))?;
-        let (width, height) = (frame.width, frame.height);
-        let half = width.div_ceil(2);
-        let is_whole = frame.y.len() >= width * height && frame.u.len().min(frame.v.len()) >= half * height.div_ceil(2);
-        if width.min(height) == 0 || width.max(height) > BELIEVED || !is_whole {
-            return Err(NoPoster::Size(width, height));
-        }
-        let matrix = if height < HIGH_DEFINITION { Matrix::BT601 } else { Matrix::BT709 };
-        let pixel = |at: usize| {
-            let (row, column) = (at / width, at % width);
-            let colour = row / 2 * half + column / 2;
-            matrix.rgb(frame.y[at], frame.u[colour], frame.v[colour])
-        };
-        Ok(Self { width, height, rgb: (0..width * height).flat_map(pixel).collect() })
+        let decoded = decoded.ok_or_else(|| NoPoster::Undecoded("there is none".to_owned()))?;
+        let (width, height) = (decoded.width, decoded.height);
+        let frame = Self { width, height, bright: decoded.y, blue: decoded.u, red: decoded.v };
+        if frame.is_whole() { Ok(frame) } else { Err(NoPoster::Size(width, height)) }
     }
 
-    /// The picture with its longer side as long as this, if it is longer: each pixel is the average of those in its place.
-    pub(super) fn shrunk_to(self, longest: usize) -> Self {
+    /// Whether it has the pixels that its size promises, and a size that videos have.
+    fn is_whole(&self) -> bool {
+        let is_believed = self.width.min(self.height) > 0 && self.width.max(self.height) <= BELIEVED;
+        let colours = self.width.div_ceil(2) * self.height.div_ceil(2);
+        is_believed && self.bright.len() >= self.width * self.height && self.blue.len().min(self.red.len()) >= colours
+    }
+
+    /// The picture with its longer side no longer than this: each pixel is the average of those in its place.
+    pub(super) fn shrunk_to(&self, longest: usize) -> Picture {
         let side = self.width.max(self.height);
-        if side <= longest {
-            return self;
-        }
-        let width = (self.width * longest / side).max(1);
-        let height = (self.height * longest / side).max(1);
+        let shrunk = |length: usize| if side > longest { (length * longest / side).max(1) } else { length };
+        let (width, height) = (shrunk(self.width), shrunk(self.height));
+        let matrix = if self.height < HIGH_DEFINITION { Matrix::BT601 } else { Matrix::BT709 };
+        let half = self.width.div_ceil(2);
         let mut rgb = Vec::with_capacity(3 * width * height);
         for row in 0..height {
+            let rows = part(row, height, self.height);
             for column in 0..width {
-                let rows = part(row, height, self.height);
-                rgb.extend(self.average(part(column, width, self.width), &rows));
+                let columns = part(column, width, self.width);
+                let bright = average(&self.bright, self.width, &columns, &rows);
+                let [blue, red] = [&self.blue, &self.red].map(|plane| average(plane, half, &halved(&columns), &halved(&rows)));
+                rgb.extend(matrix.rgb(bright, blue, red));
             }
         }
-        Self { width, height, rgb }
-    }
-
-    fn average(&self, columns: std::ops::Range<usize>, rows: &std::ops::Range<usize>) -> [u8; 3] {
-        let count = columns.len() * rows.len();
-        let mut sums = [0_usize; 3];
-        for row in rows.clone() {
-            let line = &self.rgb[3 * (row * self.width + columns.start)..3 * (row * self.width + columns.end)];
-            for pixel in line.chunks_exact(3) {
-                sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += usize::from(*value));
-            }
-        }
-        sums.map(|sum| u8::try_from((sum + count / 2) / count).unwrap_or(u8::MAX))
+        Picture { width, height, rgb }
     }
 }
 
+/// The average of the pixels in these columns and rows of a plane that is so wide.
+fn average(plane: &[u8], width: usize, columns: &Range<usize>, rows: &Range<usize>) -> u8 {
+    let lines = rows.clone().map(|row| &plane[row * width + columns.start..row * width + columns.end]);
+    let sum: usize = lines.map(|line| line.iter().copied().map(usize::from).sum::<usize>()).sum();
+    let count = columns.len() * rows.len();
+    u8::try_from((sum + count / 2) / count).unwrap_or(u8::MAX)
+}
+
 /// The pixels of a side of `from` that come to lie on pixel `place` of a side of `to`, at least one.
-fn part(place: usize, to: usize, from: usize) -> std::ops::Range<usize> {
+fn part(place: usize, to: usize, from: usize) -> Range<usize> {
     place * from / to..(place + 1) * from / to
+}
+
+/// The same pixels where there are half as many.
+fn halved(part: &Range<usize>) -> Range<usize> {
+    part.start / 2..part.end.div_ceil(2)
 }
 
 /// How brightness and colour become red, green and blue, in parts of 65536.
@@ -115,10 +128,23 @@ mod tests {
 
     #[test]
     fn a_smaller_picture_is_made_of_averages() {
-        let rgb = [0_u8, 10, 20, 30].iter().flat_map(|&grey| [grey; 3]).collect();
-        let small = Picture { width: 4, height: 1, rgb }.shrunk_to(2);
-        assert_eq!((small.width, small.height, small.rgb), (2, 1, vec![5, 5, 5, 25, 25, 25]));
-        let same = Picture { width: 1, height: 2, rgb: vec![7; 6] }.shrunk_to(2);
-        assert_eq!((same.width, same.height, same.rgb), (1, 2, vec![7; 6]));
+        let grey = |width: usize, height: usize, bright: &[u8]| {
+            let colours = vec![128; width.div_ceil(2) * height.div_ceil(2)];
+            Frame { width, height, bright: bright.to_vec(), blue: colours.clone(), red: colours }
+        };
+        let small = grey(4, 1, &[16, 26, 225, 235]).shrunk_to(2);
+        assert_eq!(small, Picture { width: 2, height: 1, rgb: vec![6, 6, 6, 249, 249, 249] });
+        let same = grey(1, 3, &[16, 235, 16]).shrunk_to(3);
+        assert_eq!(same, Picture { width: 1, height: 3, rgb: vec![0, 0, 0, 255, 255, 255, 0, 0, 0] });
+        assert_eq!(grey(3, 1000, &[235; 3000]).shrunk_to(2), Picture { width: 1, height: 2, rgb: vec![255; 6] });
+    }
+
+    #[test]
+    fn what_has_no_size_or_fewer_pixels_than_it_promises_is_not_believed() {
+        let frame = |width, height, pixels, colours| {
+            Frame { width, height, bright: vec![0; pixels], blue: vec![0; colours], red: vec![0; colours] }.is_whole()
+        };
+        assert!(frame(4, 2, 8, 2) && frame(3, 3, 9, 4));
+        assert!(!frame(0, 2, 8, 2) && !frame(4, 2, 7, 2) && !frame(3, 3, 9, 3) && !frame(8193, 1, 9000, 9000));
     }
 }

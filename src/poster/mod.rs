@@ -5,7 +5,7 @@ mod decode;
 
 use jpeg_encoder::{ColorType, Encoder};
 
-use self::decode::Picture;
+use self::decode::Frame;
 use crate::media::opening;
 
 /// Why there is no still.
@@ -33,8 +33,7 @@ const QUALITY: u8 = 72;
 
 /// The still of a whole video, as a JPEG.
 pub fn poster(video: &[u8]) -> Result<Vec<u8>, NoPoster> {
-    let picture = Picture::decode(&opening(video).ok_or(NoPoster::NoOpening)?)?;
-    let small = picture.shrunk_to(LONGEST);
+    let small = Frame::decode(&opening(video).ok_or(NoPoster::NoOpening)?)?.shrunk_to(LONGEST);
     let side = |side: usize| u16::try_from(side).map_err(|_| NoPoster::Size(small.width, small.height));
     let (width, height) = (side(small.width)?, side(small.height)?);
     let mut file = Vec::new();

@@ -6,10 +6,11 @@ import { checks as pure } from "./pure.mjs";
 import { checks as wall } from "./wall.mjs";
 import { checks as watching } from "./watching.mjs";
 import { checks as picks } from "./picks.mjs";
+import { checks as served } from "./served.mjs";
 import { checks as views } from "./views.mjs";
 import { shots } from "./shots.mjs";
 
-const GROUPS = { pure, wall, watching, picks, views, hostile };
+const GROUPS = { pure, wall, watching, picks, served, views, hostile };
 
 async function main([executable, flag, folder]) {
   if (!executable) throw new Error("usage: node run.mjs EXECUTABLE [--shots DIR]");

@@ -10,6 +10,7 @@ use crate::media::{Media, Rate};
 use crate::price::Bill;
 use crate::request::Request;
 use crate::review::Review;
+use crate::select::Item;
 use crate::take::{Outcome, TaskId};
 
 /// All that the page shows.
@@ -138,10 +139,11 @@ fn urgency(outcome: Outcome) -> Option<u8> {
 
 impl Shot {
     fn new(rows: &[Row<'_>]) -> Option<Self> {
-        let Row { shot, facts, .. } = rows.last()?;
+        let row = rows.last()?;
+        let (shot, facts) = (row.shot, &row.facts);
         Some(Self {
             id: shot.to_string(),
-            scene: facts.scene.map(ToString::to_string),
+            scene: Item::of(row.take).scene().map(str::to_owned),
             tags: facts.tags.iter().map(|tag| show::visible(tag)).collect(),
             notes: facts.notes.map(show::visible),
             about: facts.metadata.iter().map(|(name, value)| (show::visible(name), show::visible(value))).collect(),

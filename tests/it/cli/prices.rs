@@ -48,9 +48,13 @@ fn what_is_reserved_is_told_ever_after_whatever_the_prices_are_then() {
     let prices: Vec<_> = results["takes"].as_array().expect("takes").iter().map(|take| take["price"].as_str()).collect();
     assert_eq!(prices, [Some("0.32 USD"), None, Some("0.70 USD"), None], "nothing is reserved for what was refused");
     let rows = desk.read("out.simulated/results.csv");
-    // Behind them are scene and notes, of which there are none.
-    let ends: Vec<_> = rows.lines().map(|row| row.rsplitn(5, ',').skip(2).take(2).collect::<Vec<_>>()).collect();
-    assert_eq!(ends, [["currency", "price"], ["USD", "0.32"], ["", ""], ["USD", "0.70"], ["", ""]]);
+    let mut rows = csv::Reader::from_reader(rows.as_bytes());
+    let headers = rows.headers().expect("a header").clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).expect("a column of that name");
+    let (price, currency) = (column("price"), column("currency"));
+    let priced: Vec<_> = rows.records().map(|row| row.map(|row| [row[price].to_owned(), row[currency].to_owned()])).collect();
+    let priced: Vec<_> = priced.into_iter().collect::<Result<_, _>>().expect("rows");
+    assert_eq!(priced, [["0.32", "USD"], ["", ""], ["0.70", "USD"], ["", ""]]);
     let sidecar: Value = serde_json::from_str(&desk.read("out.simulated/shots/DOG_T01.json")).expect("JSON");
     assert_eq!(sidecar["price"], "0.70 USD");
     let page = desk.read("out.simulated/index.html");

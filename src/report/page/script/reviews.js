@@ -45,8 +45,9 @@ class Reviews {
     return [...this.#changes].sort(([one], [other]) => one.place - other.place);
   }
 
-  /** Says this of the take, and leaves what else is said of it. */
+  /** Says this of the take, and leaves what else is said of it. Of what has no video there is nothing to say, and no ledger takes it. */
   change(take, words) {
+    if (!take.video) return;
     const review = tidy({ ...this.of(take), ...words });
     if (isSame(review, this.of(take))) return;
     this.#set(take, review);
@@ -56,7 +57,7 @@ class Reviews {
 
   /** Says again what was said on an earlier visit, before anybody looks. */
   restore(take, review) {
-    this.#set(take, tidy(review));
+    if (take.video) this.#set(take, tidy(review));
   }
 
   /** Says this verdict, or takes it back where it was said already. */

@@ -12,6 +12,7 @@ function verdictButtons(reviews, takeOf) {
     const said = takeOf() && reviews.of(takeOf()).verdict;
     buttons.forEach((button, place) => {
       const [verdict, words] = VERDICTS[place];
+      button.hidden = !takeOf()?.video;
       button.setAttribute("aria-pressed", String(said === verdict));
       button.setAttribute("aria-label", `${words} ${takeOf()?.name ?? ""}`);
     });
@@ -23,14 +24,16 @@ function verdictButtons(reviews, takeOf) {
 function ratingButtons(reviews, takeOf) {
   const numbers = [1, 2, 3, 4, 5];
   const buttons = numbers.map((number) => button("☆", () => reviews.rate(takeOf(), number), { "aria-label": counted(number, "star") }));
+  const row = make("div", { class: "rating", role: "group", "aria-label": "Rating" }, buttons);
   const update = () => {
     const rating = reviews.of(takeOf()).rating ?? 0;
+    row.hidden = !takeOf().video;
     buttons.forEach((button, place) => {
       button.textContent = place < rating ? "★" : "☆";
       button.setAttribute("aria-pressed", String(place + 1 === rating));
     });
   };
-  return { row: make("div", { class: "rating", role: "group", "aria-label": "Rating" }, buttons), update };
+  return { row, update };
 }
 
 /** A field for the note on the take that `takeOf` names; said when the field is left, or `commit` is called before it goes. */
@@ -40,12 +43,14 @@ function noteField(reviews, takeOf) {
   let shown = "";
   const commit = () => takeOf() && field.value !== shown && reviews.change(takeOf(), { note: (shown = field.value) });
   field.addEventListener("change", commit);
+  const whole = make("label", { class: "note" }, make("span", { class: "unseen" }, "Note"), field);
   const update = () => {
+    whole.hidden = !takeOf().video;
     if (document.activeElement === field) return;
     field.value = reviews.of(takeOf()).note ?? "";
     shown = field.value;
   };
-  return { field: make("label", { class: "note" }, make("span", { class: "unseen" }, "Note"), field), update, commit };
+  return { field: whole, update, commit };
 }
 
 /** The keys that say something of the take that `takeOf` names. */

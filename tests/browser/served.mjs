@@ -1,0 +1,94 @@
+// The page as `rushes review` serves it: what is said there is in the ledger at once, and what cannot be kept is told.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+
+/** Serves the page of an output directory while `watch` looks at it, with its address and a way to end it at once. */
+async function serving(desk, folder, watch) {
+  const server = spawn(desk.executable, ["review", folder, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const gone = once(server, "exit");
+  try {
+    let said = "";
+    for await (const piece of server.stdout) if (/\n/.test((said += piece))) break;
+    const address = said.match(/http:\S+/)[0];
+    await watch(address, async (signal) => server.kill(signal) && gone);
+  } finally {
+    server.kill("SIGTERM");
+    await gone;
+  }
+}
+
+/** What the ledger says of a take. */
+const said = (desk, folder, name) => {
+  const { takes } = JSON.parse(desk.rushes("report", folder, "--format", "json"));
+  return takes.find(({ shot, take }) => `${shot}_T${String(take).padStart(2, "0")}` === name).review;
+};
+
+const kept = (page) => page.waitForFunction(() => document.querySelector("#pending").hidden);
+
+export const checks = [
+  ["a pick, a rating and a note are in the ledger at once, and a second window sees them", async (desk) => {
+    const folder = desk.night();
+    await serving(desk, folder, async (address) => {
+      const [page, other] = [await desk.page(address), await desk.page(address)];
+      await page.focus(".card .film");
+      for (const key of ["p", "5", "Enter", "n"]) await page.keyboard.press(key);
+      await page.keyboard.type("=best <b>light</b>");
+      await page.keyboard.press("Escape");
+      await kept(page);
+      await page.waitForFunction(async () => (await (await fetch("reviews")).json()).takes.SC010_SH010_T01?.note);
+      assert.deepEqual(said(desk, folder, "SC010_SH010_T01"), { verdict: "pick", rating: 5, note: "=best <b>light</b>" });
+      await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+      await other.waitForSelector(".card[data-verdict=pick]");
+      await page.keyboard.press("p");
+      await kept(page);
+    });
+    desk.rushes("pick", "--clear", "SC010_SH010_T01", folder);
+  }],
+  ["a clip plays and is sought in, from the server", async (desk) => {
+    await serving(desk, desk.night(), async (address) => {
+      const page = await desk.page(address);
+      await page.focus(".card .film");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.querySelector("#viewer video").currentTime > 0.2);
+      await page.evaluate(() => (document.querySelector("#viewer video").currentTime = 4));
+      await page.waitForFunction(() => document.querySelector("#viewer video").currentTime >= 4 && !document.querySelector("#viewer video").seeking);
+    });
+  }],
+  ["what the server can no longer keep is told, and stays on the page", async (desk) => {
+    await serving(desk, desk.night(), async (address, end) => {
+      const page = await desk.page(address);
+      await page.focus(".card .film");
+      await page.keyboard.press("ArrowRight");
+      await end("SIGKILL");
+      await page.keyboard.press("x");
+      await page.waitForFunction(() => /again/i.test(document.querySelector("#pending").textContent));
+      assert.equal(await page.getAttribute(".card:nth-child(2)", "data-verdict"), "reject");
+      desk.complaints = desk.complaints.filter((complaint) => !/ERR_CONNECTION/.test(complaint));
+    });
+  }],
+  ["what a page from disk has saved, `pick --from` puts into the ledger", async (desk) => {
+    const folder = desk.night();
+    const page = await desk.fromDisk(folder);
+    await page.focus(".card .film");
+    for (const key of ["ArrowRight", "x", "2"]) await page.keyboard.press(key);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
+    await download.saveAs(desk.path("picks.json"));
+    desk.rushes("pick", "--from", desk.path("picks.json"), folder);
+    assert.deepEqual(said(desk, folder, "SC010_SH010_T02"), { verdict: "reject", rating: 2 });
+    await page.reload();
+    await page.waitForSelector(".card[data-verdict=reject]");
+    await kept(page);
+    writeFileSync(desk.path("picks.json"), JSON.stringify({ version: 1, takes: { SC010_SH010_T02: {} } }));
+    desk.rushes("pick", "--from", desk.path("picks.json"), folder);
+  }],
+  ["what has no video is not judged", async (desk) => {
+    const page = await desk.fromDisk(desk.night(), { hash: "#outcome=failed" });
+    await page.focus(".card .film");
+    for (const key of ["p", "5"]) await page.keyboard.press(key);
+    assert.equal(await page.isVisible(".card .pick"), false);
+    assert.equal(await page.isVisible("#pending"), false);
+  }],
+];
