@@ -2,7 +2,7 @@
 //! without them.
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::Signals;
 use crate::layout;
 use crate::poster::poster;
 use crate::shot::TakeName;
@@ -21,7 +22,13 @@ use crate::take::{State, Take};
 const CODECS: [&str; 2] = ["avc1", "avc3"];
 
 /// The longest video that is read for a still, in bytes.
-const LARGEST: u64 = 1 << 30;
+const LARGEST: u64 = 256 << 20;
+
+/// On the most threads that stills are drawn on: each holds a video.
+const MOST_THREADS: usize = 4;
+
+/// What these threads are called.
+const THREAD: &str = "still";
 
 /// How long one still may take before the rest are given up: a thousand times as long as it does.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,23 +42,29 @@ struct Wanting {
     take: TakeName,
 }
 
-/// Makes the stills that are missing, as far as the videos let it, and until somebody wants the process to end.
-pub(super) async fn make(store: &Store, takes: &[Take]) {
+/// Makes the stills that are missing, as far as the videos let it, and until somebody wants the process to end. Returns whether it took
+/// any time.
+pub(super) async fn make(store: &Store, takes: &[Take]) -> bool {
     let wanting: Arc<[Wanting]> = takes.iter().filter_map(|take| Wanting::of(store.root(), take)).collect();
+    if wanting.is_empty() {
+        return false;
+    }
+    let Ok(mut signals) = Signals::listen() else { return false };
     let mut drawn = draw_all(&wanting);
-    while let Some((one, still)) = next(&mut drawn).await {
+    while let Some((one, still)) = next(&mut drawn, &mut signals).await {
         let name = layout::poster(&wanting[one].take);
         let left = still.and_then(|still| store.leave(&name, &still).map_err(|error| error.to_string()));
         if let Err(why) = left {
             tracing::info!(name, why, "there is no still of a video");
         }
     }
+    true
 }
 
 /// The next still, whichever it is; `None` when there are no more, or one of them takes too long, or somebody wants the process to end.
-async fn next(drawn: &mut UnboundedReceiver<Drawn>) -> Option<Drawn> {
+async fn next(drawn: &mut UnboundedReceiver<Drawn>, signals: &mut Signals) -> Option<Drawn> {
     tokio::select! {
-        _ = super::signal() => None,
+        _ = signals.next() => None,
         next = tokio::time::timeout(PATIENCE, drawn.recv()) => next.unwrap_or_else(|_| {
             tracing::warn!("a still takes too long: the rest of them are not made");
             None
@@ -59,14 +72,16 @@ async fn next(drawn: &mut UnboundedReceiver<Drawn>) -> Option<Drawn> {
     }
 }
 
-/// Draws all of them, on as many threads as the machine has. The threads are not waited for: where a decoder never ends, the process
+/// Draws all of them, on as many threads as the machine has, within reason. The threads are not waited for: where a decoder never ends, the process
 /// ends all the same.
 fn draw_all(wanting: &Arc<[Wanting]>) -> UnboundedReceiver<Drawn> {
+    leave_unsaid();
     let (tell, drawn) = unbounded_channel();
     let next = Arc::new(AtomicUsize::new(0));
-    for _ in 0..thread::available_parallelism().map_or(1, usize::from).min(wanting.len()) {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    for _ in 0..threads.min(wanting.len()).min(MOST_THREADS) {
         let (wanting, next, tell) = (Arc::clone(wanting), Arc::clone(&next), tell.clone());
-        thread::spawn(move || {
+        let draw = move || {
             loop {
                 let one = next.fetch_add(1, Ordering::Relaxed);
                 let Some(still) = wanting.get(one).map(Wanting::draw) else { return };
@@ -74,9 +89,21 @@ fn draw_all(wanting: &Arc<[Wanting]>) -> UnboundedReceiver<Drawn> {
                     return;
                 }
             }
-        });
+        };
+        // Where the machine has no more threads, those that there are do it, or nobody.
+        drop(thread::Builder::new().name(THREAD.to_owned()).spawn(draw));
     }
     drawn
+}
+
+/// Keeps what a decoder says when it fails from whoever reads standard error: it is told as the reason why there is no still.
+fn leave_unsaid() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name() != Some(THREAD) {
+            others(info);
+        }
+    }));
 }
 
 impl Wanting {

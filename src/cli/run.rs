@@ -224,9 +224,12 @@ impl<'a> House<'a> {
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
         let summary = summary.strictly(args.strict);
         self.watching.summed(summary.totals());
-        #[cfg(feature = "posters")]
-        super::posters::make(&self.store, &takes).await;
         let left = summary.write(&self.store);
+        #[cfg(feature = "posters")]
+        if super::posters::make(&self.store, &takes).await {
+            // Meanwhile somebody may have picked, and was told that this run would write it down.
+            reports::write(&self.store, &self.ledger.takes()?)?;
+        }
         summary.print(args.format, talk, self.go_on);
         bell.sum_up(summary.json(), summary.line.clone());
         if !talk.quiet {
@@ -237,16 +240,25 @@ impl<'a> House<'a> {
 
     /// Looks at the stored videos that nobody has looked at yet, as it is with those of an older rushes.
     async fn probe_rest(&self, mut takes: Vec<Take>) -> Result<Vec<Take>, Failure> {
-        let (at, mut entries) = (self.clock.now(), Vec::new());
-        for take in takes.iter_mut().filter(|take| take.record.media.is_none()) {
-            let State::Stored { asset, .. } = take.state else { continue };
-            let Some(media) = self.store.probe(&asset).await else { continue };
-            let event = Event::Probed(media);
-            take.apply(at, &event).map_err(Failure::machine)?;
-            entries.push(Entry { take: take.name.clone(), at, event, answer: None });
+        /// So many at once are written down, so that not all is for nothing where this is stopped.
+        const AT_ONCE: usize = 100;
+        let unseen = |take: &&mut Take| take.record.media.is_none() && matches!(take.state, State::Stored { .. });
+        let mut unseen: Vec<_> = takes.iter_mut().filter(unseen).collect();
+        if unseen.len() > AT_ONCE {
+            say::talk(format_args!("looking at {} that an older rushes has stored", say::count(unseen.len() as u64, "video")));
         }
-        if !entries.is_empty() {
-            self.ledger.append(entries).await?;
+        for some in unseen.chunks_mut(AT_ONCE) {
+            let (at, mut entries) = (self.clock.now(), Vec::new());
+            for take in some {
+                let State::Stored { asset, .. } = take.state else { continue };
+                let Some(media) = self.store.probe(&asset).await else { continue };
+                let event = Event::Probed(media);
+                take.apply(at, &event).map_err(Failure::machine)?;
+                entries.push(Entry { take: take.name.clone(), at, event, answer: None });
+            }
+            if !entries.is_empty() {
+                self.ledger.append(entries).await?;
+            }
         }
         Ok(takes)
     }

@@ -9,7 +9,6 @@ use super::drive::{Driver, Go};
 use super::partial::{NotFetched, Partial, may_have};
 use super::phase::Phase;
 use super::{Reason, RunError, about};
-use crate::digest::Digest;
 use crate::ledger::Entry;
 use crate::provider::FetchError;
 use crate::report;
@@ -25,8 +24,13 @@ pub(super) struct Fetching {
     refused: bool,
     /// What an earlier download has brought.
     partial: Option<Partial>,
-    /// The bytes that came last, where they were damaged and something better was hoped for.
-    damaged: Option<Digest>,
+}
+
+/// A video that has come whole, as far as its host says.
+struct Fetched {
+    received: Received,
+    /// Whether the host has said how long it is, or what it hashes to.
+    is_announced: bool,
 }
 
 impl Driver<'_> {
@@ -52,11 +56,11 @@ impl Driver<'_> {
         if asks {
             self.began(Phase::Fetch);
         }
-        let fetched = tokio::select! {
-            biased;
-            fetched = self.download(link) => fetched,
-            // A host that sends a byte now and then is never silent and never done. Bytes travel in the world's own time.
-            () = tokio::time::sleep(world.policy.download) => Err(NotFetched::Slow(world.policy.download)),
+        let fetched = match self.download_in_time(link).await {
+            Ok(Fetched { received, is_announced: false }) if received.media().trouble.is_some() => {
+                Ok(self.better(received, link).await)
+            }
+            fetched => fetched.map(|fetched| fetched.received),
         };
         // The next download need not wait for the disk.
         drop(turn);
@@ -84,8 +88,30 @@ impl Driver<'_> {
         Ok(found)
     }
 
+    /// Fetches a damaged video once more: its host does not say how long it is, so its end may have been lost on the way. What is here
+    /// stays in hand meanwhile, and is what there is unless something better comes.
+    async fn better(&mut self, first: Received, link: &str) -> Received {
+        let second = self.download_in_time(link).await;
+        self.fetching.partial = None;
+        match second.map(|fetched| fetched.received) {
+            Ok(second) if second.media().trouble.is_none() || second.asset().bytes > first.asset().bytes => second,
+            Ok(_) | Err(_) => first,
+        }
+    }
+
+    /// The same as `download`, and no longer than a download may take.
+    async fn download_in_time(&mut self, link: &str) -> Result<Fetched, NotFetched> {
+        let most = self.world.policy.download;
+        tokio::select! {
+            biased;
+            fetched = self.download(link) => fetched,
+            // A host that sends a byte now and then is never silent and never done. Bytes travel in the world's own time.
+            () = tokio::time::sleep(most) => Err(NotFetched::Slow(most)),
+        }
+    }
+
     /// Fetches the video, or what is missing of it. What has come stays when this fails, or is dropped.
-    async fn download(&mut self, link: &str) -> Result<Received, NotFetched> {
+    async fn download(&mut self, link: &str) -> Result<Fetched, NotFetched> {
         let asks = !self.fetching.is_whole();
         let (world, partial) = (self.world, &mut self.fetching.partial);
         if asks {
@@ -108,19 +134,7 @@ impl Driver<'_> {
         }
         let whole = partial.take().expect("all of it has come");
         let is_announced = whole.is_announced();
-        let received = whole.finish(&world.policy).await?;
-        match received.media().trouble.clone().filter(|_| !is_announced) {
-            Some(trouble) if self.may_be_better(&received) => Err(NotFetched::Junk(trouble)),
-            _ => Ok(received),
-        }
-    }
-
-    /// Whether a damaged video may come whole another time: the host does not say how long it is, so its end may have been lost on
-    /// the way. What comes twice alike, and what comes last, is what there is.
-    fn may_be_better(&mut self, received: &Received) -> bool {
-        let digest = received.asset().digest;
-        let is_last = self.watch.failed_fetches + 1 >= self.world.policy.fetches;
-        self.fetching.damaged.replace(digest) != Some(digest) && !is_last
+        Ok(Fetched { received: whole.finish(&world.policy).await?, is_announced })
     }
 
     /// Decides what is kept of a download that came to nothing, and whether it is tried again. `before` is how many bytes were here when

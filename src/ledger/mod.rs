@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
@@ -355,10 +356,17 @@ impl Writer {
     }
 }
 
+/// How long a run waits for its turn to write. Whoever writes beside it takes milliseconds, but for one who is stopped in the middle or
+/// whose disk is asleep; a run that gave up on its turn would lose the answers to what it has paid for.
+const RUNS_TURN: Duration = Duration::from_secs(300);
+
+/// How long everybody else waits for a turn.
+const OTHERS_TURN: Duration = Duration::from_secs(5);
+
 fn open_for_writing(path: &Path) -> Result<Connection, LedgerError> {
     exists(path)?;
     let mut connection = Connection::open(path).map_err(sqlite(path))?;
-    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(sqlite(path))?;
+    connection.busy_timeout(RUNS_TURN).map_err(sqlite(path))?;
     has_begun(&connection, path)?;
     let mut prepare = || {
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -375,7 +383,7 @@ fn open_beside(path: &Path) -> Result<Option<Connection>, LedgerError> {
     let prepared = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(OTHERS_TURN)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
@@ -393,7 +401,7 @@ fn open_for_reading(path: &Path) -> Result<Connection, LedgerError> {
     let beside = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(OTHERS_TURN)?;
         connection.pragma_update(None, "query_only", true)?;
         schema::version(&connection)?;
         Ok(connection)

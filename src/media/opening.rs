@@ -5,6 +5,9 @@ use super::boxes::{boxes, inside, long, number};
 /// The fields of a sample entry of pictures in front of the boxes in it, in bytes.
 const ENTRY: usize = 78;
 
+/// The longest first picture that is decoded, in bytes; a still of one at the highest quality has less.
+const LONGEST_PICTURE: usize = 16 << 20;
+
 /// What every unit begins with in a stream of bytes (ITU-T H.264, annex B).
 const START: [u8; 4] = [0, 0, 0, 1];
 
@@ -38,7 +41,7 @@ fn place(samples: &[u8]) -> Option<usize> {
 fn size(samples: &[u8]) -> Option<usize> {
     let table = inside(samples, &[b"stsz"])?;
     let all_alike = number(table, 4).filter(|size| *size > 0);
-    usize::try_from(all_alike.or_else(|| number(table, 12))?).ok()
+    usize::try_from(all_alike.or_else(|| number(table, 12))?).ok().filter(|size| *size <= LONGEST_PICTURE)
 }
 
 /// Adds the sequence and picture parameters (ISO/IEC 14496-15, 5.3.3.1).
@@ -67,7 +70,8 @@ fn units(sample: &[u8], width: usize, stream: &mut Vec<u8>) -> Option<()> {
 fn unit<'a>(bytes: &'a [u8], width: usize, stream: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (length, rest) = bytes.split_at_checked(width)?;
     let length = length.iter().fold(0, |length: usize, byte| length << 8 | usize::from(*byte));
-    let (unit, rest) = rest.split_at_checked(length)?;
+    // Of nothing there could be so many that their beginnings fill the memory.
+    let (unit, rest) = rest.split_at_checked(length).filter(|(unit, _)| !unit.is_empty())?;
     stream.extend(START);
     stream.extend(unit);
     Some(rest)

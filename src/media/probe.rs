@@ -5,7 +5,7 @@ use super::boxes::{Begun, Header, Kind, LONGEST_HEADER, header, name};
 use super::movie::Movie;
 
 /// The longest index that is read, in bytes. That of an hour has a few megabytes.
-const LONGEST_INDEX: u64 = 64 << 20;
+const LONGEST_INDEX: usize = 64 << 20;
 
 /// Looks at a video, piece by piece: [`Probe::take_in`] all of its bytes, then [`Probe::finish`].
 #[derive(Debug, Default)]
@@ -52,8 +52,9 @@ impl Probe {
                 }
                 State::Inside { end, kept, .. } => {
                     let taken = usize::try_from(*end - self.bytes).map_or(bytes.len(), |left| left.min(bytes.len()));
-                    if let Some(kept) = kept {
-                        kept.extend_from_slice(&bytes[..taken]);
+                    match kept {
+                        Some(so_far) if so_far.len() + taken <= LONGEST_INDEX => so_far.extend_from_slice(&bytes[..taken]),
+                        _ => *kept = None,
                     }
                     taken
                 }
@@ -80,6 +81,13 @@ impl Probe {
         Media { codec, size, millis, frames, rate, sound, trouble }
     }
 
+    /// How many bytes are kept.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        let State::Inside { kept, .. } = &self.state else { return 0 };
+        kept.as_ref().map_or(0, Vec::len)
+    }
+
     /// What follows from what has come.
     fn go_on(&mut self) {
         match &mut self.state {
@@ -103,7 +111,7 @@ impl Probe {
         self.is_mp4 |= is_first && FIRST.contains(&&kind);
         self.fragmented |= &kind == b"moof";
         let end = size.map_or(u64::MAX, |size| self.bytes.saturating_add(size - length as u64));
-        let is_wanted = &kind == b"moov" && size.is_none_or(|size| size <= LONGEST_INDEX);
+        let is_wanted = &kind == b"moov" && self.index.is_none();
         self.state = match size {
             _ if is_first && !self.is_mp4 => State::Rest,
             None if !is_wanted => State::Rest,
@@ -119,14 +127,14 @@ impl Probe {
             _ if !self.is_mp4 => Some("it is no MP4".to_owned()),
             (State::Lost(kind), _) => Some(format!("its box `{}` cannot be as long as it says", name(*kind))),
             (State::Header(begun), _) if !begun.is_empty() => Some("it is cut off within the beginning of a box".to_owned()),
-            (State::Inside { kind, end, .. }, _) => {
-                Some(format!("it is cut off: {} bytes are missing from its box `{}`", end - self.bytes, name(*kind)))
+            (State::Inside { kind, end, .. }, _) if *end < u64::MAX => {
+                Some(format!("it is cut off: its box `{}` has {} bytes too few", name(*kind), end - self.bytes))
             }
-            (_, None) => Some("it has no index (`moov`), as if its end were cut off".to_owned()),
+            (_, None) => Some("it has no index (`moov`) that can be read, as if its end were cut off".to_owned()),
             (_, Some(movie)) if !movie.has_video => Some("it has no track of pictures".to_owned()),
             (_, Some(movie)) if movie.end > self.bytes => {
-                let missing = movie.end - self.bytes;
-                Some(format!("it is cut off: its index points to samples {missing} bytes behind its end"))
+                let behind = movie.end - self.bytes;
+                Some(format!("it is cut off: its index points to samples that end {behind} bytes behind it"))
             }
             (_, Some(movie)) if movie.frames.is_none() && !self.fragmented => Some("it has no pictures".to_owned()),
             _ => None,

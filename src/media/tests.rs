@@ -88,16 +88,16 @@ fn what_was_cut_off_is_told() {
     let pictures = find(&file, *b"mdat") - 4;
     let half = &file[..pictures + (file.len() - pictures) / 2];
     let missing = file.len() - half.len();
-    assert_eq!(trouble(half), format!("it is cut off: {missing} bytes are missing from its box `mdat`"));
+    assert_eq!(trouble(half), format!("it is cut off: its box `mdat` has {missing} bytes too few"));
     assert_eq!(trouble(&file[..pictures + 5]), "it is cut off within the beginning of a box");
     assert_eq!(
         trouble(&file[..pictures]),
-        format!("it is cut off: its index points to samples {} bytes behind its end", file.len() - pictures)
+        format!("it is cut off: its index points to samples that end {} bytes behind it", file.len() - pictures)
     );
     let last = index_last();
     let index = find(&last, *b"moov") - 4;
-    assert_eq!(trouble(&last[..index]), "it has no index (`moov`), as if its end were cut off");
-    assert_eq!(trouble(&last[..last.len() - 1]), "it is cut off: 1 bytes are missing from its box `moov`");
+    assert_eq!(trouble(&last[..index]), "it has no index (`moov`) that can be read, as if its end were cut off");
+    assert_eq!(trouble(&last[..last.len() - 1]), "it is cut off: its box `moov` has 1 bytes too few");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_box_of_pictures_to_the_end_of_the_file_hides_no_cut() {
     let size = find(&file, *b"mdat") - 4;
     file[size..size + 4].fill(0);
     assert_eq!(trouble(&file), "");
-    assert_eq!(trouble(&file[..file.len() - 10]), "it is cut off: its index points to samples 10 bytes behind its end");
+    assert_eq!(trouble(&file[..file.len() - 10]), "it is cut off: its index points to samples that end 10 bytes behind it");
 }
 
 #[test]
@@ -164,6 +164,20 @@ fn the_rate_is_that_of_most_pictures_or_the_usual_one_nearby() {
         let rate = probed(&file).rate.map_or("-".to_owned(), |rate| rate.to_string());
         assert_eq!(rate, expected, "{scale} {runs:?}");
     }
+}
+
+#[test]
+fn of_an_index_without_an_end_no_more_is_kept_than_any_has() {
+    let mut probe = Probe::default();
+    probe.take_in(&boxed(*b"ftyp", b"isom\0\0\0\0"));
+    probe.take_in(b"\0\0\0\0moov");
+    let noise = vec![b'x'; 1 << 20];
+    (0..80).for_each(|_| probe.take_in(&noise));
+    assert_eq!(probe.kept(), 0);
+    assert_eq!(
+        probe.finish().trouble.as_deref(),
+        Some("it has no index (`moov`) that can be read, as if its end were cut off")
+    );
 }
 
 proptest! {

@@ -45,7 +45,10 @@ fn mend(take: &Take) -> Option<String> {
     match &take.state {
         State::Stored { asset, .. } if is_damaged => {
             let (object, video) = (layout::object(&asset.digest), layout::video(&take.name));
-            Some(format!("within a day remove {video} and {object} and run the manifest again to fetch it anew; or {again}"))
+            Some(format!(
+                "the host may have it whole: while its link lives, a day or two, move {video} and {object} away and run the \
+                 manifest again to fetch it anew; or {again}"
+            ))
         }
         _ => (!deviations.is_empty()).then(|| format!("watch it and keep it if it will do; {again}")),
     }

@@ -48,7 +48,12 @@ impl Store {
     /// What the bytes of `asset` say about the video, if they are here and can be read.
     pub async fn probe(&self, asset: &Asset) -> Option<Media> {
         let (object, asset) = (self.root.join(layout::object(&asset.digest)), *asset);
-        let look = move || look(&object).ok().flatten().filter(|(found, _)| *found == asset).map(|(_, media)| media);
+        let changed =
+            || Media { trouble: Some("its bytes have changed since they were stored".to_owned()), ..Media::default() };
+        let look = move || {
+            let (found, media) = look(&object).ok().flatten()?;
+            Some(if found == asset { media } else { changed() })
+        };
         spawn_blocking(look).await.expect("hashing a file does not panic")
     }
 

@@ -447,6 +447,8 @@ impl Take {
                 self.key = *key;
                 self.tags.clone_from(tags);
                 record.planned_at = Some(at);
+                // What was said of a video that is no more is not said of the next one.
+                record.review = Review::default();
             }
             Event::Further => record.further = true,
             Event::Intent { token, .. } => {

@@ -212,7 +212,7 @@ impl Recorder for Chrome {
             self.submitted.set((at.as_secs(), count + 1));
         }
         self.account.borrow_mut().saw(take);
-        if !matches!(event, Event::Seen { .. } | Event::Stored { .. }) {
+        if !matches!(event, Event::Seen { .. } | Event::Stored { .. } | Event::Probed(_)) {
             for (currency, sums) in self.account.borrow().sums() {
                 let amount = |sum: Money| sum.amount().parse::<f64>().unwrap_or_default();
                 let sums = sums.into_iter().map(|(standing, sum)| (standing.as_str().to_owned(), json!(amount(sum))));
