@@ -12,6 +12,7 @@ mod line;
 mod rehearsal;
 mod summary;
 mod terms;
+mod unseen;
 mod wait;
 mod watching;
 
@@ -217,7 +218,7 @@ impl<'a> House<'a> {
             }
             None => Default::default(),
         };
-        let takes = self.probe_rest(self.ledger.takes()?).await?;
+        let takes = unseen::look_at(self, self.ledger.takes()?).await?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref());
@@ -236,31 +237,6 @@ impl<'a> House<'a> {
             remind(&others);
         }
         left.map(|()| summary.exit())
-    }
-
-    /// Looks at the stored videos that nobody has looked at yet, as it is with those of an older rushes.
-    async fn probe_rest(&self, mut takes: Vec<Take>) -> Result<Vec<Take>, Failure> {
-        /// So many at once are written down, so that not all is for nothing where this is stopped.
-        const AT_ONCE: usize = 100;
-        let unseen = |take: &&mut Take| take.record.media.is_none() && matches!(take.state, State::Stored { .. });
-        let mut unseen: Vec<_> = takes.iter_mut().filter(unseen).collect();
-        if unseen.len() > AT_ONCE {
-            say::talk(format_args!("looking at {} that an older rushes has stored", say::count(unseen.len() as u64, "video")));
-        }
-        for some in unseen.chunks_mut(AT_ONCE) {
-            let (at, mut entries) = (self.clock.now(), Vec::new());
-            for take in some {
-                let State::Stored { asset, .. } = take.state else { continue };
-                let Some(media) = self.store.probe(&asset).await else { continue };
-                let event = Event::Probed(media);
-                take.apply(at, &event).map_err(Failure::machine)?;
-                entries.push(Entry { take: take.name.clone(), at, event, answer: None });
-            }
-            if !entries.is_empty() {
-                self.ledger.append(entries).await?;
-            }
-        }
-        Ok(takes)
     }
 
     /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.
