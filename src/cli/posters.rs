@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::Signals;
+use super::args::{LogFormat, Talk};
+use super::{Signals, say};
 use crate::layout;
 use crate::poster::poster;
 use crate::shot::TakeName;
@@ -26,6 +27,9 @@ const LARGEST: u64 = 256 << 20;
 
 /// On the most threads that stills are drawn on: each holds a video.
 const MOST_THREADS: usize = 4;
+
+/// More of them than this take so long that somebody may wonder.
+const TOLD: usize = 500;
 
 /// What these threads are called.
 const THREAD: &str = "still";
@@ -44,12 +48,16 @@ struct Wanting {
 
 /// Makes the stills that are missing, as far as the videos let it, and until somebody wants the process to end. Returns whether it took
 /// any time.
-pub(super) async fn make(store: &Store, takes: &[Take]) -> bool {
+pub(super) async fn make(store: &Store, takes: &[Take], talk: Talk) -> bool {
     let wanting: Arc<[Wanting]> = takes.iter().filter_map(|take| Wanting::of(store.root(), take)).collect();
     if wanting.is_empty() {
         return false;
     }
     let Ok(mut signals) = Signals::listen() else { return false };
+    if wanting.len() > TOLD && !talk.quiet && talk.log_format == LogFormat::Text {
+        let stills = say::count(wanting.len() as u64, "still");
+        say::talk(format_args!("drawing {stills} for the page; Ctrl-C leaves them to the next run"));
+    }
     let mut drawn = draw_all(&wanting);
     while let Some((one, still)) = next(&mut drawn, &mut signals).await {
         let name = layout::poster(&wanting[one].take);

@@ -221,13 +221,12 @@ impl<'a> House<'a> {
         let takes = unseen::look_at(self, self.ledger.takes()?).await?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
         let stopped = stop.reason().or(unwritten);
-        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref());
+        let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref(), args.strict);
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
-        let summary = summary.strictly(args.strict);
         self.watching.summed(summary.totals());
         let left = summary.write(&self.store);
         #[cfg(feature = "posters")]
-        if super::posters::make(&self.store, &takes).await {
+        if super::posters::make(&self.store, &takes, talk).await {
             // Meanwhile somebody may have picked, and was told that this run would write it down.
             reports::write(&self.store, &self.ledger.takes()?)?;
         }

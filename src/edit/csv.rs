@@ -64,7 +64,7 @@ fn row(order: usize, piece: &Piece<'_>, cut: &Cut<'_>, links: &Links) -> [String
     let media = |row: &Row<'_>| row.facts.media.cloned();
     [
         order.to_string(),
-        slot.about.scene.as_ref().map(ToString::to_string).unwrap_or_default(),
+        slot.about.scene_of(slot.id).unwrap_or_default().to_owned(),
         slot.id.to_string(),
         of(|row| Some(row.number.get().to_string())),
         if take.is_some() { "clip" } else { "gap" }.to_owned(),
@@ -103,8 +103,8 @@ mod tests {
         order,scene,shot,take,kind,file,record_in,record_out,frames,seconds,rate,size,source_rate,outcome,verdict,rating,note,prompt,tags,notes,digest
         1,SC010,SC010_SH010,1,clip,shots/SC010_SH010_T01.mp4,01:00:00:00,01:00:05:01,121,5.041667,24,1280x720,24,stored,pick,4,"warm light; ""'=keep""
         to the end – 灯","A lighthouse at dawn, fog rolling in from the sea",hero,,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f
-        2,,SC010_SH020,,gap,,01:00:05:01,01:00:10:01,120,5.000000,24,,,,,,,"A lighthouse at dawn, fog rolling in from the sea",,,
-        3,,SC020_SH010,1,clip,shots/SC020_SH010_T01.mp4,01:00:10:01,01:00:15:01,120,5.000000,24,1280x720,30,stored,,,,"A lighthouse at dawn, fog rolling in from the sea",,,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f
+        2,SC010,SC010_SH020,,gap,,01:00:05:01,01:00:10:01,120,5.000000,24,,,,,,,"A lighthouse at dawn, fog rolling in from the sea",,,
+        3,SC020,SC020_SH010,1,clip,shots/SC020_SH010_T01.mp4,01:00:10:01,01:00:15:01,120,5.000000,24,1280x720,30,stored,,,,"A lighthouse at dawn, fog rolling in from the sea",,,eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f
         "#);
     }
 

@@ -127,7 +127,7 @@ fn known(row: &Row<'_>) -> Value {
 fn missing(slot: Slot<'_>) -> Value {
     harmless(json!({
         "shot": slot.id,
-        "scene": slot.about.scene,
+        "scene": slot.about.scene_of(slot.id),
         "tags": slot.tags,
         "notes": slot.about.notes,
         "metadata": slot.about.metadata,

@@ -69,9 +69,20 @@ fn size_shown(track: &[u8]) -> Option<Size> {
     let matrix = if *header.first()? == 1 { 52 } else { 40 };
     let whole = |place| number(header, place).map(|fixed| fixed >> 16);
     let (width, height) = (whole(matrix + 36)?, whole(matrix + 40)?);
-    let turned = number(header, matrix)? == NOTHING && number(header, matrix + 16)? == NOTHING;
-    let size = if turned { Size { width: height, height: width } } else { Size { width, height } };
+    let size = if is_turned(header, matrix) { Size { width: height, height: width } } else { Size { width, height } };
     (width > 0 && height > 0).then_some(size)
+}
+
+/// Whether the matrix at this place of the header of a track turns pictures by a quarter.
+fn is_turned(header: &[u8], matrix: usize) -> bool {
+    [0, 16].iter().all(|scale| number(header, matrix + scale) == Some(NOTHING))
+}
+
+/// Whether a track is shown as it is coded, not turned by any angle.
+pub(super) fn is_upright(track: &[u8]) -> bool {
+    let header = inside(track, &[b"tkhd"]).unwrap_or_default();
+    let scale = number(header, if header.first() == Some(&1) { 52 } else { 40 });
+    scale.is_some_and(|scale| scale != NOTHING && scale >> 31 == 0)
 }
 
 /// The size of the coded pictures, as the sample entry tells it.

@@ -1,6 +1,7 @@
 //! The first picture of an H.264 video, cut out of its container: what a decoder needs to show it, and no more.
 
 use super::boxes::{boxes, inside, long, number};
+use super::movie::is_upright;
 
 /// The fields of a sample entry of pictures in front of the boxes in it, in bytes.
 const ENTRY: usize = 78;
@@ -11,10 +12,11 @@ const LONGEST_PICTURE: usize = 16 << 20;
 /// What every unit begins with in a stream of bytes (ITU-T H.264, annex B).
 const START: [u8; 4] = [0, 0, 0, 1];
 
-/// The parameters and the first sample of a whole video as a stream of bytes; `None` where it is not H.264, or not as it should be.
+/// The parameters and the first sample of a whole video as a stream of bytes; `None` where it is not H.264, is to be shown turned, or is
+/// not as it should be.
 pub(crate) fn opening(video: &[u8]) -> Option<Vec<u8>> {
     let index = inside(video, &[b"moov"])?;
-    let tracks = boxes(index).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
+    let tracks = boxes(index).filter(|(kind, track)| kind == b"trak" && is_upright(track)).map(|(_, track)| track);
     let mut samples = tracks.filter_map(|track| inside(track, &[b"mdia", b"minf", b"stbl"]));
     let (samples, entry) = samples.find_map(|samples| Some((samples, entry(samples)?)))?;
     let config = inside(entry.get(ENTRY..)?, &[b"avcC"])?;

@@ -127,6 +127,9 @@ impl Probe {
             _ if !self.is_mp4 => Some("it is no MP4".to_owned()),
             (State::Lost(kind), _) => Some(format!("its box `{}` cannot be as long as it says", name(*kind))),
             (State::Header(begun), _) if !begun.is_empty() => Some("it is cut off within the beginning of a box".to_owned()),
+            (State::Inside { kind, .. }, Some(movie)) if movie.end <= self.bytes && !KNOWN.contains(&kind) => {
+                Some("behind its last box there is something that is none".to_owned())
+            }
             (State::Inside { kind, end, .. }, _) if *end < u64::MAX => {
                 Some(format!("it is cut off: its box `{}` has {} bytes too few", name(*kind), end - self.bytes))
             }
@@ -141,6 +144,12 @@ impl Probe {
         }
     }
 }
+
+/// The boxes that lie side by side in a file (ISO/IEC 14496-12, table 1; `wide` and `udta` as cameras have them).
+const KNOWN: [&Kind; 16] = [
+    b"ftyp", b"pdin", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"meta", b"styp", b"sidx", b"ssix", b"prft",
+    b"uuid", b"wide", b"udta",
+];
 
 /// What files of the MP4 family begin with.
 const FIRST: [&Kind; 7] = [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"];

@@ -110,6 +110,17 @@ fn a_box_of_pictures_to_the_end_of_the_file_hides_no_cut() {
 }
 
 #[test]
+fn what_lies_behind_the_last_box_is_not_taken_for_a_part_of_one() {
+    let file = film();
+    assert_eq!(trouble(&[&file[..], b"garbage at the end"].concat()), "behind its last box there is something that is none");
+    assert_eq!(
+        trouble(&[&file[..], &boxed(*b"free", b"12345678")[..12]].concat()),
+        "it is cut off: its box `free` has 4 bytes too few"
+    );
+    assert_eq!(trouble(&[&file[..], &boxed(*b"xyzw", b"1234")].concat()), "");
+}
+
+#[test]
 fn what_is_no_video_is_told() {
     assert_eq!(trouble(b""), "it is no MP4");
     assert_eq!(trouble(b"\x1a\x45\xdf\xa3 webm and more"), "it is no MP4");

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::show::{self, visible};
 use super::{Renderer, Report, Row, unresolved};
-use crate::shot::Scene;
 use crate::take::{Class, Outcome};
 
 /// Renders `junit.xml`.
@@ -26,7 +25,7 @@ impl Renderer for Junit {
     fn render(&self, report: &Report<'_>) -> String {
         let mut scenes: BTreeMap<Option<&str>, Vec<&Row<'_>>> = BTreeMap::new();
         for row in report.rows() {
-            scenes.entry(row.facts.scene.map(Scene::as_str)).or_default().push(row);
+            scenes.entry(row.take.about.scene_of(row.shot)).or_default().push(row);
         }
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
         for (id, (scene, rows)) in scenes.iter().enumerate() {

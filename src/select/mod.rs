@@ -170,8 +170,7 @@ impl<'a> Item<'a> {
 
     /// The scene that the take's shot belongs to: the one that the manifest gives it, else what its id says before the first `_SH`.
     pub(crate) fn scene(&self) -> Option<&'a str> {
-        let stated = self.about.scene.as_ref().map(Scene::as_str);
-        stated.or_else(|| self.name.shot.as_str().split_once("_SH").map(|(scene, _)| scene))
+        self.about.scene_of(&self.name.shot)
     }
 
     fn review(&self) -> &'a Review {

@@ -47,6 +47,13 @@ const SCENE: &str = "SC";
 const DIGITS: usize = 3;
 
 impl About {
+    /// The scene that the shot `id`, of which this is known, belongs to: the one that is stated, else what its id says before the first
+    /// `_SH`.
+    pub fn scene_of<'a>(&'a self, id: &'a ShotId) -> Option<&'a str> {
+        let stated = self.scene.as_ref().map(Scene::as_str);
+        stated.or_else(|| id.as_str().split_once("_SH").map(|(scene, _)| scene))
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

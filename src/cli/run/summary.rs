@@ -95,7 +95,14 @@ impl<'a> Doubtful<'a> {
 }
 
 impl<'a> Summary<'a> {
-    pub(super) fn new(house: &House, promised: &[Promised], takes: &'a [Take], calls: Calls, stopped: Option<&Reason>) -> Self {
+    pub(super) fn new(
+        house: &House,
+        promised: &[Promised],
+        takes: &'a [Take],
+        calls: Calls,
+        stopped: Option<&Reason>,
+        strict: Strict,
+    ) -> Self {
         let held: Vec<_> = promised.iter().filter(|promised| promised.action == Action::Held).collect();
         let of_interest = of_interest(promised, takes);
         let names: HashSet<_> = promised.iter().map(|promised| &promised.name).collect();
@@ -114,7 +121,8 @@ impl<'a> Summary<'a> {
         let changed = if held.is_empty() { Exit::Done } else { Exit::Stopped };
         let totals = outcomes.chain(held.iter().map(|_| Outcome::Held)).collect();
         let reserved = reserved(promised, takes, house.began);
-        let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of));
+        let off_spec = strict.exit(of_interest.iter().map(|(take, _)| *take));
+        let verdict = states.max(changed).max(stopped.map_or(Exit::Done, exit_of)).max(off_spec);
         Self {
             run: house.run.clone(),
             output: house.root.display().to_string(),
@@ -144,12 +152,6 @@ impl<'a> Summary<'a> {
     /// With what caps and time have kept back.
     pub(super) fn kept(self, kept_back: Vec<KeptBack>) -> Self {
         Self { kept_back, ..self }
-    }
-
-    /// With what is held against videos that are stored.
-    pub(super) fn strictly(self, strict: Strict) -> Self {
-        let verdict = self.verdict.max(strict.exit(&self.takes));
-        Self { exit: verdict.code(), verdict, ..self }
     }
 
     /// Of a rehearsal, or in earnest.

@@ -10,7 +10,6 @@ use crate::media::{Media, Rate};
 use crate::price::Bill;
 use crate::request::Request;
 use crate::review::Review;
-use crate::select::Item;
 use crate::take::{Outcome, TaskId};
 
 /// All that the page shows.
@@ -143,7 +142,7 @@ impl Shot {
         let (shot, facts) = (row.shot, &row.facts);
         Some(Self {
             id: shot.to_string(),
-            scene: Item::of(row.take).scene().map(str::to_owned),
+            scene: row.take.about.scene_of(row.shot).map(str::to_owned),
             tags: facts.tags.iter().map(|tag| show::visible(tag)).collect(),
             notes: facts.notes.map(show::visible),
             about: facts.metadata.iter().map(|(name, value)| (show::visible(name), show::visible(value))).collect(),
