@@ -51,6 +51,12 @@ fn what_is_off_spec_is_told_kept_as_it_is_and_fails_only_where_that_is_asked_for
         let told = desk.rushes(&format!("{verb} out.simulated --strict-media")).ends(1).out;
         assert!(told.contains("off-spec"), "{told}");
     }
+
+    desk.rushes("pick CAT_T01 CAT_T02 DOG_T01 out.simulated").ends(0);
+    rehearse(&desk, "--strict-media").ends(1);
+    desk.rushes("pick EEL_T01 out.simulated").ends(0);
+    desk.rushes("report out.simulated --strict-media").ends(0).says(&["4 takes: 4 off-spec"]);
+    rehearse(&desk, "--strict-media").ends(0);
 }
 
 #[test]
