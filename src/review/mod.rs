@@ -48,8 +48,8 @@ pub enum Change {
     More {
         /// A verdict, or that there is none any more.
         verdict: Option<Option<Verdict>>,
-        /// A rating.
-        rating: Option<Rating>,
+        /// A rating, or that there is none.
+        rating: Option<Option<Rating>>,
         /// A note; one without a word in it takes the note back.
         note: Option<Note>,
     },
@@ -99,7 +99,7 @@ impl Change {
             Self::All(review) => review.clone(),
             Self::More { verdict, rating, note } => Review {
                 verdict: verdict.unwrap_or(before.verdict),
-                rating: rating.or(before.rating),
+                rating: rating.unwrap_or(before.rating),
                 note: note.clone().map_or_else(|| before.note.clone(), Note::said),
             },
         }
@@ -117,9 +117,11 @@ impl FromStr for Note {
     type Err = TooLong;
 
     fn from_str(text: &str) -> Result<Self, TooLong> {
-        let text = text.trim();
+        // What moves a cursor or rings a bell is no part of a note, wherever that is shown.
+        let is_text = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        let text = text.chars().filter(is_text).collect::<String>().trim().to_owned();
         let characters = text.chars().count();
-        if characters <= Review::LONGEST_NOTE { Ok(Self(text.to_owned())) } else { Err(TooLong { characters }) }
+        if characters <= Review::LONGEST_NOTE { Ok(Self(text)) } else { Err(TooLong { characters }) }
     }
 }
 
@@ -185,11 +187,15 @@ mod tests {
         assert_eq!(more(None, None, None), before);
         assert_eq!(more(Some(Some(Verdict::Reject)), None, None), Review { verdict: Some(Verdict::Reject), ..before.clone() });
         assert_eq!(
-            more(Some(None), Some(Rating(1)), None),
+            more(Some(None), Some(Some(Rating(1))), None),
             Review { verdict: None, rating: Some(Rating(1)), ..before.clone() }
         );
         assert_eq!(more(None, None, Some(" better\n")), Review { note: Some("better".into()), ..before.clone() });
         assert_eq!(more(None, None, Some(" \n")), Review { note: None, ..before.clone() });
+        assert_eq!(
+            more(None, Some(None), Some("\u{7}a\r\n\u{1b}[2Jb\0")),
+            Review { rating: None, note: Some("a\n[2Jb".into()), ..before.clone() }
+        );
         assert_eq!(Change::All(Review::default()).on(&before), Review::default());
     }
 

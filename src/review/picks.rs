@@ -37,7 +37,8 @@ struct Document {
 impl Picks {
     /// Reads the file.
     pub fn read(text: &str) -> Result<Self, BadPicks> {
-        let document: Document = serde_json::from_str(text).map_err(|error| BadPicks(vec![error.to_string()]))?;
+        let document: Document =
+            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| BadPicks(vec![error.to_string()]))?;
         let mut wrong: Vec<String> = Vec::new();
         match document.version.as_ref().map(Value::as_u64) {
             Some(Some(VERSION)) => {}

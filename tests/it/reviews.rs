@@ -24,7 +24,7 @@ async fn what_is_said_is_there_when_the_ledger_is_opened_again_and_only_once() {
     let told = |review: &Review, is_new| Told { review: review.clone(), is_new };
     assert_eq!(say(&all), told(&pick(), true));
     assert_eq!(say(&all), told(&pick(), false), "it is said already");
-    let more = Change::More { verdict: None, rating: Rating::try_from(2).ok(), note: "dark".parse().ok() };
+    let more = Change::More { verdict: None, rating: Some(Rating::try_from(2).ok()), note: "dark".parse().ok() };
     let expected = Review { rating: Rating::try_from(2).ok(), note: Some("dark".into()), ..pick() };
     assert_eq!(say(&more), told(&expected, true));
     assert_eq!(said(root.path()), HashMap::from([(takes[1].clone(), expected)]));

@@ -34,7 +34,7 @@ fn say(words: &[PathBuf], verdict: Verdict, remarks: Remarks, place: &Place, tal
     let takes: Vec<_> = takes.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let takes = words::meant(&takes, &ledger::read(&root)?).map_err(|wrong| refused(&wrong))?;
     let verdict = if remarks.clear { None } else { Some(verdict) };
-    let change = Change::More { verdict: Some(verdict), rating: remarks.rating, note: remarks.note };
+    let change = Change::More { verdict: Some(verdict), rating: remarks.rating.map(Some), note: remarks.note };
     write(&root, &takes.into_iter().map(|take| (take, change.clone())).collect::<Vec<_>>(), talk)
 }
 
