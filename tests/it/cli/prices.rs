@@ -47,14 +47,14 @@ fn what_is_reserved_is_told_ever_after_whatever_the_prices_are_then() {
     let results: Value = serde_json::from_str(&desk.read("out.simulated/results.json")).expect("JSON");
     let prices: Vec<_> = results["takes"].as_array().expect("takes").iter().map(|take| take["price"].as_str()).collect();
     assert_eq!(prices, [Some("0.32 USD"), None, Some("0.70 USD"), None], "nothing is reserved for what was refused");
-    let rows = desk.read("out.simulated/results.csv");
-    let mut rows = csv::Reader::from_reader(rows.as_bytes());
+    let table = desk.read("out.simulated/results.csv");
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
     let headers = rows.headers().expect("a header").clone();
     let column = |name: &str| headers.iter().position(|header| header == name).expect("a column of that name");
     let (price, currency) = (column("price"), column("currency"));
-    let priced: Vec<_> = rows.records().map(|row| row.map(|row| [row[price].to_owned(), row[currency].to_owned()])).collect();
-    let priced: Vec<_> = priced.into_iter().collect::<Result<_, _>>().expect("rows");
-    assert_eq!(priced, [["0.32", "USD"], ["", ""], ["0.70", "USD"], ["", ""]]);
+    let listed: Vec<_> = rows.records().map(|row| row.map(|row| [row[price].to_owned(), row[currency].to_owned()])).collect();
+    let listed: Vec<_> = listed.into_iter().collect::<Result<_, _>>().expect("rows");
+    assert_eq!(listed, [["0.32", "USD"], ["", ""], ["0.70", "USD"], ["", ""]]);
     let sidecar: Value = serde_json::from_str(&desk.read("out.simulated/shots/DOG_T01.json")).expect("JSON");
     assert_eq!(sidecar["price"], "0.70 USD");
     let page = desk.read("out.simulated/index.html");
@@ -62,7 +62,7 @@ fn what_is_reserved_is_told_ever_after_whatever_the_prices_are_then() {
 
     desk.edit("per_take: 0.32", "per_take: 99");
     rehearse(&desk, "").ends(1).says(&["0 submissions"]);
-    assert_eq!(desk.read("out.simulated/results.csv"), rows, "nothing was bought, so nothing has another price");
+    assert_eq!(desk.read("out.simulated/results.csv"), table, "nothing was bought, so nothing has another price");
     let ran = desk.rushes("plan shots.yaml --simulate --retry-failed").ends(0);
     ran.says(&[
         "CAT_T01  keep         0.32 USD",
