@@ -33,6 +33,7 @@ mod size;
 mod status;
 mod talk;
 mod target;
+mod vacant;
 mod verify;
 mod wishes;
 mod words;
