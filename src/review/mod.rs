@@ -46,8 +46,8 @@ pub enum Change {
     All(Review),
     /// This, and what was said before where nothing is said now.
     More {
-        /// A verdict, or that there is none any more.
-        verdict: Option<Option<Verdict>>,
+        /// A verdict.
+        verdict: Option<Verdict>,
         /// A rating.
         rating: Option<Rating>,
         /// A note; one without a word in it takes the note back.
@@ -98,7 +98,7 @@ impl Change {
         match self {
             Self::All(review) => review.clone(),
             Self::More { verdict, rating, note } => Review {
-                verdict: verdict.unwrap_or(before.verdict),
+                verdict: verdict.or(before.verdict),
                 rating: rating.or(before.rating),
                 note: note.clone().map_or_else(|| before.note.clone(), Note::said),
             },
@@ -183,11 +183,8 @@ mod tests {
             Change::More { verdict, rating, note }.on(&before)
         };
         assert_eq!(more(None, None, None), before);
-        assert_eq!(more(Some(Some(Verdict::Reject)), None, None), Review { verdict: Some(Verdict::Reject), ..before.clone() });
-        assert_eq!(
-            more(Some(None), Some(Rating(1)), None),
-            Review { verdict: None, rating: Some(Rating(1)), ..before.clone() }
-        );
+        assert_eq!(more(Some(Verdict::Reject), None, None), Review { verdict: Some(Verdict::Reject), ..before.clone() });
+        assert_eq!(more(None, Some(Rating(1)), None), Review { rating: Some(Rating(1)), ..before.clone() });
         assert_eq!(more(None, None, Some(" better\n")), Review { note: Some("better".into()), ..before.clone() });
         assert_eq!(more(None, None, Some(" \n")), Review { note: None, ..before.clone() });
         assert_eq!(Change::All(Review::default()).on(&before), Review::default());

@@ -64,7 +64,7 @@ async fn a_run_and_two_who_watch_write_at_the_same_time_and_nothing_is_lost() {
         let (root, takes) = (root.path().to_owned(), takes.clone());
         thread::spawn(move || {
             for take in &takes {
-                let more = Change::More { verdict: Some(Some(verdict)), rating: None, note: None };
+                let more = Change::More { verdict: Some(verdict), rating: None, note: None };
                 reviews(&root).say(noon(), &[(take.clone(), more)]).unwrap();
             }
         })
