@@ -175,6 +175,11 @@ pub struct BadTaskId;
 pub struct Token(u128);
 
 impl Event {
+    /// The name of [`Event::Stored`] in the ledger.
+    pub const STORED: &str = "stored";
+    /// The name of [`Event::Reviewed`] in the ledger.
+    pub const REVIEWED: &str = "reviewed";
+
     /// The event's name in the ledger and in reports.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -191,12 +196,12 @@ impl Event {
             Self::Succeeded { .. } => "succeeded",
             Self::Failed { .. } => "failed",
             Self::Retried { .. } => "retried",
-            Self::Stored { .. } => "stored",
+            Self::Stored { .. } => Self::STORED,
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",
             Self::Annotated(_) => "annotated",
             Self::Probed(_) => "probed",
-            Self::Reviewed(_) => "reviewed",
+            Self::Reviewed(_) => Self::REVIEWED,
         }
     }
 }
