@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Follow, LedgerError, Reviews};
+use crate::ledger::{Follow, Identity, LedgerError, Reviews};
 use crate::report::{PageMode, Report, page};
 use crate::review::{Change, Note, Rating, Review, TooLong, Verdict};
 use crate::shot::TakeName;
@@ -21,6 +21,8 @@ pub(super) struct Book {
     root: PathBuf,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     known: Mutex<Known>,
+    /// The ledger that is shown. In another one the same names are other takes.
+    file: OnceLock<Identity>,
 }
 
 /// What was read last.
@@ -67,7 +69,7 @@ pub(super) struct Refusal {
 impl Book {
     /// The takes of the output directory `root`; `now` tells the time.
     pub(super) fn new(root: PathBuf, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { root, now: Box::new(now), known: Mutex::default() }
+        Self { root, now: Box::new(now), known: Mutex::default(), file: OnceLock::new() }
     }
 
     /// The page of the takes as they are now.
@@ -91,6 +93,9 @@ impl Book {
         let note = said.note.unwrap_or_default().parse().map(Note::said).map_err(|error: TooLong| bad(&error))?;
         let review = Review { verdict: said.verdict, rating: said.rating, note };
         let mut ledger = Reviews::open(&self.root)?.ok_or_else(|| unknown(&said.take))?;
+        if self.file.get().is_some_and(|shown| shown != ledger.file()) {
+            return Err(LedgerError::Replaced { path: ledger.file().path().to_owned() }.into());
+        }
         ledger.say((self.now)(), &[(take.clone(), Change::All(review.clone()))])?;
         Ok(Answer { take: take.to_string(), review })
     }
@@ -104,6 +109,7 @@ impl Book {
             *follow = Follow::open(&self.root)?;
         }
         if let Some(follow) = follow {
+            self.file.get_or_init(|| follow.file().clone());
             let news = follow.news(|take| {
                 *page = None;
                 takes.insert(take.name.clone(), take);
@@ -130,6 +136,10 @@ fn unknown(take: &str) -> Refusal {
 
 impl From<LedgerError> for Refusal {
     fn from(error: LedgerError) -> Self {
+        if let LedgerError::Replaced { .. } = &error {
+            let error = format!("{error}; what is shown is not what is there: end `rushes review` and begin it again");
+            return Self { status: StatusCode::GONE, error };
+        }
         let status = match &error {
             LedgerError::Unknown { .. } => StatusCode::NOT_FOUND,
             LedgerError::Unseen { .. } => StatusCode::CONFLICT,

@@ -113,7 +113,7 @@ fn write(root: &Path, changes: &[(TakeName, Change)], talk: Talk) -> Result<Exit
     if !talk.quiet {
         tell(changes, &told);
     }
-    reports::refresh(root, talk)?;
+    super::runtime().map_err(Failure::machine)?.block_on(reports::refresh(root, talk))?;
     Ok(Exit::Done)
 }
 
