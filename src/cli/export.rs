@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{self, Component, Path, PathBuf};
 
 use super::args::{Export as Args, LinksTo, Talk, Which};
+use super::vacant::{self, Kind};
 use super::{Failure, say, target};
-use crate::edit::{Cut, FORMATS, Format, Links, Piece, Slot, Wish};
+use crate::edit::{self, Cut, FORMATS, Format, Links, Piece, Slot, Wish};
+use crate::film::Film;
 use crate::ledger;
 use crate::manifest::Manifest;
-use crate::report::{Exit, Report};
+use crate::report::{Exit, Report, Row};
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
 use crate::store;
 use crate::take::{Outcome, Take};
@@ -26,7 +28,7 @@ pub(super) fn export(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     let selectors = args.selection.read()?;
     let (root, manifest) = target::scripted(&args.target)?;
     if let Some(holder) = ledger::holder(&root) {
-        say::talk(format_args!("a run is on ({holder}): what it stores from now on is not in this export"));
+        say::talk(format_args!("somebody else holds it ({holder}): what a run stores from now on is not in this export"));
     }
     let takes = selectors.of(known(&root, manifest.as_ref())?)?;
     let script = script(manifest.as_ref(), &takes);
@@ -38,7 +40,7 @@ pub(super) fn export(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         Some(file) => write(&cut, format, args.links, &root, file)?,
         None => say::data(format.render(&cut, &links(args.links, &root, None)?)),
     }
-    tell(&cut, format, args, talk);
+    tell(&cut, &takes, format, args, talk);
     Ok(Exit::Done)
 }
 
@@ -114,49 +116,44 @@ fn nothing(which: Which, takes: &[Take]) -> Failure {
 fn write(cut: &Cut<'_>, format: &dyn Format, how: LinksTo, root: &Path, file: &Path) -> Result<(), Failure> {
     // In a runtime a limit on the length of files is an error, and not the end of the process.
     let _runtime = super::runtime().map_err(Failure::machine)?;
-    let place = replaceable(file, format)?;
+    let export = Kind {
+        what: "an export",
+        known_as: "earlier export",
+        is_one: &|there| there.starts_with(format.beginning().as_bytes()),
+        help: "say another name, or move away what is there",
+        unwritten,
+    };
+    let place = vacant::place(file, &export)?;
     let folder = place.parent().unwrap_or(Path::new("/"));
     let text = format.render(cut, &links(how, root, Some(folder))?);
-    if format.needs_slugs() && cut.gaps().next().is_some() {
-        let slugs = folder.join(SLUGS);
-        store::make_folder(&slugs)?;
-        for (name, film) in cut.slugs() {
-            let (slug, bytes) = (slugs.join(name), film.mp4());
-            if !fs::read(&slug).is_ok_and(|there| there == bytes) {
-                store::write(&slug, bytes)?;
-            }
+    // Where there is no place for one of them, nothing is written at all.
+    for (slug, film) in if format.needs_slugs() { slates(cut, &folder.join(SLUGS))? } else { Vec::new() } {
+        let bytes = film.mp4();
+        if !fs::read(&slug).is_ok_and(|there| there == bytes) {
+            store::make_folder(slug.parent().unwrap_or(folder))?;
+            store::write(&slug, bytes)?;
         }
     }
     Ok(store::write(&place, text)?)
 }
 
-/// Where a file that is called `path` is to be written. Refuses where anything lies but an earlier export in this form, or an empty
-/// file: a manifest may have the same ending.
-fn replaceable(path: &Path, format: &dyn Format) -> Result<PathBuf, Failure> {
-    let taken = |what: &str| {
-        let taken = format!("{} is {what}, and an export does not take its place", path.display());
-        Failure::usage(taken).help("say another name, or move away what is there")
-    };
-    // What a link leads to is replaced, and not the link.
-    let place = match fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return new(path),
-        place => place.map_err(|error| unwritten(path, &error))?,
-    };
-    // Anything but a file stays unread: to read a pipe is to wait for ever.
-    if !place.is_file() {
-        return Err(taken("no file"));
-    }
-    let there = fs::read(&place).map_err(|error| unwritten(path, &error))?;
-    let earlier = there.is_empty() || there.starts_with(format.beginning().as_bytes());
-    if earlier { Ok(place) } else { Err(taken("there already, no earlier export")) }
-}
-
-/// Where a new file comes to lie, by the name that its folder always has.
-fn new(path: &Path) -> Result<PathBuf, Failure> {
-    let whole = path::absolute(path).map_err(|error| unwritten(path, &error))?;
-    let (folder, name) = (whole.parent().unwrap_or(&whole), whole.file_name().unwrap_or_default());
-    let folder = fs::canonicalize(folder).map_err(|error| unwritten(path, &error))?;
-    Ok(folder.join(name))
+/// The slates that are seen in gaps, each with the place in the folder `slugs` where it is to be written. An animatic that somebody has
+/// put there by hand stays, and the slate has no place then.
+fn slates(cut: &Cut<'_>, slugs: &Path) -> Result<Vec<(PathBuf, Film)>, Failure> {
+    let is_new = !slugs.exists();
+    let placed = cut.slugs().map(|(name, film)| {
+        let slate = Kind {
+            what: "a slate",
+            known_as: "slate of an earlier export",
+            is_one: &|there| film.is_one(there),
+            help: "nothing was written; move it away, or write the list into another folder",
+            unwritten,
+        };
+        let slug = slugs.join(name);
+        let place = if is_new { slug } else { vacant::place(&slug, &slate)? };
+        Ok((place, film))
+    });
+    placed.collect()
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
@@ -198,16 +195,24 @@ fn text(path: &Path) -> Result<String, Failure> {
 }
 
 /// What was exported, and what whoever takes it on should know.
-fn tell(cut: &Cut<'_>, format: &dyn Format, args: &Args, talk: Talk) {
-    let gaps: Vec<_> = cut.gaps().map(Piece::name).collect();
+fn tell(cut: &Cut<'_>, takes: &[Take], format: &dyn Format, args: &Args, talk: Talk) {
+    let gaps: HashSet<&ShotId> = cut.gaps().map(|gap| gap.slot.id).collect();
     if !talk.quiet {
         let (clips, length) = (say::count(cut.clips().count() as u64, "clip"), cut.base.timecode(cut.end() - cut.start));
         let to = args.file.as_ref().map(|file| format!(", to {}", file.display())).unwrap_or_default();
         let gaps = say::count(gaps.len() as u64, "gap");
         say::talk(format_args!("{clips} and {gaps}, {length} at {} frames a second{to}", cut.base));
     }
-    if !gaps.is_empty() {
-        say::talk(format_args!("missing: {}", some(&gaps)));
+    let damaged = takes.iter().filter(|take| edit::is_damaged(&Row::new(take))).map(|take| &take.name);
+    let damaged: Vec<_> = damaged.filter(|name| args.takes == Which::All || gaps.contains(&name.shot)).collect();
+    let made: HashSet<&ShotId> = damaged.iter().map(|name| &name.shot).collect();
+    let missing: Vec<_> = cut.gaps().filter(|gap| !made.contains(gap.slot.id)).map(Piece::name).collect();
+    if !missing.is_empty() {
+        say::talk(format_args!("missing: {}", some(&missing)));
+    }
+    if !damaged.is_empty() {
+        let damaged: Vec<_> = damaged.iter().map(ToString::to_string).collect();
+        say::talk(format_args!("damaged, and left out as long as nobody picks it: {}", some(&damaged)));
     }
     let conformed: Vec<_> = cut.conformed().map(|row| row.take.name.to_string()).collect();
     if !conformed.is_empty() {

@@ -33,6 +33,8 @@ mod size;
 mod status;
 mod talk;
 mod target;
+mod turn;
+mod vacant;
 mod verify;
 mod wishes;
 mod words;
@@ -234,20 +236,34 @@ async fn signal() -> io::Result<()> {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup: None })
+    }
+
+    /// Takes it for such a signal, too, when the terminal is closed, which otherwise ends the process at once.
+    fn and_hangup(self) -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { hangup: Some(signal(SignalKind::hangup())?), ..self })
     }
 
     /// Waits for one.
     async fn next(&mut self) -> io::Result<()> {
+        let closed = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = closed => {}
         }
         Ok(())
     }
@@ -262,6 +278,11 @@ impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
     fn listen() -> io::Result<Self> {
         Ok(Self)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    fn and_hangup(self) -> io::Result<Self> {
+        Ok(self)
     }
 
     /// Waits for one.

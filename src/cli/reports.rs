@@ -3,24 +3,43 @@
 use std::path::Path;
 
 use super::args::Talk;
-use super::{Failure, say};
+use super::{Failure, say, turn};
 use crate::clock::Clock;
 use crate::config;
-use crate::ledger::{self, Holder};
-use crate::report::{RENDERERS, Report, sidecar};
+use crate::ledger::{self, Held, Holder, LedgerError};
+use crate::report::{Exit, RENDERERS, Report, sidecar};
 use crate::store::{self, Store, StoreError};
 use crate::take::{State, Take};
 
 /// Makes them say what the ledger says, unless a run is on, which will do it at its end. A run that begins meanwhile waits.
-pub(super) fn refresh(root: &Path, talk: Talk) -> Result<(), Failure> {
+pub(super) async fn refresh(root: &Path, talk: Talk) -> Result<(), Failure> {
     let holder = Holder { pid: std::process::id(), host: config::host(), since: Clock::start().now() };
-    let Some(_held) = ledger::hold_for_a_moment(root, &holder)? else {
-        if !talk.quiet {
-            say::talk("a run is on: when it ends, it writes the page and the results anew");
+    let open = || Ok(ledger::hold_for_a_moment(root, &holder)?);
+    match turn::taken(talk.quiet, open).await {
+        Ok(held) => {
+            let root = root.to_owned();
+            // Others that live on this thread go on meanwhile.
+            let written = tokio::task::spawn_blocking(move || write_under(&held, &root)).await;
+            Ok(written.map_err(Failure::machine)???)
         }
-        return Ok(());
-    };
-    Ok(write(&Store::open(root)?, &ledger::read(root)?)?)
+        Err(taken) if taken.exit == Exit::Locked => {
+            if !talk.quiet {
+                let holder = ledger::holder(root).map(|holder| format!(" ({holder})")).unwrap_or_default();
+                let root = root.display();
+                say::talk(format_args!(
+                    "somebody else holds {root}{holder}: a run writes the page and the results anew when it ends"
+                ));
+            }
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Makes them say what the ledger says, which does not change meanwhile but for what people say.
+fn write_under(_: &Held, root: &Path) -> Result<Result<(), StoreError>, LedgerError> {
+    let takes = ledger::read(root)?;
+    Ok(Store::open(root).and_then(|store| write(&store, &takes)))
 }
 
 /// Makes them say what the ledger says. What they say already is not written again, and what cannot be written does not keep the

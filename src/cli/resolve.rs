@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::args::{Resolve, Talk};
-use super::{Failure, ask, reports, say, target};
+use super::{Failure, ask, reports, say, target, turn};
 use crate::clock::Clock;
 use crate::config;
 use crate::ledger::{self, Entry, Holder, Ledger};
@@ -18,14 +18,22 @@ pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let root = target::existing(&args.target)?;
     let clock = Clock::start();
     let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
-    let ledger = Ledger::open(&root, "resolve", &holder)?;
+    let runtime = super::runtime().map_err(Failure::machine)?;
+    let open = || Ok(Ledger::open(&root, "resolve", &holder)?);
+    // A person may think for as long as they like, and a run can begin meanwhile.
+    let seen = find(&runtime.block_on(turn::taken(talk.quiet, open))?, args, &root)?;
+    let verdict = verdict(&seen, args, &root)?;
+    let ledger = runtime.block_on(turn::taken(talk.quiet, open))?;
     let take = find(&ledger, args, &root)?;
+    if take.state != seen.state {
+        let moved = format!("{} is {} by now, and it was {}", take.name, take.state.name(), seen.state.name());
+        return Err(Failure::usage(moved).help("nothing was changed; say it again if it is still true"));
+    }
     let mut events = Vec::new();
     if take.state == State::Submitting {
         events.push(Event::AnswerLost(Doubt::of("the process ended before the answer was written down")));
     }
-    events.push(verdict(&take, args, &root)?);
-    let runtime = super::runtime().map_err(Failure::machine)?;
+    events.push(verdict);
     let entry = |event: Event| Entry { take: take.name.clone(), at: clock.now(), event, answer: None };
     runtime.block_on(ledger.append(events.into_iter().map(entry).collect::<Vec<_>>()))?;
     reports::write(&Store::open(&root)?, &ledger.takes()?)?;

@@ -1,44 +1,61 @@
-//! `rushes review`: the page in a browser, and what is picked there in the ledger at once.
+//! `rushes review`: the page in a browser, and what is picked there in the ledger at once, and soon in the files.
 
-use std::future;
+use std::convert::Infallible;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::args::{Review, Talk};
-use super::{Failure, pick, reports, say, target};
+use super::{Failure, Signals, pick, reports, run, say, target};
 use crate::clock::Clock;
 use crate::report::Exit;
-use crate::screening;
+use crate::screening::{self, Screening};
+
+/// When nobody has said anything for so long, the files are made to say what was said.
+const LULL: Duration = Duration::from_secs(2);
 
 /// Carries out `rushes review`: serves until it is told to stop.
 pub(super) fn review(args: &Review, talk: Talk) -> Result<Exit, Failure> {
     talk.start(None);
     let root = pick::output(args.target.as_ref(), &args.place)?;
     super::runtime().map_err(Failure::machine)?.block_on(async {
+        // It is listened for signals before anyone can know that there is someone to send them to.
+        let mut signals = Signals::listen().and_then(Signals::and_hangup).map_err(Failure::machine)?;
         // The page may be open for days, and the machine may sleep.
         let now = || Clock::start().now();
-        let screening = screening::serve(args.listen, &root, token()?, now).await.map_err(Failure::machine)?;
-        let announced = async {
-            if !talk.quiet {
-                say::talk(format_args!("rushes: showing {} to this machine alone, until Ctrl-C:", target::typed(&root)));
-            }
-            say::line(screening.url());
-            future::pending::<()>().await;
-        };
+        let screening = screening::serve(args.listen, &root, run::random(), now).await.map_err(Failure::machine)?;
+        if !talk.quiet {
+            say::talk(format_args!("rushes: showing {} to this machine alone, until Ctrl-C:", target::typed(&root)));
+        }
+        say::line(screening.url());
         tokio::select! {
-            // Asked first, so that it is listened for signals before anyone can know that there is someone to send them to.
-            biased;
-            ended = super::signal() => ended.map_err(Failure::machine)?,
-            () = announced => {}
+            ended = signals.next() => ended.map_err(Failure::machine)?,
+            never = keep_up(&screening, &root, talk) => match never {},
         }
         screening.shutdown().await;
-        Ok::<_, Failure>(())
+        tokio::select! {
+            biased;
+            written = reports::refresh(&root, talk) => written,
+            again = signals.next() => Err(again.map_or_else(Failure::machine, |()| unwritten())),
+        }
     })?;
-    reports::refresh(&root, talk)?;
     Ok(Exit::Done)
 }
 
-/// 128 random bits.
-fn token() -> Result<u128, Failure> {
-    let mut bits = [0; 16];
-    getrandom::fill(&mut bits).map_err(|error| Failure::machine(format!("there are no random bits: {error}")))?;
-    Ok(u128::from_le_bytes(bits))
+/// Makes the files say what is said, a little later, for as long as the page is open. While a run is on that is left to it.
+async fn keep_up(screening: &Screening, root: &Path, talk: Talk) -> Infallible {
+    loop {
+        screening.said().await;
+        while timeout(LULL, screening.said()).await.is_ok() {}
+        if let Err(failure) = reports::refresh(root, Talk { quiet: true, ..talk }).await {
+            failure.tell();
+        }
+    }
+}
+
+/// The end of who does not want to wait for the files.
+fn unwritten() -> Failure {
+    Failure::new(Exit::Stopped, "interrupted before the page and the results were written anew")
+        .help("what was said is in the ledger; the next run, or the next `rushes review`, writes them")
 }

@@ -433,7 +433,7 @@ fn run_id(root: &Path, clock: &Clock) -> String {
 }
 
 /// 128 bits that nobody can guess.
-fn random() -> u128 {
+pub(super) fn random() -> u128 {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).expect("the system gives random bits");
     u128::from_le_bytes(bits)

@@ -1,10 +1,11 @@
 //! Saved plans: written by `rushes plan`, carried out by `rushes run` to the letter or not at all.
 
 use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{self, Path, PathBuf};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::args::{Plan as PlanArgs, Reading, Run, Selection, Wishes};
+use super::vacant::{self, Kind};
 use super::{Failure, say};
 use crate::ledger;
 use crate::manifest::{ExtraColumns, Manifest};
@@ -42,32 +43,18 @@ pub(super) fn save(path: &Path, args: &PlanArgs, root: &Path, manifest: &Manifes
     let contents = Contents::new(asked, text(root)?, manifest, plan, &ledger::last_events(root)?);
     // In a runtime a limit on the length of files is an error, and not the end of the process.
     let _runtime = super::runtime().map_err(Failure::machine)?;
-    let place = replaceable(path)?;
+    let place = vacant::place(path, &PLAN)?;
     store::write(&place, contents.render()).map_err(|error| unwritten(path, &error.source))
 }
 
-/// Where a plan that is called `path` is to be written. Refuses where anything lies but an earlier plan, or an empty file.
-fn replaceable(path: &Path) -> Result<PathBuf, Failure> {
-    let failed = |error: io::Error| unwritten(path, &error);
-    let taken = |what: &str| {
-        let taken = format!("{} is {what}, and a plan does not take its place", path.display());
-        Failure::usage(taken).help("say another name, `--save plan.json`, or move away what is there")
-    };
-    // What a link leads to is replaced, and not the link.
-    let place = match fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return path::absolute(path).map_err(failed),
-        place => place.map_err(failed)?,
-    };
-    if place.is_dir() {
-        return Err(taken("a directory"));
-    }
-    // Anything but a file stays unread: to read a pipe is to wait for ever.
-    if !place.is_file() {
-        return Err(taken("no file"));
-    }
-    let there = fs::read(&place).map_err(failed)?;
-    if there.is_empty() || Saved::was_one(&there) { Ok(place) } else { Err(taken("there already, no saved plan")) }
-}
+/// A plan, told from whatever else may lie where one is to be written.
+const PLAN: Kind<'_> = Kind {
+    what: "a plan",
+    known_as: "saved plan",
+    is_one: &Saved::was_one,
+    help: "say another name, `--save plan.json`, or move away what is there",
+    unwritten,
+};
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
     let failure = Failure::machine(format!("cannot write the plan {}: {error}", path.display()));

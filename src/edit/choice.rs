@@ -32,6 +32,11 @@ impl Choice {
     }
 }
 
+/// Whether there is a video, and no choice takes it because its container is not sound and nobody has picked it.
+pub fn is_damaged(row: &Row<'_>) -> bool {
+    row.facts.file.is_some() && !is_usable(row)
+}
+
 /// Whether there is a video that can be played: it is stored, and its container sound, or somebody has watched it all the same.
 fn is_usable(row: &Row<'_>) -> bool {
     row.facts.file.is_some() && (row.review.is_pick() || row.facts.media.is_none_or(|media| media.trouble.is_none()))

@@ -28,7 +28,7 @@ impl Format for Concat {
         for piece in &cut.pieces {
             match file(piece, links) {
                 Some(file) => {
-                    line(&mut text, &format!("file {}", quoted(&file)));
+                    line(&mut text, &format!("file {}", quoted(&here(file))));
                     line(&mut text, &format!("duration {}", plays(piece, cut)));
                 }
                 None => line(&mut text, &format!("# missing: {}, {} s", piece.name(), plays(piece, cut))),
@@ -65,6 +65,13 @@ fn file(piece: &Piece<'_>, links: &Links) -> Option<String> {
 /// How long that is: nothing is cut off, whatever its rate.
 fn plays(piece: &Piece<'_>, cut: &Cut<'_>) -> Length {
     piece.take.as_ref().map_or_else(|| cut.base.length(piece.frames), length)
+}
+
+/// A relative path whose first folder has a colon in its name is a protocol to ffmpeg.
+fn here(path: String) -> String {
+    let first = path.split('/').next().unwrap_or_default();
+    let is_drive = first.len() == 2 && first.ends_with(':') && first.starts_with(|c: char| c.is_ascii_alphabetic());
+    if first.contains(':') && !(cfg!(windows) && is_drive) { format!("./{path}") } else { path }
 }
 
 /// As ffmpeg reads it: everything between quotation marks stands for itself, and they end where there is one inside.
@@ -105,6 +112,17 @@ mod tests {
         file 'shots/SC020_SH010_T01.mp4'
         duration 5.000000
         ");
+    }
+
+    #[test]
+    fn a_folder_with_a_colon_in_its_name_is_no_protocol() {
+        for (folder, expected) in [
+            ("a:b/", "file './a:b/shots/SC010_SH010_T01.mp4'"),
+            ("/x/a:b/", "file '/x/a:b/shots/SC010_SH010_T01.mp4'"),
+            ("../a:b/", "file '../a:b/shots/SC010_SH010_T01.mp4'"),
+        ] {
+            assert_eq!(check(folder, None).lines().nth(2), Some(expected));
+        }
     }
 
     #[test]

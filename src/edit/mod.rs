@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub use base::{BadRate, BadTimecode, Length, Timebase, Timecode};
-pub use choice::Choice;
+pub use choice::{Choice, is_damaged};
 pub use links::Links;
 
 use crate::film::Film;

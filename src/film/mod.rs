@@ -14,7 +14,7 @@ mod slate;
 
 use picture::Picture;
 
-use crate::media::{Rate, Size};
+use crate::media::{Rate, Size, common_divisor};
 
 /// What is to be seen, in which shape, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,18 @@ impl Film {
             slate.advance(&mut picture, frame, frames);
             stream.push(h264::next_frame(&mut picture, frame));
         }
-        let name = format!("{} {}", self.title, self.subtitle);
         mp4::Movie { width, height, rate: self.rate, parameters: h264::parameters(width, height), frames: stream }
-            .file(name.trim())
+            .file(&self.name())
+    }
+
+    /// Whether a file that begins with these bytes, its index among them, is a film of the same title and subtitle.
+    pub fn is_one(&self, beginning: &[u8]) -> bool {
+        let mark = mp4::user_data(&self.name());
+        beginning.windows(mark.len()).any(|bytes| bytes == mark)
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.title, self.subtitle).trim().to_owned()
     }
 
     /// How many pictures there are, to the nearest.
@@ -103,10 +112,6 @@ fn nearest(width: u32, height: u32) -> (u32, u32) {
         u32::try_from(square.isqrt()).unwrap_or(u32::MAX).clamp(128, 1800) & !1
     };
     (side(width, height), side(height, width))
-}
-
-fn common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 #[cfg(test)]

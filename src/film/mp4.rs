@@ -118,7 +118,7 @@ pub(super) fn stub(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The title, where iTunes put it and everybody looks for it.
-fn user_data(title: &str) -> Vec<u8> {
+pub(super) fn user_data(title: &str) -> Vec<u8> {
     let text = boxed(*b"data", &[&numbers(&[1, 0]), title.as_bytes()]);
     let list = boxed(*b"ilst", &[&boxed(*b"\xa9nam", &[&text])]);
     let handler = boxed(*b"hdlr", &[&numbers(&[0, 0]), b"mdirappl", &[0; 9]]);

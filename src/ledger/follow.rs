@@ -59,6 +59,11 @@ impl Follow {
         self.connection = None;
     }
 
+    /// Which file it follows.
+    pub fn file(&self) -> &Identity {
+        &self.file
+    }
+
     /// When the last event happened of those that were read, if there is one.
     pub fn last_event(&self) -> Option<Timestamp> {
         self.last_event

@@ -4,28 +4,43 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Which file lay at a path at some moment.
-#[derive(Debug)]
-pub(super) struct Identity {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
     path: PathBuf,
+    mark: Mark,
+}
+
+/// What tells a file from others. Its number alone does not: that of a file that is gone is soon given to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mark {
     number: (u64, u64),
+    /// When it was made, where the file system knows.
+    made: Option<SystemTime>,
 }
 
 impl Identity {
     /// The file that lies at `path` now.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), number: number(&fs::metadata(path)?) })
+    pub fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), mark: Mark::of(&fs::metadata(path)?) })
     }
 
     /// Where it lay.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether it lies there still.
-    pub(super) fn holds(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| number(&found) == self.number)
+    pub fn holds(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| Mark::of(&found) == self.mark)
+    }
+}
+
+impl Mark {
+    fn of(found: &Metadata) -> Self {
+        Self { number: number(found), made: found.created().ok() }
     }
 }
 
@@ -62,6 +77,10 @@ mod tests {
         }
         fs::remove_file(&path).unwrap();
         assert!(!identity.holds(), "gone");
+        fs::write(&path, "").unwrap();
+        #[cfg(target_os = "linux")]
+        assert!(!identity.holds(), "made anew, perhaps with the same number");
+        fs::remove_file(&path).unwrap();
         assert!(Identity::of(&path).is_err());
     }
 }

@@ -1,14 +1,12 @@
 //! One writer at a time: a lock that the operating system takes back by itself when its holder dies, so that a crashed run
-//! leaves nothing to clean. Who holds it only to write the reports says so, and is waited for: a run at night must not fail because
-//! somebody has picked a take at that very moment.
+//! leaves nothing to clean. Who holds it only to write the reports says so, so that others can wait for that: a run at night must not
+//! fail because somebody has picked a take at that very moment. Nothing waits here: whoever asks is told at once.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,15 +17,6 @@ const LONGEST: u64 = 400;
 
 /// How the text of a holder ends that lets go soon.
 const FOR_A_MOMENT: &str = ", for a moment";
-
-/// How long to leave the lock alone before it is tried again.
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// How often a lock is tried that is held for a moment: 30 s in all, and a night has as much to spare.
-const TRIES: u32 = 3000;
-
-/// How often a lock is tried whose holder has not written down a word yet.
-const TRIES_WITHOUT_A_WORD: u32 = 10;
 
 /// A held lock. While it is held the file says who holds it; afterwards the file is empty.
 #[derive(Debug)]
@@ -50,12 +39,9 @@ impl Held {
         Self::take_as(path, &holder.to_string())
     }
 
-    /// Takes the lock for no longer than it takes to write the reports; `None` where somebody else has it for longer.
-    pub(super) fn take_for_a_moment(path: &Path, holder: &Holder) -> Result<Option<Self>, LedgerError> {
-        match Self::take_as(path, &format!("{holder}{FOR_A_MOMENT}")) {
-            Err(LedgerError::Locked { .. }) => Ok(None),
-            taken => taken.map(Some),
-        }
+    /// Takes the lock for no longer than it takes to write the reports, or says who has it.
+    pub(super) fn take_for_a_moment(path: &Path, holder: &Holder) -> Result<Self, LedgerError> {
+        Self::take_as(path, &format!("{holder}{FOR_A_MOMENT}"))
     }
 
     fn take_as(path: &Path, name: &str) -> Result<Self, LedgerError> {
@@ -63,32 +49,23 @@ impl Held {
         is_no_stranger(path).map_err(failed)?;
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = options.map_err(failed)?;
-        let mut tries = 0;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if tries < patience(&mut file) => {
-                    tries += 1;
-                    thread::sleep(PAUSE);
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let root = path.parent().unwrap_or(path).to_owned();
-                    return Err(LedgerError::Locked { root, holder: told(&mut file) });
-                }
-                Err(TryLockError::Error(source)) => return Err(failed(source)),
-            }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(locked(path, &mut file)),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         file.rewind().and_then(|()| file.set_len(0)).and_then(|()| write!(file, "{name}")).map_err(failed)?;
         Ok(Self(file))
     }
 }
 
-/// How often a lock is to be tried that is held as this file says.
-fn patience(file: &mut File) -> u32 {
-    match words(file) {
-        Ok(name) if name.ends_with(FOR_A_MOMENT) => TRIES,
-        Ok(name) if name.is_empty() => TRIES_WITHOUT_A_WORD,
-        _ => 0,
+/// That the lock is held as this file says. Who has not written down a word has just begun, or is about to let go.
+fn locked(path: &Path, file: &mut File) -> LedgerError {
+    let root = path.parent().unwrap_or(path).to_owned();
+    let words = words(file).unwrap_or_default();
+    match words.strip_suffix(FOR_A_MOMENT) {
+        Some(holder) => LedgerError::Locked { root, holder: holder.to_owned(), brief: true },
+        None => LedgerError::Locked { root, brief: words.is_empty(), holder: named(words) },
     }
 }
 
@@ -131,8 +108,12 @@ fn is_no_stranger(path: &Path) -> io::Result<()> {
 
 /// What the holder has written about itself.
 fn told(file: &mut File) -> String {
-    let words = words(file).ok().filter(|words| !words.is_empty());
-    words.unwrap_or_else(|| "a process that says nothing about itself".to_owned())
+    named(words(file).unwrap_or_default())
+}
+
+/// Who has written these words about itself.
+fn named(words: String) -> String {
+    if words.is_empty() { "a process that says nothing about itself".to_owned() } else { words }
 }
 
 /// What stands in the file.
@@ -149,23 +130,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_holds_it_for_a_moment_is_waited_for_and_who_holds_it_for_long_is_named() {
+    fn who_holds_it_for_a_moment_is_told_from_who_holds_it_for_long() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let holder = |pid| Holder { pid, host: "render01".into(), since: Timestamp::UNIX_EPOCH };
-        let brief = Held::take_for_a_moment(&path, &holder(1)).unwrap().unwrap();
-        assert!(fs::read_to_string(&path).unwrap().ends_with("since 1970-01-01T00:00:00Z, for a moment"));
+        let refused = |taken: Result<Held, LedgerError>| match taken {
+            Err(LedgerError::Locked { holder, brief, .. }) => (holder, brief),
+            other => panic!("{other:?}"),
+        };
+        let by = |pid| format!("process {pid} on render01, since 1970-01-01T00:00:00Z");
+        let brief = Held::take_for_a_moment(&path, &holder(1)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}, for a moment", by(1)));
         assert_eq!(super::holder(&path), None, "no run is on");
-        // Whichever of the two comes first, the other has its turn after it.
-        let waits = thread::spawn({
-            let (path, holder) = (path.clone(), holder(2));
-            move || Held::take(&path, &holder)
-        });
+        assert_eq!(refused(Held::take(&path, &holder(2))), (by(1), true));
+        assert_eq!(refused(Held::take_for_a_moment(&path, &holder(2))), (by(1), true));
         drop(brief);
-        let long = waits.join().unwrap().unwrap();
-        assert!(Held::take_for_a_moment(&path, &holder(3)).unwrap().is_none());
-        let named = Held::take(&path, &holder(3)).unwrap_err().to_string();
-        assert!(named.ends_with("process 2 on render01, since 1970-01-01T00:00:00Z"), "{named}");
+        let long = Held::take(&path, &holder(2)).unwrap();
+        assert_eq!(refused(Held::take(&path, &holder(3))), (by(2), false));
+        assert_eq!(refused(Held::take_for_a_moment(&path, &holder(3))), (by(2), false));
+        fs::write(&path, "").unwrap();
+        let nobody = "a process that says nothing about itself".to_owned();
+        assert_eq!(refused(Held::take(&path, &holder(3))), (nobody, true), "it has just begun");
         drop(long);
         assert_eq!(fs::read_to_string(&path).unwrap(), "");
     }

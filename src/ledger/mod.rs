@@ -21,11 +21,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 pub use follow::Follow;
+pub use identity::Identity;
 pub use lock::{Held, Holder};
 pub use lookup::Lookup;
 pub use reviews::{Reviews, Told};
 
-use self::identity::Identity;
 use self::reserve::Reserve;
 use self::row::{History, Which};
 use crate::group::{Batch, Group};
@@ -68,13 +68,15 @@ pub struct Addresses {
 /// Why the ledger cannot be used. After any of these nothing more is done.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
-    /// Another process writes to it.
-    #[error("another run holds {}: {holder}", root.display())]
+    /// Another process writes to it, or to the reports beside it.
+    #[error("{} {}: {holder}", if *brief { "somebody writes the page and the results of" } else { "another run holds" }, root.display())]
     Locked {
         /// The output directory.
         root: PathBuf,
         /// What the holder says about itself.
         holder: String,
+        /// Whether it lets go by itself soon, as who only writes the reports.
+        brief: bool,
     },
     /// The lock file cannot be made or read.
     #[error("cannot lock {}", path.display())]
@@ -288,9 +290,9 @@ pub fn holder(root: &Path) -> Option<String> {
     lock::holder(&root.join(layout::LOCK))
 }
 
-/// Takes the lock of the output directory `root` for as long as it takes to write the reports: a run that wants it waits meanwhile.
-/// `None` where a run has it.
-pub fn hold_for_a_moment(root: &Path, holder: &Holder) -> Result<Option<Held>, LedgerError> {
+/// Takes the lock of the output directory `root` for as long as it takes to write the reports: whoever else wants it is told that this
+/// is soon over.
+pub fn hold_for_a_moment(root: &Path, holder: &Holder) -> Result<Held, LedgerError> {
     Held::take_for_a_moment(&root.join(layout::LOCK), holder)
 }
 

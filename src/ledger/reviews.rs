@@ -46,6 +46,11 @@ impl Reviews {
         Ok(connection.map(|connection| Self { path, connection, file }))
     }
 
+    /// Which file it is.
+    pub fn file(&self) -> &Identity {
+        &self.file
+    }
+
     /// Says all this of takes, and returns when it is durable, with what is said of each from now on. Nothing is said at all where one of
     /// them is not known, or has never had a video.
     pub fn say(&mut self, at: Timestamp, words: &[(TakeName, Change)]) -> Result<Vec<Told>, LedgerError> {
@@ -55,10 +60,13 @@ impl Reviews {
         for (take, change) in words {
             let key = row::key(&transaction, take).map_err(&failed)?;
             let key = key.ok_or_else(|| LedgerError::Unknown { take: take.clone() })?;
-            if row::last_of_kind(&transaction, key, "stored").map_err(&failed)?.is_none() {
+            if row::last_of_kind(&transaction, key, Event::STORED).map_err(&failed)?.is_none() {
                 return Err(LedgerError::Unseen { take: take.clone() });
             }
-            let before = said_before(&self.path, row::last_of_kind(&transaction, key, "reviewed").map_err(&failed)?)?;
+            let last = |kind| row::last_of_kind(&transaction, key, kind).map_err(&failed);
+            let planned = last(Event::PLANNED)?.map_or(0, |(seq, _)| seq);
+            // What was said of a video that is no more is not said of the next one.
+            let before = said_before(&self.path, last(Event::REVIEWED)?.filter(|(seq, _)| *seq > planned))?;
             let review = change.on(&before);
             let is_new = review != before;
             if is_new {

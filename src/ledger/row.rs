@@ -122,9 +122,9 @@ pub(super) fn answers(connection: &Connection, take: &TakeName) -> rusqlite::Res
 
 /// The number of the last event of every take that is no review.
 pub(super) fn last_of_each(connection: &Connection) -> rusqlite::Result<HashMap<TakeName, i64>> {
-    let sql = "SELECT shot, number, max(seq) FROM events JOIN takes ON takes.id = take WHERE kind <> 'reviewed' GROUP BY take";
+    let sql = "SELECT shot, number, max(seq) FROM events JOIN takes ON takes.id = take WHERE kind <> ? GROUP BY take";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map((), |row| Ok((name(row)?, row.get(2)?)))?;
+    let rows = statement.query_map([Event::REVIEWED], |row| Ok((name(row)?, row.get(2)?)))?;
     rows.collect()
 }
 

@@ -2,6 +2,8 @@
 
 use rusqlite::Connection;
 
+use super::row;
+
 /// `rshs`: tells a ledger from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = 0x7273_6873;
 
@@ -52,7 +54,8 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
     if found >= VERSION {
         return Ok(found);
     }
-    let transaction = connection.transaction()?;
+    let transaction = row::begin(connection)?;
+    let found = version(&transaction)?;
     for (step, _) in MIGRATIONS.iter().zip(1..).filter(|(_, version)| *version > found) {
         transaction.execute_batch(step)?;
     }

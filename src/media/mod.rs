@@ -92,6 +92,7 @@ impl fmt::Display for Rate {
     }
 }
 
-fn common_divisor(a: u32, b: u32) -> u32 {
+/// The greatest number that divides both.
+pub(crate) fn common_divisor(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }

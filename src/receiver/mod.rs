@@ -14,10 +14,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::addressee::{Addressee, addressee};
-use self::counts::Counts;
-use crate::connections::{Lines, Serving};
-use crate::spool::{Kept, Letter, Sort, Spool, SpoolError};
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -25,6 +21,11 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use jiff::Timestamp;
+
+use self::addressee::{Addressee, addressee};
+use self::counts::Counts;
+use crate::connections::{Lines, Serving};
+use crate::spool::{Kept, Letter, Sort, Spool, SpoolError};
 
 pub use crate::connections::ListenError;
 pub use counts::Tally;

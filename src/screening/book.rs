@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::ledger::{Follow, LedgerError, Reviews};
+use crate::ledger::{Follow, Identity, LedgerError, Reviews};
 use crate::report::{PageMode, Report, page};
-use crate::review::{Change, Note, Rating, Review, TooLong, Verdict};
+use crate::review::{Change, Rating, Review, TooLong, Verdict};
 use crate::shot::TakeName;
 use crate::take::Take;
 
@@ -21,6 +21,8 @@ pub(super) struct Book {
     root: PathBuf,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     known: Mutex<Known>,
+    /// The ledger that is shown. In another one the same names are other takes.
+    file: OnceLock<Identity>,
 }
 
 /// What was read last.
@@ -32,14 +34,24 @@ struct Known {
     page: Option<String>,
 }
 
-/// What somebody says of a take: all of it, in the place of what was said before.
+/// What somebody says of a take. What is `null` is taken back; what is not there stays as it was, whatever others have said of it since
+/// the page was read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "not there, and there as `null`, are two things")]
 struct Said {
     take: String,
-    verdict: Option<Verdict>,
-    rating: Option<Rating>,
-    note: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    verdict: Option<Option<Verdict>>,
+    #[serde(default, deserialize_with = "given")]
+    rating: Option<Option<Rating>>,
+    #[serde(default, deserialize_with = "given")]
+    note: Option<Option<String>>,
+}
+
+/// A field that is there, be it `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// What is said of a take from now on.
@@ -67,7 +79,7 @@ pub(super) struct Refusal {
 impl Book {
     /// The takes of the output directory `root`; `now` tells the time.
     pub(super) fn new(root: PathBuf, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { root, now: Box::new(now), known: Mutex::default() }
+        Self { root, now: Box::new(now), known: Mutex::default(), file: OnceLock::new() }
     }
 
     /// The page of the takes as they are now.
@@ -88,11 +100,14 @@ impl Book {
     pub(super) fn say(&self, body: &[u8]) -> Result<Answer, Refusal> {
         let said: Said = serde_json::from_slice(body).map_err(|error| bad(&error))?;
         let take: TakeName = said.take.parse().map_err(|_| unknown(&said.take))?;
-        let note = said.note.unwrap_or_default().parse().map(Note::said).map_err(|error: TooLong| bad(&error))?;
-        let review = Review { verdict: said.verdict, rating: said.rating, note };
+        let note = said.note.map(|note| note.unwrap_or_default().parse()).transpose().map_err(|error: TooLong| bad(&error))?;
+        let change = Change::More { verdict: said.verdict, rating: said.rating, note };
         let mut ledger = Reviews::open(&self.root)?.ok_or_else(|| unknown(&said.take))?;
-        ledger.say((self.now)(), &[(take.clone(), Change::All(review.clone()))])?;
-        Ok(Answer { take: take.to_string(), review })
+        if self.file.get().is_some_and(|shown| shown != ledger.file()) {
+            return Err(LedgerError::Replaced { path: ledger.file().path().to_owned() }.into());
+        }
+        let told = ledger.say((self.now)(), &[(take.clone(), change)])?.pop().expect("one for each that something was said of");
+        Ok(Answer { take: take.to_string(), review: told.review })
     }
 
     /// What is known now.
@@ -104,6 +119,7 @@ impl Book {
             *follow = Follow::open(&self.root)?;
         }
         if let Some(follow) = follow {
+            self.file.get_or_init(|| follow.file().clone());
             let news = follow.news(|take| {
                 *page = None;
                 takes.insert(take.name.clone(), take);
@@ -130,6 +146,10 @@ fn unknown(take: &str) -> Refusal {
 
 impl From<LedgerError> for Refusal {
     fn from(error: LedgerError) -> Self {
+        if let LedgerError::Replaced { .. } = &error {
+            let error = format!("{error}; what is shown is not what is there: end `rushes review` and begin it again");
+            return Self { status: StatusCode::GONE, error };
+        }
         let status = match &error {
             LedgerError::Unknown { .. } => StatusCode::NOT_FOUND,
             LedgerError::Unseen { .. } => StatusCode::CONFLICT,

@@ -1,6 +1,5 @@
 //! Sends a file of a take, whole or in part, from inside the output directory alone.
 
-use std::fs;
 use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -28,7 +27,7 @@ struct Open {
     tag: String,
 }
 
-/// Sends the file; the error says why it cannot be.
+/// Sends the file from the output directory `root`, as `canonicalize` names it; the error says why it cannot be.
 pub(super) async fn send(
     root: &Path,
     take: &TakeName,
@@ -36,7 +35,7 @@ pub(super) async fn send(
     method: &Method,
     headers: &HeaderMap,
 ) -> io::Result<Response> {
-    let path = inside(root, &root.join(kind.path(take)))?;
+    let path = inside(root, &root.join(kind.path(take))).await?;
     let Open { file, length, tag } = open(&path).await?;
     let said = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let range = said(header::RANGE).filter(|_| *method == Method::GET);
@@ -60,8 +59,8 @@ pub(super) async fn send(
 }
 
 /// Where `path` leads, if that lies in `root`: what is in `shots` may be a link to an object.
-fn inside(root: &Path, path: &Path) -> io::Result<PathBuf> {
-    let (root, path) = (fs::canonicalize(root)?, fs::canonicalize(path)?);
+async fn inside(root: &Path, path: &Path) -> io::Result<PathBuf> {
+    let path = tokio::fs::canonicalize(path).await?;
     if path.starts_with(root) { Ok(path) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 

@@ -19,16 +19,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::task::JoinError;
 
 use self::address::{Secret, Wanted};
 use self::book::{Book, Refusal};
 use self::guard::Guard;
-use crate::connections::{Lines, Serving};
+use crate::connections::{Lines, Serving, Stay};
 use crate::ledger::LedgerError;
 
 pub use crate::connections::ListenError;
@@ -41,6 +43,9 @@ const AT_ONCE: usize = 256;
 
 /// How long a connection may last in all. A browser opens another one where it wants more.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// How long until it has asked for something that it may have: who does not know the secret takes nobody's place for longer.
+const PATIENCE_WITH_STRANGERS: Duration = Duration::from_secs(10);
 
 /// What every answer says. The page brings a stricter policy along, for what is in it.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
@@ -55,15 +60,19 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 /// A screening room that is open. It closes when this is dropped, and in order with [`Screening::shutdown`].
 pub struct Screening {
     serving: Serving,
+    room: Arc<Room>,
     url: String,
 }
 
 /// What all connections share.
 struct Room {
+    /// By the one name that it always has.
     root: PathBuf,
     guard: Guard,
     secret: Secret,
     book: Book,
+    /// Somebody has said something.
+    said: Notify,
 }
 
 /// Opens the output directory `root` to browsers at `addr`, an address of this machine alone, where port 0 is any free port. `token` is
@@ -77,12 +86,15 @@ pub async fn serve(
     if !addr.ip().is_loopback() {
         return Err(ListenError { addr, source: io::ErrorKind::AddrNotAvailable.into() });
     }
-    let lines = Lines::listen(addr, AT_ONCE, PATIENCE).await?;
+    let lines = Lines::listen(addr, AT_ONCE, PATIENCE).await?.wary(PATIENCE_WITH_STRANGERS);
     let (guard, token) = (Guard::new(lines.addr()), format!("{token:032x}"));
     let url = format!("http://{}/{token}/", guard.host());
     let (secret, book) = (Secret::new(&token), Book::new(root.to_owned(), now));
-    let shared = Arc::new(Room { root: root.to_owned(), guard, secret, book });
-    Ok(Screening { serving: lines.serve(Router::new().fallback(answer).with_state(shared)), url })
+    // In what cannot be found there is no file either.
+    let root = tokio::fs::canonicalize(root).await.unwrap_or_else(|_| root.to_owned());
+    let shared = Arc::new(Room { root, guard, secret, book, said: Notify::new() });
+    let serving = lines.serve(Router::new().fallback(answer).with_state(Arc::clone(&shared)));
+    Ok(Screening { serving, room: shared, url })
 }
 
 impl Screening {
@@ -96,14 +108,19 @@ impl Screening {
         self.serving.addr()
     }
 
+    /// Waits until somebody has said something, if nobody has since this was last waited for.
+    pub async fn said(&self) {
+        self.room.said.notified().await;
+    }
+
     /// Takes no more connections, finishes the open ones if they are quick, and frees the port.
     pub async fn shutdown(self) {
         self.serving.shutdown().await;
     }
 }
 
-async fn answer(State(room): State<Arc<Room>>, request: Request) -> Response {
-    let mut answer = room.answer(request).await;
+async fn answer(State(room): State<Arc<Room>>, ConnectInfo(stay): ConnectInfo<Stay>, request: Request) -> Response {
+    let mut answer = room.answer(request, &stay).await;
     for (name, value) in HEADERS {
         answer.headers_mut().insert(name, value);
     }
@@ -111,10 +128,14 @@ async fn answer(State(room): State<Arc<Room>>, request: Request) -> Response {
 }
 
 impl Room {
-    async fn answer(self: Arc<Self>, request: Request) -> Response {
+    async fn answer(self: Arc<Self>, request: Request, stay: &Stay) -> Response {
         let (parts, body) = request.into_parts();
         let admitted = self.guard.admits(&parts.method, &parts.uri, &parts.headers);
-        match self.secret.wanted(&parts.method, parts.uri.path()).filter(|_| admitted) {
+        let wanted = self.secret.wanted(&parts.method, parts.uri.path()).filter(|_| admitted);
+        if wanted.is_some() {
+            stay.allow();
+        }
+        match wanted {
             Some(Wanted::Page) => self.look(Book::page, |page| html(page).into_response()).await,
             Some(Wanted::Reviews) => self.look(Book::reviews, |reviews| json(StatusCode::OK, &reviews)).await,
             Some(Wanted::Say) => self.say(body).await,
@@ -132,9 +153,9 @@ impl Room {
         look: fn(&Book) -> Result<T, LedgerError>,
         show: fn(T) -> Response,
     ) -> Response {
-        match blocking(move || look(&self.book)).await {
+        match blocking(move || Ok(look(&self.book)?)).await {
             Ok(seen) => show(seen),
-            Err(error) => refused(&error.into()),
+            Err(refusal) => refused(&refusal),
         }
     }
 
@@ -143,19 +164,28 @@ impl Room {
             let error = format!("more than {LARGEST} bytes, or cut off");
             return refused(&Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, error });
         };
-        match blocking(move || self.book.say(&body)).await {
-            Ok(said) => json(StatusCode::OK, &said),
+        let room = Arc::clone(&self);
+        match blocking(move || room.book.say(&body)).await {
+            Ok(said) => {
+                self.said.notify_one();
+                json(StatusCode::OK, &said)
+            }
             Err(refusal) => refused(&refusal),
         }
     }
 }
 
 /// Does something that waits for the disk, where nobody else has to wait for it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    done(tokio::task::spawn_blocking(work).await)
+}
+
+/// What has come of it; it is not begun any more where the process is about to end.
+fn done<T>(outcome: Result<Result<T, Refusal>, JoinError>) -> Result<T, Refusal> {
+    outcome.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(Refusal { status: StatusCode::SERVICE_UNAVAILABLE, error: "`rushes review` is ending".to_owned() }),
+    })
 }
 
 /// The same answer for everybody who asks for what there is not, or may not: it does not tell how near they were.
@@ -176,7 +206,7 @@ fn refused(refusal: &Refusal) -> Response {
     struct Told<'a> {
         error: &'a str,
     }
-    if refusal.status.is_server_error() {
+    if refusal.status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(error = refusal.error, "the ledger cannot be used");
     }
     json(refusal.status, &Told { error: &refusal.error })
@@ -189,4 +219,17 @@ fn html(page: String) -> ([(HeaderName, &'static str); 1], String) {
 fn json(status: StatusCode, document: &impl Serialize) -> Response {
     let text = serde_json::to_string(document).expect("names, numbers and texts");
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_not_begun_any_more_is_answered_all_the_same() {
+        let task = tokio::spawn(std::future::pending::<Result<(), Refusal>>());
+        task.abort();
+        let refusal = done(task.await).unwrap_err();
+        assert_eq!((refusal.status.as_u16(), refusal.error.as_str()), (503, "`rushes review` is ending"));
+    }
 }

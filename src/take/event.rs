@@ -175,10 +175,17 @@ pub struct BadTaskId;
 pub struct Token(u128);
 
 impl Event {
+    /// The name of [`Event::Planned`] in the ledger.
+    pub const PLANNED: &str = "planned";
+    /// The name of [`Event::Stored`] in the ledger.
+    pub const STORED: &str = "stored";
+    /// The name of [`Event::Reviewed`] in the ledger.
+    pub const REVIEWED: &str = "reviewed";
+
     /// The event's name in the ledger and in reports.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Planned { .. } => "planned",
+            Self::Planned { .. } => Self::PLANNED,
             Self::Further => "further",
             Self::Intent { .. } => "intent",
             Self::Deferred { .. } => "deferred",
@@ -191,12 +198,12 @@ impl Event {
             Self::Succeeded { .. } => "succeeded",
             Self::Failed { .. } => "failed",
             Self::Retried { .. } => "retried",
-            Self::Stored { .. } => "stored",
+            Self::Stored { .. } => Self::STORED,
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",
             Self::Annotated(_) => "annotated",
             Self::Probed(_) => "probed",
-            Self::Reviewed(_) => "reviewed",
+            Self::Reviewed(_) => Self::REVIEWED,
         }
     }
 }

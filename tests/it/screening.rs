@@ -252,13 +252,25 @@ async fn a_ledger_that_was_replaced_is_not_taken_for_the_one_before() {
     room.get("").await;
     fs::rename(room.root().join("ledger.db"), room.root().join("away.db")).unwrap();
     enter(room.root(), &[take(3)]).await;
-    let answer = room.get("reviews").await;
-    assert_eq!(answer.status, 500);
-    assert!(
-        answer.json()["error"].as_str().unwrap().contains("was deleted or replaced while it was in use"),
-        "{}",
-        answer.text()
-    );
+    for answer in [room.get("").await, room.get("reviews").await] {
+        assert_eq!(answer.status, 410);
+        for words in ["was deleted or replaced while it was in use", "end `rushes review` and begin it again"] {
+            assert!(answer.text().contains(words), "{}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_takes_that_nobody_was_shown_nothing_is_said() {
+    let room = Room::open(1).await;
+    room.get("").await;
+    for file in ["ledger.db", "ledger.lock"] {
+        fs::remove_file(room.root().join(file)).unwrap();
+    }
+    watched(room.root(), 1).await;
+    let answer = room.say(&json!({ "take": "SH0000_T01", "verdict": "pick" })).await;
+    assert_eq!(answer.status, 410, "{}", answer.text());
+    assert_eq!(said(room.root(), "SH0000_T01"), Review::default(), "it is another video by the same name");
 }
 
 #[tokio::test]

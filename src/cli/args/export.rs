@@ -45,7 +45,7 @@ pub(in crate::cli) enum Which {
     Best,
     /// Those that were picked.
     Picks,
-    /// Every stored one, also those that were rejected or are off-spec.
+    /// Every stored one, also those that were rejected or are off-spec; what is damaged only where it was picked.
     All,
 }
 

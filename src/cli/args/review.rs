@@ -27,7 +27,7 @@ pub(in crate::cli) struct Remarks {
     /// A note; an empty one takes the note back.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<Note>,
-    /// Take the verdict back: neither picked nor rejected.
+    /// Take back all that was said before, the verdict too; what is said beside this is said anew.
     #[arg(long)]
     pub clear: bool,
 }

@@ -6,13 +6,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::words::Known;
 use super::args::{Pick, Place, Reject, Remarks, Talk, Target};
 use super::{Failure, reports, say, target};
 use crate::clock::Clock;
-use crate::ledger::{self, LedgerError, Reviews, Told};
+use crate::layout;
+use crate::ledger::{self, LedgerError, Lookup, Reviews, Told};
 use crate::report::Exit;
-use crate::review::{Change, Picks, Verdict};
-use crate::shot::TakeName;
+use crate::review::{Change, Note, Picks, Review, Verdict};
+use crate::shot::{ShotId, TakeName};
+
+/// Of so many mistakes each is told.
+const LISTED: usize = 20;
 
 /// Carries out `rushes pick`.
 pub(super) fn pick(args: Pick, talk: Talk) -> Result<Exit, Failure> {
@@ -32,9 +37,14 @@ fn say(words: &[PathBuf], verdict: Verdict, remarks: Remarks, place: &Place, tal
     let (takes, named) = split(words, place);
     let root = output(named, place)?;
     let takes: Vec<_> = takes.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let takes = words::meant(&takes, &ledger::read(&root)?).map_err(|wrong| refused(&wrong))?;
-    let verdict = if remarks.clear { None } else { Some(verdict) };
-    let change = Change::More { verdict: Some(verdict), rating: remarks.rating.map(Some), note: remarks.note };
+    let known = ledger::read(&root)?;
+    let known = Known::new(&known);
+    let takes = known.meant(&takes).map_err(|wrong| refused(wrong.iter().map(|wrong| known.told(wrong))))?;
+    let change = if remarks.clear {
+        Change::All(Review { verdict: None, rating: remarks.rating, note: remarks.note.and_then(Note::said) })
+    } else {
+        Change::More { verdict: Some(Some(verdict)), rating: remarks.rating.map(Some), note: remarks.note }
+    };
     write(&root, &takes.into_iter().map(|take| (take, change.clone())).collect::<Vec<_>>(), talk)
 }
 
@@ -52,23 +62,37 @@ fn from(file: &Path, words: &[PathBuf], place: &Place, talk: Talk) -> Result<Exi
     let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
     let text = text.map_err(|error| Failure::usage(format!("cannot read the picks {name}: {error}")))?;
     let told = |wrong: &str| format!("{name}: {wrong}");
-    let all = |wrong: &[String]| refused(&wrong.iter().map(|wrong| told(wrong)).collect::<Vec<_>>());
-    let Picks(picks) = Picks::read(&text).map_err(|bad| all(bad.mistakes()))?;
+    let Picks(picks) = Picks::read(&text).map_err(|bad| refused(bad.mistakes().iter().map(|wrong| told(wrong))))?;
     let root = output(named, place)?;
-    let takes = ledger::read(&root)?;
-    let unknown: Vec<_> = picks.iter().filter_map(|(take, _)| words::watched(take, &takes).err()).collect();
+    let known = ledger::read(&root)?;
+    let known = Known::new(&known);
+    let unknown: Vec<_> = picks.iter().filter_map(|(take, _)| known.watched(take).err()).collect();
     if !unknown.is_empty() {
-        return Err(all(&unknown));
+        return Err(refused(unknown.iter().map(|wrong| told(&known.told(wrong)))));
     }
     write(&root, &picks.into_iter().map(|(take, review)| (take, Change::All(review))).collect::<Vec<_>>(), talk)
 }
 
-/// The words for takes, and the one that names a manifest or an output directory: the last one, if there is such a file.
+/// The words for takes, and the one that names a manifest or an output directory: the last one, if there is such a file, and it is not
+/// there by chance beside a take or a shot that is called so.
 fn split<'a>(words: &'a [PathBuf], place: &Place) -> (&'a [PathBuf], Option<&'a PathBuf>) {
     match words {
-        [takes @ .., last] if !takes.is_empty() && place.output.is_none() && last.exists() => (takes, Some(last)),
+        [takes @ .., last] if !takes.is_empty() && place.output.is_none() && last.exists() && !is_take(last, place) => {
+            (takes, Some(last))
+        }
         takes => (takes, None),
     }
+}
+
+/// Whether a word that is also a path means a take: where it is no output directory, and one that needs no name knows it.
+fn is_take(word: &Path, place: &Place) -> bool {
+    let text = word.to_string_lossy();
+    let shot = text.parse::<ShotId>().ok().into_iter().chain(text.parse::<TakeName>().ok().map(|take| take.shot));
+    let knows = |root: PathBuf| {
+        let ledger = Lookup::open(&root).ok().flatten();
+        ledger.is_some_and(|mut ledger| shot.into_iter().any(|shot| ledger.takes(&shot).is_ok_and(|takes| !takes.is_empty())))
+    };
+    !word.join(layout::LEDGER).exists() && (words::number(&text).is_some() || target::only_one(place.simulate).is_ok_and(knows))
 }
 
 /// The output directory that is meant.
@@ -82,14 +106,14 @@ pub(super) fn output(named: Option<&PathBuf>, place: &Place) -> Result<PathBuf, 
 /// Writes it down, and makes the files of the output directory say so.
 fn write(root: &Path, changes: &[(TakeName, Change)], talk: Talk) -> Result<Exit, Failure> {
     let Some(mut reviews) = Reviews::open(root)? else {
-        return Err(LedgerError::Replaced { path: root.join(crate::layout::LEDGER) }.into());
+        return Err(LedgerError::Replaced { path: root.join(layout::LEDGER) }.into());
     };
     let told = reviews.say(Clock::start().now(), changes)?;
     drop(reviews);
     if !talk.quiet {
         tell(changes, &told);
     }
-    reports::refresh(root, talk)?;
+    super::runtime().map_err(Failure::machine)?.block_on(reports::refresh(root, talk))?;
     Ok(Exit::Done)
 }
 
@@ -113,12 +137,16 @@ fn tell(changes: &[(TakeName, Change)], told: &[Told]) {
     say::talk(format_args!("{} changed{same}", takes(new().count())));
 }
 
-/// The end of words that cannot be meant, each of which is told.
-fn refused(wrong: &[String]) -> Failure {
-    for wrong in wrong {
+/// The end of words that cannot be meant, the first of which are told.
+fn refused(wrong: impl ExactSizeIterator<Item = String>) -> Failure {
+    let count = wrong.len();
+    for wrong in wrong.take(LISTED) {
         say::talk(format_args!("rushes: {wrong}"));
     }
-    let found = say::count(wrong.len() as u64, "mistake");
+    if count > LISTED {
+        say::talk(format_args!("… and {} more", count - LISTED));
+    }
+    let found = say::count(count as u64, "mistake");
     Failure::usage(format!("{found}; nothing was written"))
         .help("`rushes status` lists the takes; write for example SC010_SH020 T02")
 }

@@ -1,4 +1,5 @@
-//! `--wait-lock`: a run that waits until another one lets go of the output directory.
+//! `--wait-lock`: a run that waits until another one lets go of the output directory; and, without a word of that, until somebody has
+//! written the page. It can be interrupted meanwhile.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::time::{sleep, timeout};
 
-use super::super::{Failure, say, signal};
+use super::super::{Failure, say, signal, turn};
 use super::House;
 use crate::report::Exit;
 
@@ -21,36 +22,50 @@ pub(super) async fn open<'a>(
     quiet: bool,
     open: impl Fn() -> Result<House<'a>, Failure>,
 ) -> Result<House<'a>, Failure> {
-    let taken = match open() {
-        Err(taken) if taken.exit == Exit::Locked => taken,
+    // Who need not wait does not listen for signals either: from then on they would end nothing by themselves.
+    match open() {
+        Err(taken) if taken.exit == Exit::Locked => {}
         opened => return opened,
-    };
-    let Some(patience) = patience.filter(|patience| !patience.is_zero()) else { return Err(taken) };
+    }
+    let patience = patience.filter(|patience| !patience.is_zero());
     let freed = async {
-        if !quiet {
-            let at_most = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
-            say::talk(format_args!("rushes: waiting {at_most:#} at most: {}", taken.error));
-        }
-        loop {
-            sleep(PAUSE).await;
-            match open() {
-                Err(taken) if taken.exit == Exit::Locked => {}
-                opened => return opened,
-            }
+        match (turn::taken(quiet, &open).await, patience) {
+            (Err(taken), Some(patience)) if taken.exit == Exit::Locked => again(patience, quiet, &taken, &open).await,
+            (opened, _) => opened,
         }
     };
     tokio::select! {
         // Whoever reads that it waits may interrupt it.
         biased;
         interrupted = signal() => Err(match interrupted {
-            Ok(()) => Failure::new(Exit::Stopped, format!("interrupted while another run held {}", root.display()))
+            Ok(()) => Failure::new(Exit::Stopped, format!("interrupted while somebody else held {}", root.display()))
                 .help("nothing was sent; run the same command again"),
             Err(error) => Failure::machine(error),
         }),
-        freed = timeout(patience, freed) => match freed {
+        freed = timeout(patience.unwrap_or(Duration::MAX), freed) => match freed {
             Ok(opened) => opened,
             // Once more, to name whoever holds it now.
             Err(_) => open(),
         },
+    }
+}
+
+/// Opens it as soon as nobody holds it, and tells once who does, and for how long it is waited at most.
+async fn again<T>(
+    patience: Duration,
+    quiet: bool,
+    taken: &Failure,
+    open: impl Fn() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if !quiet {
+        let at_most = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
+        say::talk(format_args!("rushes: waiting {at_most:#} at most: {}", taken.error));
+    }
+    loop {
+        sleep(PAUSE).await;
+        match open() {
+            Err(taken) if taken.exit == Exit::Locked => {}
+            opened => return opened,
+        }
     }
 }

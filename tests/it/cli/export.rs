@@ -110,7 +110,7 @@ fn the_same_again_is_the_same_and_takes_no_place_but_its_own() {
     }
     let manifest = desk.read("shots.yaml");
     for (file, why) in
-        [("shots.yaml", "no earlier export"), ("out.simulated/results.csv", "no earlier export"), (".", "no file")]
+        [("shots.yaml", "no earlier export"), ("out.simulated/results.csv", "no earlier export"), (".", "a directory")]
     {
         desk.rushes(&format!("export shots.yaml --simulate --format csv --file {file}")).ends(2).says(&[why]);
     }
@@ -120,6 +120,46 @@ fn the_same_again_is_the_same_and_takes_no_place_but_its_own() {
         .says(&["cut.aaf does not tell what to write", ".ffconcat"]);
     desk.rushes("export shots.yaml --simulate --file nowhere/cut.edl").ends(7).says(&["cannot write nowhere/cut.edl"]);
     desk.rushes("verify out.simulated").ends(0);
+}
+
+#[test]
+fn a_slate_takes_the_place_of_a_slate_alone() {
+    let desk = rehearsed();
+    let export = || desk.rushes("export shots.yaml --simulate --file edit/cut.ffconcat");
+    std::fs::create_dir(desk.path("edit")).expect("a folder");
+    export().ends(0);
+    let slate = std::fs::read(desk.path("edit/slugs/ANT.mp4")).expect("a slate");
+    desk.edit("an ant on a hill, seconds: 10", "two ants on a hill, seconds: 5");
+    export().ends(0);
+    assert_ne!(std::fs::read(desk.path("edit/slugs/ANT.mp4")).expect("a slate"), slate, "it says what is asked for now");
+    let list = desk.read("edit/cut.ffconcat");
+    let animatic = std::fs::read(desk.path("out.simulated/shots/DOG_T01.mp4")).expect("a video");
+    std::fs::write(desk.path("edit/slugs/ANT.mp4"), &animatic).expect("an animatic");
+    desk.edit("seconds: 5 }", "seconds: 10 }");
+    export().ends(2).says(&["edit/slugs/ANT.mp4 is there already, no slate of an earlier export", "nothing was written"]);
+    assert_eq!(std::fs::read(desk.path("edit/slugs/ANT.mp4")).expect("an animatic"), animatic);
+    assert_eq!(desk.read("edit/cut.ffconcat"), list);
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(desk.path("edit/slugs/ANT.mp4")).expect("a file");
+        let made = std::process::Command::new("mkfifo").arg(desk.path("edit/slugs/ANT.mp4")).status();
+        assert!(made.expect("mkfifo").success());
+        export().ends(2).says(&["edit/slugs/ANT.mp4 is no file"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_not_told_to_be_missing() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    let trouble = Media { trouble: Some("it is cut off".into()), ..Media::default() };
+    enter(&desk, "CAT_T01", Event::Probed(trouble.clone())).await;
+    enter(&desk, "DOG_T01", Event::Probed(trouble)).await;
+    let damaged = |names: &str| format!("\ndamaged, and left out as long as nobody picks it: {names}\n");
+    let ran = desk.rushes("export out.simulated --takes all").ends(0);
+    assert!(ran.err.contains(&damaged("CAT_T01, DOG_T01")) && !ran.err.contains("missing"), "{}", ran.err);
+    let ran = desk.rushes("export out.simulated").ends(0);
+    assert!(ran.err.contains(&damaged("DOG_T01")) && !ran.err.contains("missing"), "{}", ran.err);
 }
 
 #[tokio::test]

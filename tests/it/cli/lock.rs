@@ -1,6 +1,8 @@
 //! Two runs on one output directory: the second says who holds it, or waits.
 
+use jiff::Timestamp;
 use rushes::config;
+use rushes::ledger::{self, Held, Holder};
 
 use super::{Desk, QUICK};
 
@@ -44,6 +46,40 @@ fn who_waits_can_be_told_not_to() {
     let mut second = desk.start(&format!("run shots.yaml {QUICK} --wait-lock 10m"));
     second.until("waiting");
     second.signal("INT");
-    second.end().ends(3).says(&["interrupted while another run held out.simulated", "nothing was sent"]);
+    second.end().ends(3).says(&["interrupted while somebody else held out.simulated", "nothing was sent"]);
     first.kill();
+}
+
+/// Holds the output directory of rehearsals as who writes the page does.
+fn for_a_moment(desk: &Desk) -> Held {
+    let holder = Holder { pid: 4711, host: "desk".into(), since: Timestamp::UNIX_EPOCH };
+    ledger::hold_for_a_moment(&desk.path("out.simulated"), &holder).expect("a free lock")
+}
+
+/// What is said while somebody writes the page.
+const WRITES: &str =
+    "somebody writes the page and the results of out.simulated: process 4711 on desk, since 1970-01-01T00:00:00Z";
+
+#[test]
+fn who_writes_the_page_is_waited_for_without_a_word_of_runs() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    let held = for_a_moment(&desk);
+    let mut run = desk.start(&format!("run shots.yaml {QUICK}"));
+    run.until(&format!("waiting for that to end: {WRITES}"));
+    drop(held);
+    run.end().ends(0).says(&["4 reused"]);
+}
+
+#[test]
+fn who_waits_for_the_page_to_be_written_can_be_told_not_to_and_not_to_for_long() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    let held = for_a_moment(&desk);
+    let mut run = desk.start(&format!("run shots.yaml {QUICK}"));
+    run.until("waiting for that to end");
+    run.signal("INT");
+    run.end().ends(3).says(&["interrupted while somebody else held out.simulated", "nothing was sent"]);
+    desk.rehearse("--wait-lock 10ms").ends(6).says(&[WRITES]);
+    drop(held);
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
+use rushes::ledger::{self, Holder};
 use serde_json::{Value, json};
 
 use super::{Desk, Ran};
@@ -43,9 +44,11 @@ fn what_is_picked_and_rejected_is_in_the_ledger_and_in_the_files() {
         "EEL_T01": { "verdict": "reject", "note": "=1+1, <b>" },
     });
     assert_eq!(said(&desk), expected);
-    let quiet = desk.rushes("pick EEL --clear -o out.simulated -q").ends(0);
+    let quiet = desk.rushes("pick EEL --clear --rating 3 -o out.simulated -q").ends(0);
     assert_eq!((quiet.out, quiet.err), (String::new(), String::new()));
-    assert_eq!(said(&desk)["EEL_T01"], json!({ "note": "=1+1, <b>" }));
+    assert_eq!(said(&desk)["EEL_T01"], json!({ "rating": 3 }), "what is said beside it is all that is said");
+    desk.rushes("pick EEL --clear out.simulated").ends(0);
+    assert_eq!(said(&desk).get("EEL_T01"), None);
     let before = desk.read("out.simulated/results.json");
     desk.rehearse("").ends(0).says(&["4 reused; 0 submissions"]);
     assert_eq!(desk.read("out.simulated/results.json"), before, "a finished manifest stays a no-op");
@@ -84,6 +87,16 @@ fn every_mistake_is_told_and_nothing_is_written() {
 }
 
 #[test]
+fn of_very_many_mistakes_the_first_are_told() {
+    let desk = finished();
+    let takes: Vec<_> = (0..30_000).map(|number| format!(r#""COW{number}_T01":{{"verdict":"pick"}}"#)).collect();
+    desk.put("picks.json", &format!(r#"{{"version":1,"takes":{{{}}}}}"#, takes.join(",")));
+    let ran = desk.rushes("pick --from picks.json out.simulated").ends(2);
+    assert_eq!(ran.err.matches("there is no take").count(), 20);
+    ran.says(&["… and 29980 more", "30000 mistakes; nothing was written"]);
+}
+
+#[test]
 fn what_the_page_has_saved_replaces_what_was_said_of_the_same_takes() {
     let desk = finished();
     desk.rushes("pick CAT T01 out.simulated --rating 3 --note old").ends(0);
@@ -113,6 +126,15 @@ fn where_there_is_one_output_directory_it_needs_no_name() {
     }
     desk.rushes("pick DOG").ends(2).says(&["there are several output directories: out/three, out/two", "as the last word"]);
     desk.rushes("pick DOG --simulate").ends(0).says(&["picked: DOG_T01"]);
+    // What lies there by chance is no output directory.
+    fs::create_dir(desk.path("DOG")).expect("a folder");
+    fs::write(desk.path("T02"), "").expect("a file");
+    desk.rushes("reject EEL DOG --simulate").ends(0).says(&["rejected: EEL_T01, DOG_T01"]);
+    desk.rushes("pick CAT T02 --simulate").ends(0).says(&["picked: CAT_T02"]);
+    fs::create_dir(desk.path("COW")).expect("a folder");
+    desk.rushes("pick DOG COW --simulate").ends(2).says(&["there is no ledger.db in COW"]);
+    fs::copy(desk.path("out/one.simulated/ledger.db"), desk.path("DOG/ledger.db")).expect("a ledger");
+    desk.rushes("pick EEL DOG").ends(0).says(&["picked: EEL_T01", "1 take changed"]);
 }
 
 #[test]
@@ -177,9 +199,11 @@ fn while_a_run_is_on_it_is_picked_all_the_same_and_the_run_writes_the_page() {
     desk.edit("a dog at sea", "a dog ashore");
     let mut run = desk.start("run shots.yaml --simulate --speed 1 --regenerate");
     run.until("accepted as task");
-    desk.rushes("pick CAT T02 out.simulated")
-        .ends(0)
-        .says(&["picked: CAT_T02", "a run is on: when it ends, it writes the page"]);
+    desk.rushes("pick CAT T02 out.simulated").ends(0).says(&[
+        "picked: CAT_T02",
+        "somebody else holds out.simulated (process ",
+        "a run writes the page and the results anew",
+    ]);
     assert_eq!(said(&desk), json!({}));
     run.signal("TERM");
     run.end().ends(3);
@@ -189,19 +213,23 @@ fn while_a_run_is_on_it_is_picked_all_the_same_and_the_run_writes_the_page() {
 #[test]
 fn the_page_is_served_to_whoever_knows_its_address_and_what_it_says_outlives_it() {
     let desk = finished();
-    for end in ["INT", "TERM", "KILL"] {
+    for end in ["INT", "TERM", "HUP", "KILL"] {
         let mut room = Served::open(&desk, "review out.simulated");
         assert!(room.ask("GET", "", "").starts_with("HTTP/1.1 200"));
         assert!(room.ask("GET", "shots/DOG_T01.mp4", "").starts_with("HTTP/1.1 200"));
         let said_now = json!({ "take": "DOG_T01", "verdict": "pick", "note": end });
         assert!(room.ask("POST", "review", &said_now.to_string()).starts_with("HTTP/1.1 200"));
+        if end == "KILL" {
+            // A little later the files say so as well, while it is open.
+            while said(&desk)["DOG_T01"]["note"] != "KILL" {
+                room.ask("GET", "reviews", "");
+            }
+        }
         let err = room.end(end);
         assert!(!err.contains(&room.token), "{err}");
         let told = desk.json("report out.simulated --only DOG")["takes"][0]["review"].clone();
         assert_eq!(told, json!({ "verdict": "pick", "note": end }));
-        if end != "KILL" {
-            assert_eq!(said(&desk)["DOG_T01"], told, "it has written the files at its end");
-        }
+        assert_eq!(said(&desk)["DOG_T01"], told, "it has written the files");
     }
     // A room that is open keeps no run from its work, nor from its end.
     let mut room = Served::open(&desk, "review shots.yaml --simulate -vv");
@@ -210,6 +238,25 @@ fn the_page_is_served_to_whoever_knows_its_address_and_what_it_says_outlives_it(
     assert!(room.ask("GET", "", "").contains("EEL_T02"));
     let err = room.end("INT");
     assert!(!err.contains(&room.token), "{err}");
+}
+
+#[test]
+fn who_does_not_want_to_wait_for_the_files_need_not() {
+    let desk = finished();
+    let mut room = Served::open(&desk, "review out.simulated");
+    let holder = Holder { pid: 4711, host: "desk".into(), since: jiff::Timestamp::UNIX_EPOCH };
+    let held = ledger::hold_for_a_moment(&desk.path("out.simulated"), &holder).expect("a free lock");
+    room.signal("INT");
+    let mut err = BufReader::new(room.child.stderr.take().expect("a pipe"));
+    let mut heard = String::new();
+    while !heard.contains("waiting for that to end") {
+        assert!(err.read_line(&mut heard).expect("words") > 0, "{heard}");
+    }
+    room.signal("INT");
+    err.read_to_string(&mut heard).expect("words");
+    assert_eq!(room.child.wait().expect("a process of our own").code(), Some(3), "{heard}");
+    assert!(heard.contains("interrupted before the page and the results were written anew"), "{heard}");
+    drop(held);
 }
 
 /// A page that is served.
@@ -243,10 +290,14 @@ impl Served {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// Ends it by this signal. Returns what it has said.
-    fn end(&mut self, signal: &str) -> String {
+    fn signal(&self, signal: &str) {
         let words = format!("kill -{signal} {}", self.child.id());
         assert!(std::process::Command::new("sh").args(["-c", &words]).status().expect("a shell").success());
+    }
+
+    /// Ends it by this signal. Returns what it has said.
+    fn end(&mut self, signal: &str) -> String {
+        self.signal(signal);
         let mut err = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("words");
         let code = self.child.wait().expect("a process of our own").code();
