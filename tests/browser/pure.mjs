@@ -65,6 +65,19 @@ export const checks = [
     const found = (text) => page.ask({ ...page.EVERYTHING, text }, takes, ({ place }) => (place === 1 ? { note: "Best LIGHT" } : {})).map(({ place }) => place);
     assert.deepEqual([found("take"), found("take 1"), found("light take"), found("nothing")], [[0, 1], [1], [1], []]);
   }],
+  ["what is not reviewed has a video and no verdict, as for `review:unreviewed`", () => {
+    const takes = [take(0, [0], { video: "a" }), take(1, [0]), take(2, [0], { video: "c" }), take(3, [0], { video: "d" })];
+    const reviews = [{ rating: 3 }, {}, { verdict: "pick" }, {}];
+    assert.deepEqual(page.ask({ ...page.EVERYTHING, review: "unreviewed" }, takes, ({ place }) => reviews[place]).map(({ place }) => place), [0, 3]);
+  }],
+  ["what every object has is nothing to ask for", () => {
+    for (const name of ["__proto__", "constructor", "toString"]) {
+      const query = { ...page.EVERYTHING, review: name, sort: name };
+      assert.deepEqual(page.ask(query, [take(1, [0]), take(0, [0])], quiet).map(({ place }) => place), [0, 1]);
+      assert.deepEqual(page.ask({ ...query, outcome: name }, [take(0, [0])], quiet), []);
+      assert.deepEqual(page.gridFor(9, 900, name, 80), page.gridFor(9, 900, "medium", 80));
+    }
+  }],
   ["places in a video are told in pictures", () => {
     assert.equal(page.timecode(61.5, 24), "1:01:12");
     assert.equal(page.timecode(2 / 24, 24), "0:00:02");
