@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 const PARTS = ["words", "query", "layout", "runs"];
-const NAMES = ["timecode", "span", "beginning", "readQuery", "writeQuery", "ask", "EVERYTHING", "gridFor", "spotOf", "placesBetween", "runsOf", "lengthsOf", "marksBetween"];
+const NAMES = ["grouped", "timecode", "span", "beginning", "readQuery", "writeQuery", "ask", "EVERYTHING", "gridFor", "spotOf", "placesBetween", "runsOf", "lengthsOf", "marksBetween"];
 const text = PARTS.map((name) => readFileSync(new URL(`../../src/report/page/script/${name}.js`, import.meta.url), "utf8")).join("\n");
 const page = new Function(`"use strict"; ${text}; return { ${NAMES.join(", ")} };`)();
 
@@ -78,7 +78,8 @@ export const checks = [
       assert.deepEqual(page.gridFor(9, 900, name, 80), page.gridFor(9, 900, "medium", 80));
     }
   }],
-  ["places in a video are told in pictures", () => {
+  ["numbers are told in thousands, places in a video in pictures", () => {
+    assert.deepEqual([0, 999, 1000, 10000, 1234567].map(page.grouped), ["0", "999", "1,000", "10,000", "1,234,567"]);
     assert.equal(page.timecode(61.5, 24), "1:01:12");
     assert.equal(page.timecode(2 / 24, 24), "0:00:02");
     assert.equal(page.timecode(1, 24000 / 1001), "0:00:23");

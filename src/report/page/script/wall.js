@@ -145,27 +145,31 @@ class Wall {
     const [first, end] = placesBetween(this.#layout, top - innerHeight / 2, top + 1.5 * innerHeight);
     const isWanted = (place) => (place >= first && place < end) || place === this.#at;
     [...this.#cards.keys()].filter((place) => !isWanted(place)).forEach((place) => this.#drop(place));
+    this.#spare.sort((one, other) => (isBefore(one.node, other.node) ? -1 : 1));
     for (let place = first; place < end; place++) this.#put(place);
     if (this.#takes[this.#at]) this.#put(this.#at);
   }
 
   #put(place) {
     if (this.#cards.has(place)) return;
-    const card = this.#spare.pop() ?? new Card(this.reviews);
+    const card = this.#spare.shift() ?? new Card(this.reviews);
+    this.#order(card.node, place);
     this.#cards.set(place, card);
     card.fill(this.#takes[place], place, this.#takes.length);
     card.current(place === this.#at);
     card.move(spotOf(this.#layout, place));
     this.pictures.show(card.frame, card.take);
     card.node.hidden = false;
-    // Those who do not see the wall read it in the order of the document.
-    this.#grid.insertBefore(card.node, this.#after(place));
   }
 
-  /** The card on the wall that comes next behind this place. */
-  #after(place) {
-    const next = Math.min(...[...this.#cards.keys()].filter((other) => other > place));
-    return this.#cards.get(next)?.node ?? null;
+  /** Those who do not see the wall read it in the order of the document. To move a card there costs far more than to fill it, so one that
+   * is between its neighbours already stays. */
+  #order(node, place) {
+    const places = [...this.#cards.keys()];
+    const before = this.#cards.get(Math.max(...places.filter((other) => other < place)))?.node;
+    const after = this.#cards.get(Math.min(...places.filter((other) => other > place)))?.node;
+    const isThere = node.isConnected && (!before || isBefore(before, node)) && (!after || isBefore(node, after));
+    if (!isThere) this.#grid.insertBefore(node, after ?? null);
   }
 
   /** A spare card stays in the page, out of sight: taking it out would cost more. */
@@ -177,3 +181,6 @@ class Wall {
     this.#spare.push(card);
   }
 }
+
+/** Whether the one comes first in the document. */
+const isBefore = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
