@@ -3,6 +3,7 @@
 class Wall {
   #grid = byId("grid");
   #takes = [];
+  #room = null;
   #layout = gridFor(0, 0, "medium", 0);
   #size = "medium";
   #cards = new Map();
@@ -14,7 +15,8 @@ class Wall {
   constructor({ reviews, pictures, preview, open }) {
     Object.assign(this, { reviews, pictures, preview });
     addEventListener("scroll", () => this.#soon(), { passive: true });
-    new ResizeObserver(() => this.#measure()).observe(this.#grid);
+    const sizes = new ResizeObserver(() => this.#measure());
+    [this.#grid, byId("top"), byId("filters"), byId("pending")].forEach((part) => sizes.observe(part));
     this.#grid.addEventListener("focusin", (event) => this.#withCard(event, (card) => this.#become(card.place)));
     this.#grid.addEventListener("click", (event) => {
       if (event.target.closest(".film")) this.#withCard(event, (card) => open(card.take, event.detail > 0));
@@ -46,7 +48,9 @@ class Wall {
     this.#size = size;
     this.#at = place >= 0 ? place : Math.max(0, Math.min(this.#at, takes.length - 1));
     [...this.#cards.keys()].forEach((place) => this.#drop(place));
-    this.#measure();
+    if (this.#room) this.#arrange();
+    else this.#measure();
+    this.#soon();
     if (hadFocus) this.focus();
   }
 
@@ -121,14 +125,21 @@ class Wall {
   #measure() {
     if (this.#grid.clientWidth === 0) return;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.#layout = gridFor(this.#takes.length, this.#grid.clientWidth, this.#size, 5.1 * rem);
+    this.#room = { width: this.#grid.clientWidth, caption: 5.1 * rem };
     const [top, bar] = [byId("top").offsetHeight, byId("filters").offsetHeight];
     this.#edge = { top: this.#grid.getBoundingClientRect().top + scrollY, head: top + bar + 8 };
     document.documentElement.style.setProperty("--head", `${top}px`);
+    this.#arrange();
+    this.#draw();
+  }
+
+  /** Gives the cards their places in the room that was measured. */
+  #arrange() {
+    const { width, caption } = this.#room;
+    this.#layout = gridFor(this.#takes.length, width, this.#size, caption);
     this.#grid.style.height = `${this.#layout.height}px`;
     this.#grid.style.setProperty("--cell", `${this.#layout.cell}px`);
     this.#cards.forEach((card) => card.move(spotOf(this.#layout, card.place)));
-    this.#draw();
   }
 
   #soon() {
