@@ -37,12 +37,26 @@ export const checks = [
     await page.waitForSelector(".card[data-verdict=pick]");
     assert.match(await page.textContent("#pending"), /^1 change not yet saved/);
   }],
+  ["two windows remember together", async (desk) => {
+    const page = await desk.fromDisk(desk.night());
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await page.focus(".card .film");
+    await page.keyboard.press("p");
+    await other.waitForSelector(".card:nth-child(1)[data-verdict=pick]");
+    await other.focus(".card .film");
+    for (const key of ["ArrowRight", "x"]) await other.keyboard.press(key);
+    await page.waitForSelector(".card:nth-child(2)[data-verdict=reject]");
+    await page.reload();
+    await page.waitForSelector(".card[data-verdict=pick]");
+    assert.match(await page.textContent("#pending"), /^2 changes not yet saved/);
+  }],
   ["with a filter on what is not reviewed, the next take comes to the place of the one that was judged", async (desk) => {
     const page = await desk.fromDisk(desk.night(), { hash: "#review=unreviewed" });
     await page.focus(".card .film");
     await page.keyboard.press("p");
     await page.keyboard.press("x");
-    assert.equal(await page.textContent("#count"), "13 of 15 takes");
+    assert.equal(await page.textContent("#count"), "10 of 15 takes");
     assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "SC010_SH010_T03, stored");
   }],
   ["buttons on a phone do as the keys", async (desk) => {

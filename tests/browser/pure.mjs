@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 const PARTS = ["words", "query", "layout", "runs"];
-const NAMES = ["timecode", "span", "beginning", "readQuery", "writeQuery", "ask", "EVERYTHING", "gridFor", "spotOf", "placesBetween", "runsOf", "lengthsOf", "marksBetween"];
+const NAMES = ["grouped", "timecode", "span", "beginning", "readQuery", "writeQuery", "ask", "EVERYTHING", "gridFor", "spotOf", "placesBetween", "runsOf", "lengthsOf", "marksBetween"];
 const text = PARTS.map((name) => readFileSync(new URL(`../../src/report/page/script/${name}.js`, import.meta.url), "utf8")).join("\n");
 const page = new Function(`"use strict"; ${text}; return { ${NAMES.join(", ")} };`)();
 
@@ -65,7 +65,21 @@ export const checks = [
     const found = (text) => page.ask({ ...page.EVERYTHING, text }, takes, ({ place }) => (place === 1 ? { note: "Best LIGHT" } : {})).map(({ place }) => place);
     assert.deepEqual([found("take"), found("take 1"), found("light take"), found("nothing")], [[0, 1], [1], [1], []]);
   }],
-  ["places in a video are told in pictures", () => {
+  ["what is not reviewed has a video and no verdict, as for `review:unreviewed`", () => {
+    const takes = [take(0, [0], { video: "a" }), take(1, [0]), take(2, [0], { video: "c" }), take(3, [0], { video: "d" })];
+    const reviews = [{ rating: 3 }, {}, { verdict: "pick" }, {}];
+    assert.deepEqual(page.ask({ ...page.EVERYTHING, review: "unreviewed" }, takes, ({ place }) => reviews[place]).map(({ place }) => place), [0, 3]);
+  }],
+  ["what every object has is nothing to ask for", () => {
+    for (const name of ["__proto__", "constructor", "toString"]) {
+      const query = { ...page.EVERYTHING, review: name, sort: name };
+      assert.deepEqual(page.ask(query, [take(1, [0]), take(0, [0])], quiet).map(({ place }) => place), [0, 1]);
+      assert.deepEqual(page.ask({ ...query, outcome: name }, [take(0, [0])], quiet), []);
+      assert.deepEqual(page.gridFor(9, 900, name, 80), page.gridFor(9, 900, "medium", 80));
+    }
+  }],
+  ["numbers are told in thousands, places in a video in pictures", () => {
+    assert.deepEqual([0, 999, 1000, 10000, 1234567].map(page.grouped), ["0", "999", "1,000", "10,000", "1,234,567"]);
     assert.equal(page.timecode(61.5, 24), "1:01:12");
     assert.equal(page.timecode(2 / 24, 24), "0:00:02");
     assert.equal(page.timecode(1, 24000 / 1001), "0:00:23");

@@ -3,6 +3,7 @@
 import { Desk } from "./desk.mjs";
 import { checks as hostile } from "./hostile.mjs";
 import { checks as pure } from "./pure.mjs";
+import { checks as reviews } from "./reviews.mjs";
 import { checks as wall } from "./wall.mjs";
 import { checks as watching } from "./watching.mjs";
 import { checks as picks } from "./picks.mjs";
@@ -10,7 +11,7 @@ import { checks as served } from "./served.mjs";
 import { checks as views } from "./views.mjs";
 import { shots } from "./shots.mjs";
 
-const GROUPS = { pure, wall, watching, picks, served, views, hostile };
+const GROUPS = { pure, reviews, wall, watching, picks, served, views, hostile };
 
 async function main([executable, flag, folder]) {
   if (!executable) throw new Error("usage: node run.mjs EXECUTABLE [--shots DIR]");

@@ -69,7 +69,7 @@ export const checks = [
       desk.complaints = desk.complaints.filter((complaint) => !/ERR_CONNECTION/.test(complaint));
     });
   }],
-  ["what a page from disk has saved, `pick --from` puts into the ledger", async (desk) => {
+  ["what a page from disk has saved, `pick --from` puts into the ledger, and it does not come back over what is said later", async (desk) => {
     const folder = desk.night();
     const page = await desk.fromDisk(folder);
     await page.focus(".card .film");
@@ -80,6 +80,10 @@ export const checks = [
     assert.deepEqual(said(desk, folder, "SC010_SH010_T02"), { verdict: "reject", rating: 2 });
     await page.reload();
     await page.waitForSelector(".card[data-verdict=reject]");
+    await kept(page);
+    desk.rushes("pick", "SC010_SH010_T02", folder);
+    await page.reload();
+    await page.waitForSelector(".card:nth-child(2)[data-verdict=pick]");
     await kept(page);
     writeFileSync(desk.path("picks.json"), JSON.stringify({ version: 1, takes: { SC010_SH010_T02: {} } }));
     desk.rushes("pick", "--from", desk.path("picks.json"), folder);

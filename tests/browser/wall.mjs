@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 
-const names = (page) => page.$$eval(".card:not([hidden])", (cards) => cards.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet).map((card) => card.querySelector(".name").title));
+/** The names of the takes on the wall in the order of the document, once they are drawn. */
+async function names(page) {
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  return page.$$eval(".card:not([hidden])", (cards) => cards.map((card) => card.querySelector(".name").title));
+}
+/** The output directory of 400 takes. */
+function many(desk) {
+  const shots = Array.from({ length: 40 }, (_, place) => ({ id: `M${String(place).padStart(3, "0")}`, prompt: `Shot ${place}`, takes: 10 }));
+  return desk.rehearsal(desk.write("many.json", shots), "--pace", "6000/m", "--in-flight", "400", "--max-duration", "1s");
+}
+
 const count = (page) => page.textContent("#count");
 
 export const checks = [
@@ -70,13 +80,45 @@ export const checks = [
     assert.equal(await page.evaluate(() => document.activeElement.id), "text");
   }],
   ["of many takes only those in sight are in the page", async (desk) => {
-    const shots = Array.from({ length: 40 }, (_, place) => ({ id: `M${String(place).padStart(3, "0")}`, prompt: `Shot ${place}`, takes: 10 }));
-    const page = await desk.fromDisk(desk.rehearsal(desk.write("many.json", shots), "--pace", "6000/m", "--in-flight", "400", "--max-duration", "1s"));
+    const page = await desk.fromDisk(many(desk));
     assert.equal(await count(page), "400 takes");
     assert.ok((await page.locator(".card").count()) < 60);
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await page.waitForFunction(() => [...document.querySelectorAll(".card:not([hidden]) .name")].some((name) => name.title === "M039_T10"));
     assert.ok((await page.locator(".card").count()) < 60);
+  }],
+  ["wherever one goes, the document has the cards in their order, and a jump moves none of them", async (desk) => {
+    const page = await desk.fromDisk(many(desk));
+    const places = () => page.$$eval(".card:not([hidden])", (cards) => cards.map((card) => Number(card.ariaPosInSet)));
+    const inOrder = async (where) => {
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      const found = await places();
+      assert.deepEqual(found, [...found].sort((one, other) => one - other), where);
+    };
+    await page.focus(".card .film");
+    for (const key of ["PageDown", "ArrowDown", "ArrowDown", "PageUp", "ArrowUp", "End", "Home"]) {
+      await page.keyboard.press(key);
+      await inOrder(key);
+    }
+    for (const place of [700, 900, 3000, 2500, 6000]) {
+      await page.evaluate((place) => scrollTo(0, place), place);
+      await inOrder(`${place}`);
+    }
+    await page.evaluate(() => new MutationObserver((changes) => (window.moved = changes.length)).observe(document.querySelector("#grid"), { childList: true }));
+    await page.evaluate(() => scrollTo(0, 0));
+    await inOrder("back");
+    assert.ok((await page.evaluate(() => window.moved ?? 0)) < 10, `${await page.evaluate(() => window.moved)}`);
+  }],
+  ["a notice above the wall does not put the current card out of sight", async (desk) => {
+    const page = await desk.fromDisk(desk.night(), { width: 800, height: 600 });
+    await page.focus(".card .film");
+    await page.keyboard.press("p");
+    await page.waitForSelector("#pending:not([hidden])");
+    await page.keyboard.press("End");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("End");
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok(await page.$eval(".card.current", (card) => card.getBoundingClientRect().bottom <= innerHeight + 1));
   }],
   ["a page about nothing says so, in every view", async (desk) => {
     const page = await desk.fromDisk(desk.emptied(desk.night()));

@@ -119,7 +119,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("reqwest", &["provider/", "config.rs"]),
     ("rustls", &["provider/http.rs"]),
     ("hyper_util", &["provider/download.rs"]),
-    ("base64", &["provider/offer.rs"]),
+    ("base64", &["provider/offer.rs", "report/page/policy.rs"]),
     ("rusqlite", &["ledger/"]),
     ("opentelemetry", &["telemetry/otlp.rs"]),
     ("opentelemetry_otlp", &["telemetry/otlp.rs"]),

@@ -43,6 +43,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/layout.js"),
     include_str!("script/runs.js"),
     include_str!("script/dom.js"),
+    include_str!("script/slices.js"),
     include_str!("script/takes.js"),
     include_str!("script/memory.js"),
     include_str!("script/keepers.js"),

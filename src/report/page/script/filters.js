@@ -42,7 +42,7 @@ class Filters {
       if (field.value !== query[name]) field.value = query[name];
     }
     byId("back").setAttribute("aria-pressed", String(Boolean(query.back)));
-    byId("count").textContent = found === TAKES.length ? counted(found, "take") : `${found.toLocaleString("en")} of ${counted(TAKES.length, "take")}`;
+    byId("count").textContent = found === TAKES.length ? counted(found, "take") : `${grouped(found)} of ${counted(TAKES.length, "take")}`;
     const nothing = byId("nothing");
     nothing.hidden = found > 0;
     nothing.textContent = TAKES.length > 0 ? "No take is like this. Clear the filters to see all." : "No takes yet. Run a manifest, and they are here.";

@@ -1,23 +1,27 @@
 // Where changed reviews go. Opened from disk, they are remembered by the browser until they are saved to a file; served by
 // `rushes review`, they are sent to it at once.
 
+const isObject = (value) => typeof value === "object" && value !== null;
+const plannedAt = (take) => take.times.planned ?? null;
+
 /** Keeps changes in this browser, for this output directory, and saves them to `picks.json`. */
 class FileKeeper {
   #key = `rushes reviews ${location.pathname}`;
   #saved = "";
 
-  /** The changes of earlier visits that are about the takes of now: a take that was planned anew is another one. */
+  /** Says again what was said on earlier visits, forgets what is not to be said again, and follows other windows. */
   begin(reviews) {
-    const kept = memory.read(this.#key);
-    this.#saved = kept?.saved ?? "";
-    for (const [name, { planned, review }] of Object.entries(kept?.changes ?? {})) {
-      const take = BY_NAME.get(name);
-      if (take && (take.times.planned ?? null) === planned) reviews.restore(take, review);
-    }
+    this.#recall(reviews);
+    this.changed(reviews);
+    addEventListener("storage", ({ key }) => {
+      if (key !== this.#key) return;
+      this.#recall(reviews);
+      reviews.tell();
+    });
   }
 
   changed(reviews) {
-    const changes = reviews.changed().map(([take, review]) => [take.name, { planned: take.times.planned ?? null, review }]);
+    const changes = reviews.changed().map(([take, review]) => [take.name, { planned: plannedAt(take), then: reviews.reported(take), review }]);
     memory.keep(this.#key, { saved: this.#saved, changes: Object.fromEntries(changes) });
   }
 
@@ -45,6 +49,16 @@ class FileKeeper {
     return { text: `${changes} not yet saved: save picks.json, then type ${command}.${risk}`, actions: [save], urgent: true };
   }
 
+  /** What the browser remembers of the takes of now: one that was planned anew is another one. Any page from disk may have written
+   * it, so it is believed only where it has the form. */
+  #recall(reviews) {
+    const kept = memory.read(this.#key);
+    this.#saved = typeof kept?.saved === "string" ? kept.saved : "";
+    const changes = Object.entries(kept?.changes ?? {}).filter(([, change]) => isObject(change) && isObject(change.review) && isObject(change.then));
+    const known = changes.map(([name, change]) => ({ ...change, take: BY_NAME.get(name) }));
+    reviews.restore(known.filter(({ take, planned }) => take && plannedAt(take) === planned));
+  }
+
   #picks(reviews) {
     const takes = Object.fromEntries(reviews.changed().map(([take, review]) => [take.name, review]));
     return `${JSON.stringify({ version: 1, takes }, null, 2)}\n`;
@@ -55,6 +69,7 @@ class FileKeeper {
 class ServerKeeper {
   #sending = new Set();
   #failed = new Map();
+  #settled = 0;
 
   begin(reviews) {
     document.addEventListener("visibilitychange", () => document.hidden || this.#agree(reviews));
@@ -70,34 +85,41 @@ class ServerKeeper {
   }
 
   status(reviews) {
-    if (this.#failed.size === 0) return null;
-    const [name, why] = this.#failed.entries().next().value;
-    const text = `${counted(this.#failed.size, "change")} not saved. ${name}: ${why}`;
+    const failed = [...this.#failed].filter(([take]) => reviews.isChanged(take));
+    if (failed.length === 0) return null;
+    const [take, why] = failed[0];
+    const text = `${counted(failed.length, "change")} not saved. ${take.name}: ${why}`;
     return { text, actions: [{ words: "Try again", act: () => this.save(reviews) }], urgent: true };
   }
 
   async #send(reviews, take) {
-    if (this.#sending.has(take.name)) return;
-    this.#sending.add(take.name);
+    if (this.#sending.has(take)) return;
+    this.#sending.add(take);
     const { verdict = null, rating = null, note = null } = reviews.of(take);
     const sent = { take: take.name, verdict, rating, note };
     const { answer, error } = await call("review", { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json" } });
-    this.#sending.delete(take.name);
+    this.#sending.delete(take);
     if (error) {
-      this.#failed.set(take.name, error);
+      this.#failed.set(take, error);
       reviews.tell(take);
+      // What was taken back meanwhile may have been kept all the same.
+      if (!reviews.isChanged(take)) this.#agree(reviews);
       return;
     }
-    this.#failed.delete(take.name);
+    this.#failed.delete(take);
+    this.#settled += 1;
     reviews.settle(take, answer.review, tidy(sent));
     if (reviews.isChanged(take)) this.#send(reviews, take);
   }
 
-  /** Takes over what was said in other windows meanwhile. */
+  /** Takes over what was said in other windows meanwhile. An answer that was begun before the last change was kept may not know of it:
+   * then it is asked for again. */
   async #agree(reviews) {
+    const settled = this.#settled;
     const { answer, error } = await call("reviews");
     if (error) return;
-    TAKES.filter((take) => !this.#sending.has(take.name)).forEach((take) => reviews.hear(take, answer.takes[take.name] ?? {}));
+    if (settled !== this.#settled) return this.#agree(reviews);
+    TAKES.filter((take) => !this.#sending.has(take)).forEach((take) => reviews.hear(take, answer.takes[take.name] ?? {}));
   }
 }
 

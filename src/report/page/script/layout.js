@@ -6,7 +6,7 @@ const GAP = 14;
 
 /** The grid for so many takes on so much width; `caption` is how high the words below a picture are. */
 function gridFor(count, width, name, caption) {
-  const [least, most] = SIZES[name] ?? SIZES.medium;
+  const [least, most] = entryOf(SIZES, name, SIZES.medium);
   const room = Math.max(least, width / most);
   const columns = Math.max(1, Math.floor((width + GAP) / (room + GAP)));
   const cell = Math.floor((width - GAP * (columns - 1)) / columns);

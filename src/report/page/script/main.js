@@ -3,6 +3,7 @@
 const THEMES = { system: "Auto", light: "Light", dark: "Dark" };
 
 const reviews = new Reviews(document.documentElement.dataset.mode === "review" ? new ServerKeeper() : new FileKeeper());
+await others();
 const pictures = new Pictures();
 const preview = new Preview();
 const compare = new Compare({ reviews });
@@ -12,6 +13,7 @@ const timeline = new Timeline({ open: (take, list) => open(take, list, false) })
 const sheet = new Sheet({ reviews, pictures, takesOf: () => wall.takes });
 const filters = new Filters((words) => change(words));
 let query = readQuery(location.hash);
+await others();
 
 function open(take, list, whole) {
   preview.stop();
@@ -78,7 +80,7 @@ function begin() {
   showTheme(Object.hasOwn(THEMES, theme) ? theme : "system");
   byId("sums").textContent = [DATA.title.replace(/^rushes: /, ""), DATA.size, DATA.price].filter(Boolean).join(" · ");
   const urgent = showAttention((take, list) => open(take, list, false));
-  byId("views").querySelector(".number").textContent = urgent > 0 ? urgent.toLocaleString("en") : "";
+  byId("views").querySelector(".number").textContent = urgent > 0 ? grouped(urgent) : "";
   showCost();
   showKeys();
   viewer.left = (take) => query.view === "wall" && wall.goTo(take);
@@ -101,3 +103,5 @@ function begin() {
 }
 
 begin();
+// So that the first letter of a search is as quick as the second.
+inSlices(TAKES, (take) => take.said());

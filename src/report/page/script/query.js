@@ -20,10 +20,14 @@ function writeQuery(query) {
   return new URLSearchParams(said).toString();
 }
 
+/** What a table of ours has under a name that others wrote; `otherwise` where it has nothing of its own. */
+const entryOf = (table, name, otherwise) => (Object.hasOwn(table, name) ? table[name] : otherwise);
+
+/** Tests of a review, and its take. */
 const REVIEWS = {
   picked: (review) => review.verdict === "pick",
   rejected: (review) => review.verdict === "reject",
-  unreviewed: (review) => !review.verdict && !review.rating,
+  unreviewed: (review, take) => Boolean(take.video) && !review.verdict,
   noted: (review) => Boolean(review.note),
   ...Object.fromEntries([1, 2, 3, 4, 5].map((least) => [`rated-${least}`, (review) => (review.rating ?? 0) >= least])),
 };
@@ -36,13 +40,13 @@ const OUTCOMES = {
 function matcher({ text, scene, tag, outcome, review }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const said = (take, { note = "" }) => words.every((word) => take.said().includes(word) || note.toLowerCase().includes(word));
-  const stands = OUTCOMES[outcome] ?? ((take) => !outcome || take.outcome === outcome);
-  const judged = REVIEWS[review] ?? (() => true);
+  const stands = entryOf(OUTCOMES, outcome, (take) => !outcome || take.outcome === outcome);
+  const judged = entryOf(REVIEWS, review, () => true);
   return (take, opinion) =>
     (!scene || take.shot.scene === scene) &&
     (!tag || take.shot.tags.includes(tag)) &&
     stands(take) &&
-    judged(opinion) &&
+    judged(opinion, take) &&
     said(take, opinion);
 }
 
@@ -58,7 +62,7 @@ const SORTS = {
 /** The takes that a query lets through, in its order: what has no value to sort by comes last, equals keep the order of the shots. */
 function ask(query, takes, reviewOf) {
   const lets = matcher(query);
-  const value = SORTS[query.sort] ?? SORTS.shot;
+  const value = entryOf(SORTS, query.sort, SORTS.shot);
   const turn = query.back ? -1 : 1;
   const found = takes.filter((take) => lets(take, reviewOf(take)));
   const keyed = found.map((take) => ({ take, key: value(take, reviewOf(take)) }));

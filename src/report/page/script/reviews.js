@@ -10,7 +10,12 @@ function tidy({ verdict, rating, note }) {
   return said;
 }
 
-const isSame = (one, other) => ["verdict", "rating", "note"].every((name) => one[name] === other[name]);
+const SAID = ["verdict", "rating", "note"];
+
+const isSame = (one, other) => SAID.every((name) => one[name] === other[name]);
+
+/** `review`, made when the report said `then`: what the report says otherwise `now` is newer, and stands. */
+const rebased = (review, then, now) => tidy(Object.fromEntries(SAID.map((name) => [name, (now[name] === then[name] ? review : now)[name]])));
 
 class Reviews {
   #reported = new Map(TAKES.map((take) => [take, tidy(take.review)]));
@@ -38,6 +43,8 @@ class Reviews {
 
   of = (take) => this.#changes.get(take) ?? this.#reported.get(take);
 
+  reported = (take) => this.#reported.get(take);
+
   isChanged = (take) => this.#changes.has(take);
 
   /** The takes that are said to be otherwise than in the report, with their reviews, in the order of the shots. */
@@ -55,9 +62,12 @@ class Reviews {
     this.tell(take);
   }
 
-  /** Says again what was said on an earlier visit, before anybody looks. */
-  restore(take, review) {
-    if (take.video) this.#set(take, tidy(review));
+  /** Says of each take what was said of it elsewhere, as `{ take, review, then }` with what the report said then, and nothing else. */
+  restore(kept) {
+    this.#changes.clear();
+    for (const { take, review, then } of kept) {
+      if (take.video) this.#set(take, rebased(tidy(review), tidy(then), this.#reported.get(take)));
+    }
   }
 
   /** Says this verdict, or takes it back where it was said already. */
@@ -70,11 +80,12 @@ class Reviews {
     this.change(take, { rating: this.of(take).rating === rating ? null : rating });
   }
 
-  /** The report says this now. What was changed here since `sent` stays. */
+  /** The report says this now. What was changed here since `sent` stays, and is a change even where it takes back what was sent. */
   settle(take, review, sent) {
     const last = this.of(take);
     this.#reported.set(take, tidy(review));
     if (isSame(last, sent)) this.#changes.delete(take);
+    else this.#set(take, last);
     this.tell(take);
   }
 

@@ -33,11 +33,15 @@ class Take {
   }
 }
 
-const SHOTS = DATA.shots.map((given) => {
+const SHOTS = [];
+const TAKES = [];
+
+await others();
+await inSlices(DATA.shots, (given) => {
   const shot = { tags: [], ...given };
   shot.takes = given.takes.map((take) => new Take(shot, take));
-  return shot;
+  SHOTS.push(shot);
+  for (const take of shot.takes) take.place = TAKES.push(take) - 1;
 });
-const TAKES = SHOTS.flatMap((shot) => shot.takes);
-TAKES.forEach((take, place) => (take.place = place));
 const BY_NAME = new Map(TAKES.map((take) => [take.name, take]));
+await others();

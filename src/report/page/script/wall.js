@@ -3,6 +3,7 @@
 class Wall {
   #grid = byId("grid");
   #takes = [];
+  #room = null;
   #layout = gridFor(0, 0, "medium", 0);
   #size = "medium";
   #cards = new Map();
@@ -14,7 +15,8 @@ class Wall {
   constructor({ reviews, pictures, preview, open }) {
     Object.assign(this, { reviews, pictures, preview });
     addEventListener("scroll", () => this.#soon(), { passive: true });
-    new ResizeObserver(() => this.#measure()).observe(this.#grid);
+    const sizes = new ResizeObserver(() => this.#measure());
+    [this.#grid, byId("top"), byId("filters"), byId("pending")].forEach((part) => sizes.observe(part));
     this.#grid.addEventListener("focusin", (event) => this.#withCard(event, (card) => this.#become(card.place)));
     this.#grid.addEventListener("click", (event) => {
       if (event.target.closest(".film")) this.#withCard(event, (card) => open(card.take, event.detail > 0));
@@ -46,7 +48,9 @@ class Wall {
     this.#size = size;
     this.#at = place >= 0 ? place : Math.max(0, Math.min(this.#at, takes.length - 1));
     [...this.#cards.keys()].forEach((place) => this.#drop(place));
-    this.#measure();
+    if (this.#room) this.#arrange();
+    else this.#measure();
+    this.#soon();
     if (hadFocus) this.focus();
   }
 
@@ -121,14 +125,21 @@ class Wall {
   #measure() {
     if (this.#grid.clientWidth === 0) return;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.#layout = gridFor(this.#takes.length, this.#grid.clientWidth, this.#size, 5.1 * rem);
+    this.#room = { width: this.#grid.clientWidth, caption: 5.1 * rem };
     const [top, bar] = [byId("top").offsetHeight, byId("filters").offsetHeight];
     this.#edge = { top: this.#grid.getBoundingClientRect().top + scrollY, head: top + bar + 8 };
     document.documentElement.style.setProperty("--head", `${top}px`);
+    this.#arrange();
+    this.#draw();
+  }
+
+  /** Gives the cards their places in the room that was measured. */
+  #arrange() {
+    const { width, caption } = this.#room;
+    this.#layout = gridFor(this.#takes.length, width, this.#size, caption);
     this.#grid.style.height = `${this.#layout.height}px`;
     this.#grid.style.setProperty("--cell", `${this.#layout.cell}px`);
     this.#cards.forEach((card) => card.move(spotOf(this.#layout, card.place)));
-    this.#draw();
   }
 
   #soon() {
@@ -145,27 +156,31 @@ class Wall {
     const [first, end] = placesBetween(this.#layout, top - innerHeight / 2, top + 1.5 * innerHeight);
     const isWanted = (place) => (place >= first && place < end) || place === this.#at;
     [...this.#cards.keys()].filter((place) => !isWanted(place)).forEach((place) => this.#drop(place));
+    this.#spare.sort((one, other) => (isBefore(one.node, other.node) ? -1 : 1));
     for (let place = first; place < end; place++) this.#put(place);
     if (this.#takes[this.#at]) this.#put(this.#at);
   }
 
   #put(place) {
     if (this.#cards.has(place)) return;
-    const card = this.#spare.pop() ?? new Card(this.reviews);
+    const card = this.#spare.shift() ?? new Card(this.reviews);
+    this.#order(card.node, place);
     this.#cards.set(place, card);
     card.fill(this.#takes[place], place, this.#takes.length);
     card.current(place === this.#at);
     card.move(spotOf(this.#layout, place));
     this.pictures.show(card.frame, card.take);
     card.node.hidden = false;
-    // Those who do not see the wall read it in the order of the document.
-    this.#grid.insertBefore(card.node, this.#after(place));
   }
 
-  /** The card on the wall that comes next behind this place. */
-  #after(place) {
-    const next = Math.min(...[...this.#cards.keys()].filter((other) => other > place));
-    return this.#cards.get(next)?.node ?? null;
+  /** Those who do not see the wall read it in the order of the document. To move a card there costs far more than to fill it, so one that
+   * is between its neighbours already stays. */
+  #order(node, place) {
+    const places = [...this.#cards.keys()];
+    const before = this.#cards.get(Math.max(...places.filter((other) => other < place)))?.node;
+    const after = this.#cards.get(Math.min(...places.filter((other) => other > place)))?.node;
+    const isThere = node.isConnected && (!before || isBefore(before, node)) && (!after || isBefore(node, after));
+    if (!isThere) this.#grid.insertBefore(node, after ?? null);
   }
 
   /** A spare card stays in the page, out of sight: taking it out would cost more. */
@@ -177,3 +192,6 @@ class Wall {
     this.#spare.push(card);
   }
 }
+
+/** Whether the one comes first in the document. */
+const isBefore = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);

@@ -5,8 +5,11 @@ const WORDS = { off_spec: "off-spec", pick: "picked", reject: "rejected by revie
 /** The word for an outcome or a verdict. */
 const wordFor = (name) => WORDS[name] ?? name;
 
+/** A whole number with a comma between thousands. By hand, because the browser's own way costs 20 ms the first time. */
+const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
 /** So many of a thing: `1 take`, `12 takes`. */
-const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const counted = (count, one, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
 /** A moment as `2026-11-22 01:00:00 UTC`. */
 const moment = (at) => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
