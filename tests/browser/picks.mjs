@@ -29,6 +29,24 @@ export const checks = [
     await page.waitForFunction(() => !document.querySelector("#viewer").open);
     assert.deepEqual((await saved(page)).takes, { SC010_SH010_T01: { note: "px <b>best</b>\nof all" } });
   }],
+  ["on the whole screen N shows where a note is written, and its letters are no keys", async (desk) => {
+    const page = await desk.fromDisk(desk.night());
+    await page.click(".card .film");
+    await page.waitForFunction(() => document.fullscreenElement);
+    await page.keyboard.press("n");
+    await page.keyboard.type("px1");
+    await page.keyboard.press("f");
+    assert.equal(await page.inputValue("#viewer textarea"), "px1f");
+    assert.equal(await page.getAttribute("#viewer", "data-verdict"), "");
+  }],
+  ["a note that is being written outlives a reload", async (desk) => {
+    const page = await desk.fromDisk(desk.night());
+    await page.focus(".card .film");
+    for (const key of ["Enter", "n", "o", "k"]) await page.keyboard.press(key);
+    await page.reload();
+    await page.waitForFunction(() => !document.querySelector("#pending").hidden);
+    assert.deepEqual((await saved(page)).takes, { SC010_SH010_T01: { note: "ok" } });
+  }],
   ["a reload keeps what was said", async (desk) => {
     const page = await desk.fromDisk(desk.night());
     await page.focus(".card .film");

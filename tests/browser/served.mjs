@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 
 /** Serves the page of an output directory while `watch` looks at it, with its address and a way to end it at once. */
 async function serving(desk, folder, watch) {
@@ -26,6 +27,13 @@ const said = (desk, folder, name) => {
   return takes.find(({ shot, take }) => `${shot}_T${String(take).padStart(2, "0")}` === name).review;
 };
 
+/** Waits until the ledger says this of a take: the page tells that it is kept only where it is not. */
+async function until(desk, folder, name, expected) {
+  const end = Date.now() + 15000;
+  while (!isDeepStrictEqual(said(desk, folder, name), expected) && Date.now() < end) await new Promise((next) => setTimeout(next, 50));
+  assert.deepEqual(said(desk, folder, name), expected);
+}
+
 const kept = (page) => page.waitForFunction(() => document.querySelector("#pending").hidden);
 
 export const checks = [
@@ -37,15 +45,30 @@ export const checks = [
       for (const key of ["p", "5", "Enter", "n"]) await page.keyboard.press(key);
       await page.keyboard.type("=best <b>light</b>");
       await page.keyboard.press("Escape");
-      await kept(page);
-      await page.waitForFunction(async () => (await (await fetch("reviews")).json()).takes.SC010_SH010_T01?.note);
-      assert.deepEqual(said(desk, folder, "SC010_SH010_T01"), { verdict: "pick", rating: 5, note: "=best <b>light</b>" });
+      await until(desk, folder, "SC010_SH010_T01", { verdict: "pick", rating: 5, note: "=best <b>light</b>" });
       await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
       await other.waitForSelector(".card[data-verdict=pick]");
       await page.keyboard.press("p");
-      await kept(page);
+      await until(desk, folder, "SC010_SH010_T01", { rating: 5, note: "=best <b>light</b>" });
     });
     desk.rushes("pick", "--clear", "SC010_SH010_T01", folder);
+  }],
+  ["a window that was open before takes nothing back that others have said since", async (desk) => {
+    const folder = desk.night();
+    await serving(desk, folder, async (address) => {
+      const [page, stale] = [await desk.page(address), await desk.page(address)];
+      await page.focus(".card .film");
+      await page.keyboard.press("4");
+      await until(desk, folder, "SC010_SH010_T01", { rating: 4 });
+      desk.rushes("pick", "SC010_SH010_T01", folder, "--note", "from elsewhere");
+      await stale.focus(".card .film");
+      await stale.keyboard.press("x");
+      await until(desk, folder, "SC010_SH010_T01", { verdict: "reject", rating: 4, note: "from elsewhere" });
+      await stale.keyboard.press("x");
+      await until(desk, folder, "SC010_SH010_T01", { rating: 4, note: "from elsewhere" });
+    });
+    writeFileSync(desk.path("picks.json"), JSON.stringify({ version: 1, takes: { SC010_SH010_T01: {} } }));
+    desk.rushes("pick", "--from", desk.path("picks.json"), folder);
   }],
   ["a clip plays and is sought in, from the server", async (desk) => {
     await serving(desk, desk.night(), async (address) => {

@@ -95,9 +95,11 @@ class ServerKeeper {
   async #send(reviews, take) {
     if (this.#sending.has(take)) return;
     this.#sending.add(take);
-    const { verdict = null, rating = null, note = null } = reviews.of(take);
-    const sent = { take: take.name, verdict, rating, note };
-    const { answer, error } = await call("review", { method: "POST", body: JSON.stringify(sent), headers: { "Content-Type": "application/json" } });
+    const [sent, before] = [reviews.of(take), reviews.reported(take)];
+    // Only what was changed here: of the rest others may have said something meanwhile.
+    const words = SAID.filter((name) => sent[name] !== before[name]).map((name) => [name, sent[name] ?? null]);
+    const body = JSON.stringify({ take: take.name, ...Object.fromEntries(words) });
+    const { answer, error } = await call("review", { method: "POST", body, keepalive: true, headers: { "Content-Type": "application/json" } });
     this.#sending.delete(take);
     if (error) {
       this.#failed.set(take, error);
@@ -108,7 +110,7 @@ class ServerKeeper {
     }
     this.#failed.delete(take);
     this.#settled += 1;
-    reviews.settle(take, answer.review, tidy(sent));
+    reviews.settle(take, answer.review, sent);
     if (reviews.isChanged(take)) this.#send(reviews, take);
   }
 

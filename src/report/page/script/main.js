@@ -1,7 +1,5 @@
 // Puts the page together: owns the query, and knows which part hands what to which.
 
-const THEMES = { system: "Auto", light: "Light", dark: "Dark" };
-
 const reviews = new Reviews(document.documentElement.dataset.mode === "review" ? new ServerKeeper() : new FileKeeper());
 await others();
 const pictures = new Pictures();
@@ -61,23 +59,7 @@ function search() {
   filters.search();
 }
 
-function showTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = THEMES[theme];
-  byId("theme").setAttribute("aria-label", `Theme: ${theme}`);
-}
-
-function turnTheme() {
-  const names = Object.keys(THEMES);
-  const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
-  memory.keep("rushes theme", next);
-  showTheme(next);
-  if (query.view === "timeline") timeline.show();
-}
-
 function begin() {
-  const theme = memory.read("rushes theme");
-  showTheme(Object.hasOwn(THEMES, theme) ? theme : "system");
   byId("sums").textContent = [DATA.title.replace(/^rushes: /, ""), DATA.size, DATA.price].filter(Boolean).join(" · ");
   const urgent = showAttention((take, list) => open(take, list, false));
   byId("views").querySelector(".number").textContent = urgent > 0 ? grouped(urgent) : "";
@@ -91,7 +73,10 @@ function begin() {
   byId("skip").addEventListener("click", () => wall.focus());
   byId("help").addEventListener("click", () => byId("keys").showModal());
   byId("print").addEventListener("click", ({ currentTarget }) => sheet.print(currentTarget));
-  byId("theme").addEventListener("click", turnTheme);
+  byId("theme").addEventListener("click", () => {
+    turnTheme();
+    if (query.view === "timeline") timeline.show();
+  });
   byId("views").addEventListener("click", ({ target }) => target.closest("button") && change({ view: target.closest("button").dataset.view }));
   addEventListener("hashchange", () => {
     query = readQuery(location.hash);

@@ -17,6 +17,9 @@ const isSame = (one, other) => SAID.every((name) => one[name] === other[name]);
 /** `review`, made when the report said `then`: what the report says otherwise `now` is newer, and stands. */
 const rebased = (review, then, now) => tidy(Object.fromEntries(SAID.map((name) => [name, (now[name] === then[name] ? review : now)[name]])));
 
+/** What was changed from `base` to `mine`, and for the rest what is said `now`. */
+const carried = (mine, base, now) => tidy(Object.fromEntries(SAID.map((name) => [name, (mine[name] === base[name] ? now : mine)[name]])));
+
 class Reviews {
   #reported = new Map(TAKES.map((take) => [take, tidy(take.review)]));
   #changes = new Map();
@@ -80,20 +83,22 @@ class Reviews {
     this.change(take, { rating: this.of(take).rating === rating ? null : rating });
   }
 
-  /** The report says this now. What was changed here since `sent` stays, and is a change even where it takes back what was sent. */
+  /** The report says this now, of which `sent` was said here. What was changed here since then stays, and is a change even where it
+   * takes back what was sent; what others have said stands. */
   settle(take, review, sent) {
     const last = this.of(take);
     this.#reported.set(take, tidy(review));
-    if (isSame(last, sent)) this.#changes.delete(take);
-    else this.#set(take, last);
+    this.#set(take, carried(last, sent, this.#reported.get(take)));
     this.tell(take);
   }
 
   /** The report says this now, as others have changed it. */
   hear(take, review) {
-    if (isSame(this.#reported.get(take), tidy(review))) return;
+    const before = this.#reported.get(take);
+    if (isSame(before, tidy(review))) return;
+    const mine = this.of(take);
     this.#reported.set(take, tidy(review));
-    if (this.isChanged(take)) this.#set(take, this.of(take));
+    this.#set(take, carried(mine, before, this.#reported.get(take)));
     this.tell(take);
   }
 

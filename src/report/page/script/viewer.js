@@ -26,6 +26,7 @@ class Viewer {
     this.#dialog.append(this.stage);
     this.#dialog.addEventListener("close", () => this.#empty());
     document.addEventListener("fullscreenchange", () => this.#followScreen());
+    addEventListener("pagehide", () => this.note.commit());
     reviews.listen((take) => this.#take && (!take || take === this.#take) && this.#review());
   }
 
@@ -55,7 +56,7 @@ class Viewer {
       c: () => this.compare(),
       f: () => this.#toggleScreen(),
       i: () => this.#togglePanel(),
-      n: () => this.note.field.querySelector("textarea").focus(),
+      n: () => this.#write(),
     };
   }
 
@@ -111,6 +112,12 @@ class Viewer {
     const take = this.#take;
     this.#take = null;
     this.left?.(take);
+  }
+
+  /** Begins a note, where it can be seen. */
+  #write() {
+    this.stage.classList.remove("plain");
+    this.note.field.querySelector("textarea").focus();
   }
 
   #togglePanel() {
