@@ -119,7 +119,7 @@ fn write(cut: &Cut<'_>, format: &dyn Format, how: LinksTo, root: &Path, file: &P
     let export = Kind {
         what: "an export",
         known_as: "earlier export",
-        is_one: &|there| there.starts_with(format.beginning().as_bytes()),
+        is_one: &|there| format.is_own(there),
         help: "say another name, or move away what is there",
         unwritten,
     };

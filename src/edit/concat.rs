@@ -9,6 +9,9 @@ use super::{Cut, Format, Length, Links, Piece, length};
 #[derive(Debug)]
 pub(super) struct Concat;
 
+/// What every list begins with, in whose second line people read what it is of.
+const BEGINNING: &str = "ffconcat version 1.0\n# rushes: ";
+
 impl Format for Concat {
     fn name(&self) -> &'static str {
         "concat"
@@ -18,13 +21,13 @@ impl Format for Concat {
         "ffconcat"
     }
 
-    fn beginning(&self) -> &'static str {
-        "ffconcat "
+    fn is_own(&self, beginning: &[u8]) -> bool {
+        beginning.starts_with(BEGINNING.as_bytes())
     }
 
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
-        let mut text = String::from("ffconcat version 1.0\n");
-        line(&mut text, &format!("# {}, {} frames a second", one_line(&cut.title), cut.base));
+        let mut text = String::from(BEGINNING);
+        line(&mut text, &format!("{}, {} frames a second", one_line(&cut.title), cut.base));
         for piece in &cut.pieces {
             match file(piece, links) {
                 Some(file) => {
@@ -104,7 +107,7 @@ mod tests {
     fn each_clip_plays_for_as_long_as_it_is() {
         assert_snapshot!(check("", Some("slugs/")), @r"
         ffconcat version 1.0
-        # teaser, 24 frames a second
+        # rushes: teaser, 24 frames a second
         file 'shots/SC010_SH010_T01.mp4'
         duration 5.041667
         file 'slugs/SC010_SH020.mp4'
@@ -138,7 +141,7 @@ mod tests {
     fn what_is_missing_is_told_where_nothing_can_be_played() {
         assert_snapshot!(check("it's/", None), @r"
         ffconcat version 1.0
-        # teaser, 24 frames a second
+        # rushes: teaser, 24 frames a second
         file 'it'\''s/shots/SC010_SH010_T01.mp4'
         duration 5.041667
         # missing: SC010_SH020, 5.000000 s

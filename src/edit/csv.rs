@@ -43,8 +43,8 @@ impl Format for Table {
         "csv"
     }
 
-    fn beginning(&self) -> &'static str {
-        "order,scene,shot,take,kind,"
+    fn is_own(&self, beginning: &[u8]) -> bool {
+        beginning.starts_with(b"order,scene,shot,take,kind,")
     }
 
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {

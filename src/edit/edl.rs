@@ -21,6 +21,9 @@ const COMMENT: usize = 200;
 /// The reel of nothing.
 const BLACK: &str = "BL";
 
+/// What stands in the first event of every list, before the rate.
+const MARK: &str = "* WRITTEN BY RUSHES, FRAME RATE: ";
+
 impl Format for Edl {
     fn name(&self) -> &'static str {
         "edl"
@@ -30,8 +33,8 @@ impl Format for Edl {
         "edl"
     }
 
-    fn beginning(&self) -> &'static str {
-        "TITLE: "
+    fn is_own(&self, beginning: &[u8]) -> bool {
+        beginning.starts_with(b"TITLE: ") && beginning.windows(MARK.len()).any(|there| there == MARK.as_bytes())
     }
 
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {
@@ -45,8 +48,11 @@ impl Format for Edl {
             comments(&mut text, piece, links);
             // Some programs take no comment above the first event.
             if number == 1 {
-                line(&mut text, &format!("* FRAME RATE: {}", cut.base));
+                line(&mut text, &format!("{MARK}{}", cut.base));
             }
+        }
+        if cut.pieces.is_empty() {
+            line(&mut text, &format!("{MARK}{}", cut.base));
         }
         text
     }
@@ -151,7 +157,7 @@ mod tests {
         * FROM CLIP NAME: SC010_SH010_T01
         * SOURCE FILE: shots/SC010_SH010_T01.mp4
         * COMMENT: PICK, 4/5: warm light; "=keep" to the end ? ?
-        * FRAME RATE: 24
+        * WRITTEN BY RUSHES, FRAME RATE: 24
 
         002  EB4D67FA V     C        00:00:00:00 00:00:05:00 01:00:05:01 01:00:10:01
         * FROM CLIP NAME: SC010_SH010_T02

@@ -36,8 +36,8 @@ pub trait Format: fmt::Debug + Sync {
     /// How the names of its files end.
     fn ending(&self) -> &'static str;
 
-    /// What every one of its files begins with, by which an earlier one is known.
-    fn beginning(&self) -> &'static str;
+    /// Whether a file that begins like this is one of its own, and not somebody else's of the same form.
+    fn is_own(&self, beginning: &[u8]) -> bool;
 
     /// The whole file: the same bytes for the same cut.
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String;
@@ -299,11 +299,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_known_by_its_beginning() {
+    fn a_file_is_known_by_its_beginning_and_nobody_elses_is() {
         let takes = samples::a_few();
+        let others = [
+            "TITLE: MY HAND CUT\r\nFCM: NON-DROP FRAME\r\n\r\n001  AX V C 00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00\r\n",
+            "ffconcat version 1.0\nfile 'wedding.mp4'\n",
+            "id,prompt\n",
+            "{}",
+            "",
+        ];
+        assert!(FORMATS.iter().all(|format| others.iter().all(|other| !format.is_own(other.as_bytes()))));
         for format in FORMATS {
             for cut in [samples::cut(&takes, Choice::All), samples::cut(&[], Choice::All)] {
-                assert!(format.render(&cut, &samples::links()).starts_with(format.beginning()), "{}", format.name());
+                assert!(format.is_own(format.render(&cut, &samples::links()).as_bytes()), "{}", format.name());
             }
         }
     }

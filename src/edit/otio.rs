@@ -20,8 +20,8 @@ impl Format for Otio {
         "otio"
     }
 
-    fn beginning(&self) -> &'static str {
-        "{\n  \"OTIO_SCHEMA\""
+    fn is_own(&self, beginning: &[u8]) -> bool {
+        beginning.starts_with(b"{\n  \"OTIO_SCHEMA\"")
     }
 
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {

@@ -2,8 +2,8 @@
 
 mod words;
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use self::words::Known;
@@ -15,6 +15,9 @@ use crate::ledger::{self, LedgerError, Lookup, Reviews, Told};
 use crate::report::Exit;
 use crate::review::{Change, Note, Picks, Review, Verdict};
 use crate::shot::{ShotId, TakeName};
+
+/// The most that is read of picks, in bytes: ten thousand takes with a page of notes each.
+const LARGEST: u64 = 64 << 20;
 
 /// Of so many mistakes each is told.
 const LISTED: usize = 20;
@@ -59,8 +62,13 @@ fn from(file: &Path, words: &[PathBuf], place: &Place, talk: Talk) -> Result<Exi
         }
     };
     let name = target::name(file);
-    let text = if file == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-    let text = text.map_err(|error| Failure::usage(format!("cannot read the picks {name}: {error}")))?;
+    let mut text = String::new();
+    let bytes: &mut dyn Read = if file == Path::new("-") { &mut io::stdin().lock() } else { &mut opened(file, &name)? };
+    let read = bytes.take(LARGEST + 1).read_to_string(&mut text);
+    if text.len() as u64 > LARGEST {
+        return Err(Failure::usage(format!("{name} has more than {} MB, and no picks have so many", LARGEST >> 20)));
+    }
+    read.map_err(|error| Failure::usage(format!("cannot read the picks {name}: {error}")))?;
     let told = |wrong: &str| format!("{name}: {wrong}");
     let Picks(picks) = Picks::read(&text).map_err(|bad| refused(bad.mistakes().iter().map(|wrong| told(wrong))))?;
     let root = output(named, place)?;
@@ -71,6 +79,11 @@ fn from(file: &Path, words: &[PathBuf], place: &Place, talk: Talk) -> Result<Exi
         return Err(refused(unknown.iter().map(|wrong| told(&known.told(wrong)))));
     }
     write(&root, &picks.into_iter().map(|(take, review)| (take, Change::All(review))).collect::<Vec<_>>(), talk)
+}
+
+/// The picks, if they can be read.
+fn opened(file: &Path, name: &str) -> Result<File, Failure> {
+    File::open(file).map_err(|error| Failure::usage(format!("cannot read the picks {name}: {error}")))
 }
 
 /// The words for takes, and the one that names a manifest or an output directory: the last one, if there is such a file, and it is not
@@ -108,17 +121,19 @@ fn write(root: &Path, changes: &[(TakeName, Change)], talk: Talk) -> Result<Exit
     let Some(mut reviews) = Reviews::open(root)? else {
         return Err(LedgerError::Replaced { path: root.join(layout::LEDGER) }.into());
     };
+    // In it a file that becomes too long is an error, and not the end.
+    let runtime = super::runtime().map_err(Failure::machine)?;
     let told = reviews.say(Clock::start().now(), changes)?;
     drop(reviews);
     if !talk.quiet {
-        tell(changes, &told);
+        tell(root, changes, &told);
     }
-    super::runtime().map_err(Failure::machine)?.block_on(reports::refresh(root, talk))?;
+    runtime.block_on(reports::refresh(root, talk))?;
     Ok(Exit::Done)
 }
 
 /// Tells what is said of takes now that was not said before.
-fn tell(changes: &[(TakeName, Change)], told: &[Told]) {
+fn tell(root: &Path, changes: &[(TakeName, Change)], told: &[Told]) {
     let new = || changes.iter().zip(told).filter(|(_, told)| told.is_new);
     for (what, verdict) in
         [("picked", Some(Verdict::Pick)), ("rejected", Some(Verdict::Reject)), ("neither picked nor rejected", None)]
@@ -134,7 +149,7 @@ fn tell(changes: &[(TakeName, Change)], told: &[Told]) {
         0 => String::new(),
         same => format!("; of {} the same was said before", takes(same)),
     };
-    say::talk(format_args!("{} changed{same}", takes(new().count())));
+    say::talk(format_args!("{} changed{same}; {}", takes(new().count()), root.display()));
 }
 
 /// The end of words that cannot be meant, the first of which are told.
