@@ -226,16 +226,27 @@ impl<'a> House<'a> {
         self.watching.summed(summary.totals());
         let left = summary.write(&self.store);
         #[cfg(feature = "posters")]
-        if super::posters::make(&self.store, &takes, talk).await {
-            // Meanwhile somebody may have picked, and was told that this run would write it down.
-            reports::write(&self.store, &self.ledger.takes()?)?;
-        }
+        self.draw_stills(&takes, talk).await?;
         summary.print(args.format, talk, self.go_on);
         bell.sum_up(summary.json(), summary.line.clone());
         if !talk.quiet {
             remind(&others);
         }
         left.map(|()| summary.exit())
+    }
+
+    /// Draws what stills are missing, now that all else is written.
+    #[cfg(feature = "posters")]
+    async fn draw_stills(&self, takes: &[Take], talk: Talk) -> Result<(), Failure> {
+        if super::posters::make(&self.store, takes, talk).await {
+            // Meanwhile somebody may have picked, and was told that this run would write it down. What could not be written before is
+            // told already, and what can be no more is the next run's to tell.
+            let unwritten = reports::write(&self.store, &self.ledger.takes()?).err();
+            if let Some(why) = unwritten {
+                tracing::warn!(%why, "what was picked meanwhile is not in the files yet");
+            }
+        }
+        Ok(())
     }
 
     /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.

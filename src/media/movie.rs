@@ -79,6 +79,7 @@ fn is_turned(header: &[u8], matrix: usize) -> bool {
 }
 
 /// Whether a track is shown as it is coded, not turned by any angle.
+#[cfg(feature = "posters")]
 pub(super) fn is_upright(track: &[u8]) -> bool {
     let header = inside(track, &[b"tkhd"]).unwrap_or_default();
     let scale = number(header, if header.first() == Some(&1) { 52 } else { 40 });
