@@ -1,5 +1,6 @@
 // Outputs made by the executable, and pages opened in the browser: what every check needs.
 
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,6 +18,8 @@ export class Desk {
   #contexts = [];
   /** What the pages that are open have complained of. */
   complaints = [];
+  /** What a check makes its pages complain of on purpose, however late or often. */
+  #provoked = [];
 
   static async open(executable) {
     const desk = new Desk();
@@ -99,12 +102,25 @@ export class Desk {
     return this.page(`${pathToFileURL(join(folder, "index.html"))}${hash}`, options);
   }
 
-  /** Closes what a check has opened; a check leaves no complaint. */
+  /** Lets the pages of this check complain of what it does to them. */
+  provoke(pattern) {
+    this.#provoked.push(pattern);
+  }
+
+  /** Waits until a page has complained of this. */
+  async complaint(pattern) {
+    const end = Date.now() + 15000;
+    while (!this.complaints.some((complaint) => pattern.test(complaint)) && Date.now() < end) await new Promise((next) => setTimeout(next, 20));
+    assert.ok(this.complaints.some((complaint) => pattern.test(complaint)), `no page complained of ${pattern}`);
+  }
+
+  /** Closes what a check has opened; a check leaves no complaint but what it provoked. */
   async clear() {
     await Promise.all(this.#contexts.map((context) => context.close()));
+    const complaints = this.complaints.filter((complaint) => !this.#provoked.some((pattern) => pattern.test(complaint)));
     this.#contexts = [];
-    const complaints = this.complaints;
     this.complaints = [];
+    this.#provoked = [];
     return complaints;
   }
 }
