@@ -2,6 +2,7 @@
 //! Pure: whoever has the bytes hands them in, in any pieces.
 
 mod boxes;
+mod fragments;
 mod movie;
 #[cfg(feature = "posters")]
 mod opening;

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::boxes::{Kind, boxes, inside, long, name, number, table};
+use super::fragments::Fragments;
 use super::{Rate, Size};
 
 /// What the index says of the first track of pictures, and whether there is one of sound.
@@ -32,12 +33,12 @@ const NEAR: f64 = 0.01;
 const USUAL: [(u32, u32); 8] = [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (60, 1)];
 
 impl Movie {
-    /// Reads what is inside a box `moov`.
-    pub(super) fn read(index: &[u8]) -> Self {
-        let mut movie = Self::default();
+    /// Reads what is inside a box `moov`, and what the fragments behind it have said, if there are any.
+    pub(super) fn read(index: &[u8], fragments: Option<&Fragments>) -> Self {
+        let mut movie = Self { end: fragments.map_or(0, Fragments::end), ..Self::default() };
         for track in boxes(index).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track) {
             match handler(track) {
-                Some(b"vide") if !movie.has_video => movie.see(index, track),
+                Some(b"vide") if !movie.has_video => movie.see(index, track, fragments),
                 Some(b"soun") => movie.sound = true,
                 _ => {}
             }
@@ -46,20 +47,30 @@ impl Movie {
         movie
     }
 
-    fn see(&mut self, index: &[u8], track: &[u8]) {
+    fn see(&mut self, index: &[u8], track: &[u8], fragments: Option<&Fragments>) {
         let entry = inside(track, &[b"mdia", b"minf", b"stbl", b"stsd"]).and_then(|table| boxes(table.get(8..)?).next());
-        let times = Times::read(track);
+        let mut times = Times::read(track);
+        times.runs.extend(fragments.iter().flat_map(|fragments| fragments.runs()));
         self.has_video = true;
         self.codec = entry.map(|(kind, _)| name(kind).trim().to_owned()).filter(|name| !name.is_empty());
         self.size = size_shown(track).or_else(|| entry.and_then(|(_, entry)| size_coded(entry)));
         self.frames = times.frames().filter(|frames| *frames > 0);
         self.rate = times.rate();
-        self.millis = length_shown(index, track).or_else(|| times.millis()).filter(|millis| *millis > 0);
+        // What an index says of fragments that were still to come is a hope at best.
+        let shown = if fragments.is_none() { length_shown(index, track) } else { None };
+        self.millis = shown.or_else(|| times.millis()).filter(|millis| *millis > 0);
     }
 }
 
 fn handler(track: &[u8]) -> Option<&Kind> {
     inside(track, &[b"mdia", b"hdlr"])?.get(8..)?.first_chunk()
+}
+
+/// The number of the first track of pictures, by which fragments name it.
+pub(super) fn track_of_pictures(index: &[u8]) -> Option<u32> {
+    let mut tracks = boxes(index).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
+    let header = inside(tracks.find(|track| handler(track) == Some(b"vide"))?, &[b"tkhd"])?;
+    number(header, if *header.first()? == 1 { 20 } else { 12 })
 }
 
 /// The size that the header of the track tells, turned as its matrix turns it.

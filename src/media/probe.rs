@@ -1,7 +1,8 @@
-//! Looks at a video while its bytes go by. Only the index is kept, which is a few kilobytes; the pictures are counted and let go.
+//! Looks at a video while its bytes go by. Only indexes are kept, which are a few kilobytes; the pictures are counted and let go.
 
 use super::Media;
 use super::boxes::{Begun, Header, Kind, LONGEST_HEADER, header, name};
+use super::fragments::Fragments;
 use super::movie::Movie;
 
 /// The longest index that is read, in bytes. That of an hour has a few megabytes.
@@ -15,8 +16,8 @@ pub struct Probe {
     state: State,
     /// What is inside the index, once all of it has come.
     index: Option<Vec<u8>>,
-    /// Whether the pictures come in fragments with indexes of their own.
-    fragmented: bool,
+    /// What the fragments have said that came behind the index.
+    fragments: Option<Fragments>,
     /// Whether the first box was one that files of the MP4 family begin with.
     is_mp4: bool,
 }
@@ -26,8 +27,8 @@ pub struct Probe {
 enum State {
     /// The beginning of a box, of which so much has come.
     Header(Vec<u8>),
-    /// The inside of a box that ends at this place of the file; what is wanted of it is kept.
-    Inside { kind: Kind, end: u64, kept: Option<Vec<u8>> },
+    /// The inside of a box from one place of the file to another; what is wanted of it is kept.
+    Inside { kind: Kind, start: u64, end: u64, kept: Option<Vec<u8>> },
     /// A box that goes to the end of the file, or what cannot be read.
     Rest,
     /// No box can follow: this one's size is impossible.
@@ -69,13 +70,13 @@ impl Probe {
     /// All bytes have gone by: what they say.
     pub fn finish(mut self) -> Media {
         // An index that goes to the end of the file is whole when that has come.
-        if let State::Inside { kind, end: u64::MAX, kept: kept @ Some(_) } = &mut self.state
+        if let State::Inside { kind, end: u64::MAX, kept: kept @ Some(_), .. } = &mut self.state
             && kind == b"moov"
         {
             self.index = kept.take();
             self.state = State::Rest;
         }
-        let movie = self.index.as_deref().map(Movie::read);
+        let movie = self.index.as_deref().map(|index| Movie::read(index, self.fragments.as_ref()));
         let trouble = self.trouble(movie.as_ref());
         let Movie { codec, size, millis, frames, rate, sound, .. } = movie.unwrap_or_default();
         Media { codec, size, millis, frames, rate, sound, trouble }
@@ -96,9 +97,13 @@ impl Probe {
                 Begun::Impossible(kind) => self.state = State::Lost(kind),
                 Begun::Header(header) => self.enter(header),
             },
-            State::Inside { kind, end, kept } if *end == self.bytes => {
-                if kind == b"moov" {
-                    self.index = self.index.take().or(kept.take());
+            State::Inside { kind, start, end, kept } if *end == self.bytes => {
+                match (&*kind, &self.index, kept.take()) {
+                    (b"moov", None, kept) => self.index = kept,
+                    (b"moof", Some(index), Some(fragment)) => {
+                        self.fragments.get_or_insert_with(|| Fragments::of(index)).add(&fragment, *start);
+                    }
+                    _ => {}
                 }
                 self.state = State::default();
             }
@@ -109,13 +114,17 @@ impl Probe {
     fn enter(&mut self, Header { kind, length, size }: Header) {
         let is_first = self.bytes == length as u64;
         self.is_mp4 |= is_first && FIRST.contains(&&kind);
-        self.fragmented |= &kind == b"moof";
-        let end = size.map_or(u64::MAX, |size| self.bytes.saturating_add(size - length as u64));
-        let is_wanted = &kind == b"moov" && self.index.is_none();
+        let start = self.bytes - length as u64;
+        let end = size.map_or(u64::MAX, |size| start.saturating_add(size));
+        let is_wanted = match &kind {
+            b"moov" => self.index.is_none(),
+            b"moof" => self.index.is_some(),
+            _ => false,
+        };
         self.state = match size {
             _ if is_first && !self.is_mp4 => State::Rest,
             None if !is_wanted => State::Rest,
-            _ => State::Inside { kind, end, kept: is_wanted.then(Vec::new) },
+            _ => State::Inside { kind, start, end, kept: is_wanted.then(Vec::new) },
         };
         // A box may be nothing but its header.
         self.go_on();
@@ -139,7 +148,7 @@ impl Probe {
                 let behind = movie.end - self.bytes;
                 Some(format!("it is cut off: its index points to samples that end {behind} bytes behind it"))
             }
-            (_, Some(movie)) if movie.frames.is_none() && !self.fragmented => Some("it has no pictures".to_owned()),
+            (_, Some(movie)) if movie.frames.is_none() => Some("it has no pictures".to_owned()),
             _ => None,
         }
     }

@@ -132,11 +132,15 @@ fn what_is_no_video_is_told() {
     assert_eq!((music.sound, music.trouble.as_deref()), (true, Some("it has no track of pictures")));
 }
 
-#[test]
-fn of_a_video_in_fragments_the_length_is_not_known() {
+/// Numbers as they stand in a box.
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// The index of a video whose pictures come in fragments, and of which it says nothing but how long each is.
+fn index_of_fragments(length: u32) -> Vec<u8> {
     let file = film();
-    let pictures = find(&file, *b"mdat") - 4;
-    let mut index = file[..pictures].to_vec();
+    let mut index = file[..find(&file, *b"mdat") - 4].to_vec();
     for table in [b"stts", b"stsc", b"stsz", b"stco"] {
         let count = find(&index, *table) + if table == b"stsz" { 12 } else { 8 };
         index[count..count + 4].fill(0);
@@ -145,10 +149,53 @@ fn of_a_video_in_fragments_the_length_is_not_known() {
         let place = find(&index, *header) + length;
         index[place..place + 4].fill(0);
     }
+    let place = find(&index, *b"moov") - 4;
+    let usual = boxed(*b"mvex", &boxed(*b"trex", &numbers(&[0, 1, 1, length, 10, 0])));
+    let longer = u32::try_from(index.len() - place + usual.len()).unwrap();
+    index[place..place + 4].copy_from_slice(&longer.to_be_bytes());
+    [index, usual].concat()
+}
+
+/// A fragment of track 1 with these boxes `trun`, each in full, and the pictures that follow it.
+fn fragment(header: &[u32], runs: &[&[u32]], pictures: usize) -> Vec<u8> {
+    let runs = runs.iter().flat_map(|run| boxed(*b"trun", &numbers(run))).collect();
+    let part = boxed(*b"traf", &[boxed(*b"tfhd", &numbers(header)), runs].concat());
+    [boxed(*b"moof", &part), boxed(*b"mdat", &vec![0; pictures])].concat()
+}
+
+#[test]
+fn a_video_in_fragments_is_as_long_as_those_are_that_came() {
+    let scale = 12_288;
+    let index = index_of_fragments(scale / 24);
     assert_eq!(trouble(&index), "it has no pictures");
-    let media = probed(&[&index[..], &boxed(*b"moof", b""), &boxed(*b"mdat", b"12345")].concat());
-    assert_eq!((media.trouble, media.millis, media.frames, media.rate), (None, None, None, None));
-    assert_eq!(media.size, Some(Size { width: 640, height: 360 }));
+    // All as usual; each with a length, a size, flags and an offset; a usual length of its own, and a size for each.
+    let as_usual = fragment(&[0x2_0000, 1], &[&[0, 24]], 300);
+    let full = fragment(&[0, 1], &[&[0xf01, 2, 100, 512, 40, 0, 0, 512, 50, 0, 0], &[0x004, 1, 7]], 200);
+    let own = fragment(&[0x1a, 1, 1, 512, 0], &[&[0x200, 2, 60, 70]], 130);
+    let file = [&index[..], &as_usual, &full, &own].concat();
+    let media = probed(&file);
+    assert_eq!((media.trouble.as_deref(), media.frames, media.rate), (None, Some(29), Some(Rate::CINEMA)));
+    assert_eq!((media.millis, media.size), (Some(29 * 1000 / 24), Some(Size { width: 640, height: 360 })));
+    assert_eq!(probed(&[&index[..], &as_usual].concat()).millis, Some(1000), "the rest never came");
+    for piece in [1, 7, 100] {
+        assert_eq!(in_pieces(&file, piece), media);
+    }
+}
+
+#[test]
+fn a_fragment_without_all_its_pictures_is_cut_off() {
+    let index = index_of_fragments(512);
+    let whole = fragment(&[0x2_0000, 1], &[&[0x001, 24, 60]], 240);
+    let pictures = find(&whole, *b"mdat") - 4;
+    assert_eq!(trouble(&[&index[..], &whole].concat()), "");
+    assert_eq!(
+        trouble(&[&index[..], &whole, &whole[..pictures]].concat()),
+        "it is cut off: its index points to samples that end 248 bytes behind it"
+    );
+    assert_eq!(
+        trouble(&[&index[..], &whole, &whole[..pictures + 40]].concat()),
+        "it is cut off: its box `mdat` has 208 bytes too few"
+    );
 }
 
 #[test]
@@ -164,7 +211,6 @@ fn the_rate_is_that_of_most_pictures_or_the_usual_one_nearby() {
         (1000, &[], "-"),
         (1000, &[(u32::MAX, 40), (u32::MAX, 40)], "-"),
     ] {
-        let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>();
         let runs: Vec<u32> =
             [0, u32::try_from(runs.len()).unwrap()].into_iter().chain(runs.iter().flat_map(|&(n, l)| [n, l])).collect();
         let table = boxed(*b"minf", &boxed(*b"stbl", &boxed(*b"stts", &numbers(&runs))));
@@ -205,6 +251,13 @@ proptest! {
             let end = end % file.len();
             prop_assert!(probed(&file[..end]).trouble.is_some(), "{end} of {}", file.len());
         }
+    }
+
+    #[test]
+    fn any_fragment_has_an_end(header in proptest::collection::vec(any::<u32>(), 0..6), run in proptest::collection::vec(any::<u32>(), 0..40), flags: u32) {
+        let run = [&[flags][..], &run].concat();
+        let file = [index_of_fragments(512), fragment(&header, &[&run, &run], 100)].concat();
+        prop_assert_eq!(probed(&file).size, Some(Size { width: 640, height: 360 }));
     }
 
     #[test]
