@@ -447,7 +447,9 @@ impl Take {
                 self.key = *key;
                 self.tags.clone_from(tags);
                 record.planned_at = Some(at);
-                // What was said of a video that is no more is not said of the next one.
+                // What is known, and what was said, of a video that is no more is not so of the next one.
+                record.stored_at = None;
+                record.media = None;
                 record.review = Review::default();
             }
             Event::Further => record.further = true,

@@ -90,14 +90,13 @@ fn opened(file: &Path, name: &str) -> Result<File, Failure> {
 /// there by chance beside a take or a shot that is called so.
 fn split<'a>(words: &'a [PathBuf], place: &Place) -> (&'a [PathBuf], Option<&'a PathBuf>) {
     match words {
-        [takes @ .., last] if !takes.is_empty() && place.output.is_none() && last.exists() && !is_take(last, place) => {
-            (takes, Some(last))
-        }
+        [takes @ .., last] if !takes.is_empty() && last.exists() && !is_take(last, place) => (takes, Some(last)),
         takes => (takes, None),
     }
 }
 
-/// Whether a word that is also a path means a take: where it is no output directory, and one that needs no name knows it.
+/// Whether a word that is also a path means a take: where it is no output directory, and the one that is meant without it knows such a
+/// take or shot.
 fn is_take(word: &Path, place: &Place) -> bool {
     let text = word.to_string_lossy();
     let shot = text.parse::<ShotId>().ok().into_iter().chain(text.parse::<TakeName>().ok().map(|take| take.shot));
@@ -105,7 +104,7 @@ fn is_take(word: &Path, place: &Place) -> bool {
         let ledger = Lookup::open(&root).ok().flatten();
         ledger.is_some_and(|mut ledger| shot.into_iter().any(|shot| ledger.takes(&shot).is_ok_and(|takes| !takes.is_empty())))
     };
-    !word.join(layout::LEDGER).exists() && (words::number(&text).is_some() || target::only_one(place.simulate).is_ok_and(knows))
+    !word.join(layout::LEDGER).exists() && (words::number(&text).is_some() || output(None, place).is_ok_and(knows))
 }
 
 /// The output directory that is meant.

@@ -138,6 +138,17 @@ fn where_there_is_one_output_directory_it_needs_no_name() {
 }
 
 #[test]
+fn beside_the_output_directory_a_manifest_is_no_take() {
+    let desk = finished();
+    desk.rushes("pick CAT T02 shots.yaml --output out.simulated").ends(0).says(&["picked: CAT_T02"]);
+    fs::write(desk.path("DOG"), "").expect("a file");
+    desk.rushes("pick CAT_T01 DOG --output out.simulated").ends(0).says(&["picked: CAT_T01, DOG_T01"]);
+    desk.rushes("pick DOG nothing.yaml --output out.simulated")
+        .ends(2)
+        .says(&["there is no take or shot called `nothing.yaml`"]);
+}
+
+#[test]
 fn more_takes_are_made_of_the_rejected_ones_and_picks_survive() {
     let desk = finished();
     let old = fs::read(desk.path("out.simulated/shots/DOG_T01.mp4")).expect("a video");
