@@ -304,6 +304,7 @@ mod tests {
         let others = [
             "TITLE: MY HAND CUT\r\nFCM: NON-DROP FRAME\r\n\r\n001  AX V C 00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00\r\n",
             "ffconcat version 1.0\nfile 'wedding.mp4'\n",
+            "{\n  \"OTIO_SCHEMA\": \"Timeline.1\",\n  \"metadata\": {},\n  \"name\": \"by hand\"\n}\n",
             "id,prompt\n",
             "{}",
             "",

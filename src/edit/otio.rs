@@ -11,6 +11,13 @@ use crate::review::Review;
 #[derive(Debug)]
 pub(super) struct Otio;
 
+/// How every timeline begins that is written here, and not by OpenTimelineIO, which sets its lines in by four.
+const BEGINNING: &[u8] = b"{\n  \"OTIO_SCHEMA\": \"Timeline.1\",\n";
+/// What stands behind the start of the timeline: in its own metadata, and not in that of a clip.
+const MARK: &[u8] = b"\n  \"metadata\": {\n    \"rushes\": {\n      \"rate\": ";
+/// That far the mark is looked for, in bytes.
+const HEAD: usize = 1024;
+
 impl Format for Otio {
     fn name(&self) -> &'static str {
         "otio"
@@ -21,7 +28,8 @@ impl Format for Otio {
     }
 
     fn is_own(&self, beginning: &[u8]) -> bool {
-        beginning.starts_with(b"{\n  \"OTIO_SCHEMA\"")
+        let head = &beginning[..beginning.len().min(HEAD)];
+        head.starts_with(BEGINNING) && head.windows(MARK.len()).any(|there| there == MARK)
     }
 
     fn render(&self, cut: &Cut<'_>, links: &Links) -> String {

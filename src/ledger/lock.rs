@@ -96,9 +96,10 @@ pub(super) fn holder(path: &Path) -> Option<String> {
     (is_held && !text.ends_with(FOR_A_MOMENT)).then_some(text)
 }
 
-/// Holds that what is there already, if anything, is a file: to open a pipe is to wait for ever.
+/// Holds that what is there already, if anything, is a file: to open a pipe is to wait for ever, and what a link leads to would be
+/// emptied.
 fn is_no_stranger(path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
+    match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => {
             Err(io::Error::new(io::ErrorKind::InvalidInput, "there is something else than a file"))
         }
