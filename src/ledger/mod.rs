@@ -124,7 +124,7 @@ pub enum LedgerError {
         take: TakeName,
     },
     /// A take is spoken of that nobody can have watched.
-    #[error("{take} has no video, and never had one")]
+    #[error("{take} has no video")]
     Unseen {
         /// The take.
         take: TakeName,
@@ -294,6 +294,13 @@ pub fn holder(root: &Path) -> Option<String> {
 /// is soon over.
 pub fn hold_for_a_moment(root: &Path, holder: &Holder) -> Result<Held, LedgerError> {
     Held::take_for_a_moment(&root.join(layout::LOCK), holder)
+}
+
+/// The number of the last event in the ledger of the output directory `root`; 0 when there is none. Numbers only ever grow.
+pub fn last_number(root: &Path) -> Result<i64, LedgerError> {
+    let path = root.join(layout::LEDGER);
+    let Some(connection) = look_into(&path)? else { return Ok(0) };
+    row::last_since(&connection, 0).map_err(sqlite(&path)).map(|last| last.map_or(0, |(number, _)| number))
 }
 
 /// When the last event in the ledger of the output directory `root` happened, if there is one.

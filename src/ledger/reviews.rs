@@ -52,7 +52,7 @@ impl Reviews {
     }
 
     /// Says all this of takes, and returns when it is durable, with what is said of each from now on. Nothing is said at all where one of
-    /// them is not known, or has never had a video.
+    /// them is not known, or has never had a video of its last attempt.
     pub fn say(&mut self, at: Timestamp, words: &[(TakeName, Change)]) -> Result<Vec<Told>, LedgerError> {
         let failed = sqlite(&self.path);
         let transaction = row::begin(&mut self.connection).map_err(&failed)?;
@@ -60,13 +60,14 @@ impl Reviews {
         for (take, change) in words {
             let key = row::key(&transaction, take).map_err(&failed)?;
             let key = key.ok_or_else(|| LedgerError::Unknown { take: take.clone() })?;
-            if row::last_of_kind(&transaction, key, Event::STORED).map_err(&failed)?.is_none() {
+            let last = |kind| row::last_of_kind(&transaction, key, kind).map_err(&failed);
+            let seq = |kind| last(kind).map(|last| last.map_or(0, |(seq, _)| seq));
+            // What was said of a video that is no more is not said of the next one.
+            let begun = seq(Event::PLANNED)?.max(seq(Event::RETRIED)?).max(seq(Event::INTENT)?);
+            if seq(Event::STORED)? <= begun {
                 return Err(LedgerError::Unseen { take: take.clone() });
             }
-            let last = |kind| row::last_of_kind(&transaction, key, kind).map_err(&failed);
-            let planned = last(Event::PLANNED)?.map_or(0, |(seq, _)| seq);
-            // What was said of a video that is no more is not said of the next one.
-            let before = said_before(&self.path, last(Event::REVIEWED)?.filter(|(seq, _)| *seq > planned))?;
+            let before = said_before(&self.path, last(Event::REVIEWED)?.filter(|(seq, _)| *seq > begun))?;
             let review = change.on(&before);
             let is_new = review != before;
             if is_new {

@@ -177,6 +177,10 @@ pub struct Token(u128);
 impl Event {
     /// The name of [`Event::Planned`] in the ledger.
     pub const PLANNED: &str = "planned";
+    /// The name of [`Event::Intent`] in the ledger.
+    pub const INTENT: &str = "intent";
+    /// The name of [`Event::Retried`] in the ledger.
+    pub const RETRIED: &str = "retried";
     /// The name of [`Event::Stored`] in the ledger.
     pub const STORED: &str = "stored";
     /// The name of [`Event::Reviewed`] in the ledger.
@@ -187,7 +191,7 @@ impl Event {
         match self {
             Self::Planned { .. } => Self::PLANNED,
             Self::Further => "further",
-            Self::Intent { .. } => "intent",
+            Self::Intent { .. } => Self::INTENT,
             Self::Deferred { .. } => "deferred",
             Self::Accepted { .. } => "accepted",
             Self::Rejected { .. } => "rejected",
@@ -197,7 +201,7 @@ impl Event {
             Self::Seen { .. } => "seen",
             Self::Succeeded { .. } => "succeeded",
             Self::Failed { .. } => "failed",
-            Self::Retried { .. } => "retried",
+            Self::Retried { .. } => Self::RETRIED,
             Self::Stored { .. } => Self::STORED,
             Self::Missing => "missing",
             Self::Tagged { .. } => "tagged",

@@ -447,10 +447,7 @@ impl Take {
                 self.key = *key;
                 self.tags.clone_from(tags);
                 record.planned_at = Some(at);
-                // What is known, and what was said, of a video that is no more is not so of the next one.
-                record.stored_at = None;
-                record.media = None;
-                record.review = Review::default();
+                record.forget_video();
             }
             Event::Further => record.further = true,
             Event::Intent { token, .. } => {
@@ -460,6 +457,7 @@ impl Take {
                 record.accepted_at = None;
                 record.finished_at = None;
                 record.lasted = None;
+                record.forget_video();
             }
             Event::Deferred { why, .. } => {
                 record.deferrals += 1;
@@ -485,12 +483,20 @@ impl Take {
             Event::Tagged { tags } => self.tags.clone_from(tags),
             Event::Annotated(about) => self.about.clone_from(about),
             Event::AnswerLost(_) => record.not_deferred(),
-            Event::Freed | Event::Seen { .. } | Event::Retried { .. } | Event::Missing => {}
+            Event::Retried { .. } => record.forget_video(),
+            Event::Freed | Event::Seen { .. } | Event::Missing => {}
         }
     }
 }
 
 impl Record {
+    /// What is known, and what was said, of a video that is no more is not so of the next one.
+    fn forget_video(&mut self) {
+        self.stored_at = None;
+        self.media = None;
+        self.review = Review::default();
+    }
+
     /// The last submission was not put off, however it went.
     fn not_deferred(&mut self) {
         self.deferrals = 0;
