@@ -269,6 +269,16 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Whoever listens already, or else from now on.
+    fn heard(listening: &mut Option<Self>) -> io::Result<&mut Self> {
+        match listening {
+            Some(signals) => Ok(signals),
+            None => Ok(listening.insert(Self::listen()?)),
+        }
+    }
+}
+
 /// Ctrl-C.
 #[cfg(not(unix))]
 struct Signals;

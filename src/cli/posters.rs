@@ -1,7 +1,8 @@
 //! Stills of the stored videos, made when everything else of a run is on disk: nobody waits for them but the page, and nothing is lost
 //! without them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +23,7 @@ use crate::take::{State, Take};
 /// How the codec is called that stills are made of.
 const CODECS: [&str; 2] = ["avc1", "avc3"];
 
-/// The longest video that is read for a still, in bytes.
-const LARGEST: u64 = 256 << 20;
-
-/// On the most threads that stills are drawn on: each holds a video.
+/// On the most threads that stills are drawn on: each holds the first picture of a video.
 const MOST_THREADS: usize = 4;
 
 /// More of them than this take so long that somebody may wonder.
@@ -46,27 +44,21 @@ struct Wanting {
     take: TakeName,
 }
 
-/// Makes the stills that are missing, as far as the videos let it, and until somebody wants the process to end. Returns whether it took
-/// any time.
-pub(super) async fn make(store: &Store, takes: &[Take], talk: Talk) -> bool {
+/// Makes the stills that are missing, as far as the videos let it, and until somebody wants the process to end.
+pub(super) async fn make(store: &Store, takes: &[Take], talk: Talk, signals: &mut Signals) {
     let wanting: Arc<[Wanting]> = takes.iter().filter_map(|take| Wanting::of(store.root(), take)).collect();
-    if wanting.is_empty() {
-        return false;
-    }
-    let Ok(mut signals) = Signals::listen() else { return false };
     if wanting.len() > TOLD && !talk.quiet && talk.log_format == LogFormat::Text {
         let stills = say::count(wanting.len() as u64, "still");
         say::talk(format_args!("drawing {stills} for the page; Ctrl-C leaves them to the next run"));
     }
     let mut drawn = draw_all(&wanting);
-    while let Some((one, still)) = next(&mut drawn, &mut signals).await {
+    while let Some((one, still)) = next(&mut drawn, signals).await {
         let name = layout::poster(&wanting[one].take);
         let left = still.and_then(|still| store.leave(&name, &still).map_err(|error| error.to_string()));
         if let Err(why) = left {
             tracing::info!(name, why, "there is no still of a video");
         }
     }
-    true
 }
 
 /// The next still, whichever it is; `None` when there are no more, or one of them takes too long, or somebody wants the process to end.
@@ -120,15 +112,20 @@ impl Wanting {
         let State::Stored { asset, .. } = &take.state else { return None };
         let codec = take.record.media.as_ref()?.codec.as_deref()?;
         let has_one = fs::metadata(root.join(layout::poster(&take.name))).is_ok_and(|still| still.len() > 0);
-        let is_wanting = CODECS.contains(&codec) && asset.bytes <= LARGEST && !has_one;
+        let is_wanting = CODECS.contains(&codec) && !has_one;
         is_wanting.then(|| Self { video: root.join(layout::object(&asset.digest)), take: take.name.clone() })
     }
 
     /// The still, or why there is none.
     fn draw(&self) -> Result<Vec<u8>, String> {
-        let video = fs::read(&self.video).map_err(|error| error.to_string())?;
+        let mut video = File::open(&self.video).map_err(|error| error.to_string())?;
+        let mut read = |place, length: usize| {
+            let mut bytes = Vec::new();
+            video.seek(SeekFrom::Start(place)).ok()?;
+            Read::by_ref(&mut video).take(length as u64).read_to_end(&mut bytes).ok().map(|_| bytes)
+        };
         // The decoder is young, and what it reads is other people's.
-        let drawn = catch_unwind(AssertUnwindSafe(|| poster(&video))).map_err(|_| "the decoder has failed".to_owned())?;
+        let drawn = catch_unwind(AssertUnwindSafe(|| poster(&mut read))).map_err(|_| "the decoder has failed".to_owned())?;
         drawn.map_err(|error| error.to_string())
     }
 }

@@ -1,10 +1,10 @@
 //! `rushes review`: the page in a browser, and what is picked there in the ledger at once, and soon in the files.
 
-use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::args::{Review, Talk};
 use super::{Failure, Signals, pick, reports, run, say, target};
@@ -19,35 +19,51 @@ const LULL: Duration = Duration::from_secs(2);
 pub(super) fn review(args: &Review, talk: Talk) -> Result<Exit, Failure> {
     talk.start(None);
     let root = pick::output(args.target.as_ref(), &args.place)?;
-    super::runtime().map_err(Failure::machine)?.block_on(async {
-        // It is listened for signals before anyone can know that there is someone to send them to.
-        let mut signals = Signals::listen().and_then(Signals::and_hangup).map_err(Failure::machine)?;
-        // The page may be open for days, and the machine may sleep.
-        let now = || Clock::start().now();
-        let screening = screening::serve(args.listen, &root, run::random(), now).await.map_err(Failure::machine)?;
-        if !talk.quiet {
-            say::talk(format_args!("rushes: showing {} to this machine alone, until Ctrl-C:", target::typed(&root)));
-        }
-        say::line(screening.url());
-        tokio::select! {
-            ended = signals.next() => ended.map_err(Failure::machine)?,
-            never = keep_up(&screening, &root, talk) => match never {},
-        }
-        screening.shutdown().await;
-        tokio::select! {
-            biased;
-            written = reports::refresh(&root, talk) => written,
-            again = signals.next() => Err(again.map_or_else(Failure::machine, |()| unwritten())),
-        }
-    })?;
-    Ok(Exit::Done)
+    let runtime = super::runtime().map_err(Failure::machine)?;
+    let served = runtime.block_on(serve(args, &root, talk));
+    // Whoever does not want to wait for the files does not wait for the thread that writes them either: each appears whole or not at all.
+    runtime.shutdown_background();
+    served.map(|()| Exit::Done)
 }
 
-/// Makes the files say what is said, a little later, for as long as the page is open. While a run is on that is left to it.
-async fn keep_up(screening: &Screening, root: &Path, talk: Talk) -> Infallible {
-    loop {
-        screening.said().await;
-        while timeout(LULL, screening.said()).await.is_ok() {}
+/// Serves the page of the output directory `root` until a signal, and writes the files once more after it; a second signal leaves at once.
+async fn serve(args: &Review, root: &Path, talk: Talk) -> Result<(), Failure> {
+    // It is listened for signals before anyone can know that there is someone to send them to.
+    let mut signals = Signals::listen().and_then(Signals::and_hangup).map_err(Failure::machine)?;
+    // The page may be open for days, and the machine may sleep.
+    let now = || Clock::start().now();
+    let screening = screening::serve(args.listen, root, run::random(), now).await.map_err(Failure::machine)?;
+    if !talk.quiet {
+        say::talk(format_args!("rushes: showing {} to this machine alone, until Ctrl-C:", target::typed(root)));
+    }
+    say::line(screening.url());
+    let ended = CancellationToken::new();
+    let twice = async {
+        signals.next().await?;
+        ended.cancel();
+        signals.next().await
+    };
+    tokio::select! {
+        biased;
+        () = keep_up(&screening, root, talk, &ended) => {}
+        again = twice => return Err(again.map_or_else(Failure::machine, |()| unwritten())),
+    }
+    screening.shutdown().await;
+    tokio::select! {
+        biased;
+        written = reports::refresh(root, talk) => written,
+        again = signals.next() => Err(again.map_or_else(Failure::machine, |()| unwritten())),
+    }
+}
+
+/// Makes the files say what is said, a little later, for as long as the page is open. While a run is on that is left to it. What is being
+/// written when the page is closed is written to its end.
+async fn keep_up(screening: &Screening, root: &Path, talk: Talk, ended: &CancellationToken) {
+    while ended.run_until_cancelled(screening.said()).await.is_some() {
+        let lull = async { while timeout(LULL, screening.said()).await.is_ok() {} };
+        if ended.run_until_cancelled(lull).await.is_none() {
+            return;
+        }
         if let Err(failure) = reports::refresh(root, Talk { quiet: true, ..talk }).await {
             failure.tell();
         }

@@ -16,7 +16,7 @@ mod unseen;
 mod wait;
 mod watching;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ use crate::clock::Clock;
 use crate::config::{self, Said};
 use crate::engine::{self, Ended, Inbox, Reason, RunError, Stop, Task, World};
 use crate::layout;
-use crate::ledger::{self, Entry, Holder, Ledger};
+use crate::ledger::{self, Entry, Holder, Ledger, LedgerError};
 use crate::manifest::Manifest;
 use crate::plan::{Action, Plan, Planned};
 use crate::price::Prices;
@@ -93,10 +93,12 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) ->
             let clock = if args.simulate { rehearsal::clock(&root, &args)? } else { Clock::start() };
             House::open(root.clone(), clock, watching, job.how_to_go_on())
         };
-        let house = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
+        let (house, mut signals) = wait::open(&root, args.unattended.wait_lock, talk.quiet, open).await?;
         talk.start(Some((&house.run, house.log()?)));
         watching.opened(&house);
-        house.work(args, &job, talk, bell).await
+        let came_to = house.work(args, &job, talk, bell, &mut signals).await;
+        house.close(talk, &mut signals).await;
+        came_to
     })
 }
 
@@ -119,9 +121,13 @@ struct House<'a> {
     began: Timestamp,
     ledger: Ledger,
     store: Store,
+    /// The number of the last event that is in the reports, or that was there when the run began.
+    seen: Cell<i64>,
     /// How long takes were at the provider, by its ledger and by this run.
     times: RefCell<Times>,
     watching: &'a Watching,
+    /// Whether and why the run is to end before its time.
+    stop: Stop,
     /// What somebody is to do who wants what this run leaves.
     go_on: &'static str,
 }
@@ -172,7 +178,46 @@ impl<'a> House<'a> {
         let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
         let ledger = Ledger::open(&root, &run, &holder)?;
         let store = Store::open(&root)?;
-        Ok(Self { root, run, clock, began: clock.now(), ledger, store, times: RefCell::default(), watching, go_on })
+        let (began, seen) = (clock.now(), Cell::new(ledger::last_number(&root)?));
+        Ok(Self {
+            root,
+            run,
+            clock,
+            began,
+            ledger,
+            store,
+            seen,
+            times: RefCell::default(),
+            watching,
+            stop: Stop::default(),
+            go_on,
+        })
+    }
+
+    /// Every take, for the reports.
+    fn look(&self) -> Result<Vec<Take>, LedgerError> {
+        self.seen.set(ledger::last_number(&self.root)?);
+        self.ledger.takes()
+    }
+
+    /// Lets go of the output directory. Somebody may have picked since this run looked for the last time, and was told that it writes that
+    /// down, because it held the lock; whoever picks from now on does so himself.
+    async fn close(self, talk: Talk, signals: &mut Option<Signals>) {
+        let (root, seen) = (self.root.clone(), self.seen.get());
+        drop(self);
+        if !ledger::last_number(&root).is_ok_and(|last| last > seen) {
+            return;
+        }
+        let written = async {
+            let signals = Signals::heard(signals).map_err(Failure::machine)?;
+            tokio::select! {
+                written = reports::refresh(&root, Talk { quiet: true, ..talk }) => written,
+                _ = signals.next() => Err(Failure::machine("interrupted")),
+            }
+        };
+        if let Err(why) = written.await {
+            tracing::warn!(why = %why.error, "what was said meanwhile is not in the files yet");
+        }
     }
 
     /// The log of this run, in a folder of its own.
@@ -188,7 +233,14 @@ impl<'a> House<'a> {
     }
 
     /// Everything between the lock and the exit code.
-    async fn work(&self, args: Run, job: &Job, talk: Talk, bell: &mut Bell) -> Result<Exit, Failure> {
+    async fn work(
+        &self,
+        args: Run,
+        job: &Job,
+        talk: Talk,
+        bell: &mut Bell,
+        signals: &mut Option<Signals>,
+    ) -> Result<Exit, Failure> {
         let manifest = &job.manifest;
         let (takes, now) = (self.ledger.takes()?, self.clock.now());
         self.times.replace(Times::of(&takes));
@@ -206,47 +258,35 @@ impl<'a> House<'a> {
         self.enter(&mut plan).await?;
         self.watching.planned(&plan, is_to_do);
         let promised: Vec<_> = plan.takes.iter().map(Promised::of).collect();
-        let stop = Stop::default();
         let zone = terms.zone.clone();
         let (calls, callbacks, held) = match line {
             Some(line) => {
                 let tasks = tasks(plan, is_to_do, &manifest.prices);
-                let ended = Box::pin(self.drive(line, terms, tasks, talk, &stop, bell)).await?;
+                let signals = Signals::heard(signals).map_err(Failure::machine)?;
+                let ended = Box::pin(self.drive(line, terms, tasks, talk, bell, signals)).await?;
                 // The ledger is read once more for the reports, and a large run need not be in memory twice.
                 drop(ended.takes);
                 (ended.calls, ended.callbacks, ended.held)
             }
             None => Default::default(),
         };
-        let takes = unseen::look_at(self, self.ledger.takes()?).await?;
+        let takes = unseen::look_at(self, self.look()?, signals).await?;
         let unwritten = reports::write(&self.store, &takes).err().map(Reason::Disk);
-        let stopped = stop.reason().or(unwritten);
+        let stopped = self.stop.reason().or(unwritten);
         let summary = Summary::new(self, &promised, &takes, calls, stopped.as_ref(), args.strict);
         let summary = summary.with(callbacks, self.evidence()?).kept(KeptBack::all(&held, &zone)).simulated(args.simulate);
         self.watching.summed(summary.totals());
         let left = summary.write(&self.store);
         #[cfg(feature = "posters")]
-        self.draw_stills(&takes, talk).await?;
+        if !self.stop.is_interrupted() {
+            super::posters::make(&self.store, &takes, talk, Signals::heard(signals).map_err(Failure::machine)?).await;
+        }
         summary.print(args.format, talk, self.go_on);
         bell.sum_up(summary.json(), summary.line.clone());
         if !talk.quiet {
             remind(&others);
         }
         left.map(|()| summary.exit())
-    }
-
-    /// Draws what stills are missing, now that all else is written.
-    #[cfg(feature = "posters")]
-    async fn draw_stills(&self, takes: &[Take], talk: Talk) -> Result<(), Failure> {
-        if super::posters::make(&self.store, takes, talk).await {
-            // Meanwhile somebody may have picked, and was told that this run would write it down. What could not be written before is
-            // told already, and what can be no more is the next run's to tell.
-            let unwritten = reports::write(&self.store, &self.ledger.takes()?).err();
-            if let Some(why) = unwritten {
-                tracing::warn!(%why, "what was picked meanwhile is not in the files yet");
-            }
-        }
-        Ok(())
     }
 
     /// Makes sure, before anything is sent, that its answers can be written down and its videos kept.
@@ -305,11 +345,11 @@ impl<'a> House<'a> {
         terms: Terms,
         tasks: Vec<Task>,
         talk: Talk,
-        stop: &Stop,
         bell: &mut Bell,
+        signals: &mut Signals,
     ) -> Result<Ended, Failure> {
         let Line { provider, books, rehearsal, inbox } = line;
-        let (budget, zone) = (terms.budget.clone(), terms.zone.clone());
+        let (budget, zone, stop) = (terms.budget.clone(), terms.zone.clone(), &self.stop);
         let about = progress::About { clock: self.clock, times: &self.times, budget, closes: terms.closes, zone, stop };
         let progress = Progress::new(talk, about, &tasks);
         let watching = self.watching.drives(self);
@@ -331,8 +371,10 @@ impl<'a> House<'a> {
         let books = books.map(|(books, before)| Look::new(books, before, &self.ledger, self.clock));
         let driving = books::around(books, engine::run(&world, terms.limits, tasks));
         let ended = tokio::select! {
+            // A signal that came before anything was sent is heard before anything is.
+            biased;
+            error = self.heed(signals, bell, &watching, &progress) => return Err(Failure::machine(error)),
             ended = driving => ended,
-            error = self.listen_for_signals(stop, bell, &watching, &progress) => return Err(Failure::machine(error)),
             never = watching.keep_up() => match never {},
             never = progress.keep_up() => match never {},
         };
@@ -353,24 +395,14 @@ impl<'a> House<'a> {
     }
 
     /// Stops the run in order at the first Ctrl-C or polite signal, and leaves at once at the second. Never returns but on an error.
-    async fn listen_for_signals(
-        &self,
-        stop: &Stop,
-        bell: &mut Bell,
-        watching: &Driving<'_>,
-        progress: &Progress<'_>,
-    ) -> io::Error {
-        let mut signals = match Signals::listen() {
-            Ok(signals) => signals,
-            Err(error) => return error,
-        };
+    async fn heed(&self, signals: &mut Signals, bell: &mut Bell, watching: &Driving<'_>, progress: &Progress<'_>) -> io::Error {
         if let Err(error) = signals.next().await {
             return error;
         }
         say::talk(
             "rushes: stopping: nothing more is submitted, calls on their way are waited for; Ctrl-C again leaves at once",
         );
-        stop.because(Reason::Interrupted);
+        self.stop.because(Reason::Interrupted);
         if let Err(error) = signals.next().await {
             return error;
         }

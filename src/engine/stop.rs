@@ -69,6 +69,11 @@ impl Stop {
         self.submitting.is_cancelled()
     }
 
+    /// Whether somebody has asked the run to stop.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(*self.reason.borrow(), Some(Reason::Interrupted))
+    }
+
     /// Why the run stops, if it does.
     pub fn reason(&self) -> Option<Reason> {
         self.reason.borrow().clone()

@@ -1,6 +1,6 @@
 //! The first picture of an H.264 video, cut out of its container: what a decoder needs to show it, and no more.
 
-use super::boxes::{boxes, inside, long, number};
+use super::boxes::{Begun, Header, LONGEST_HEADER, boxes, header, inside, long, number};
 use super::movie::is_upright;
 
 /// The fields of a sample entry of pictures in front of the boxes in it, in bytes.
@@ -12,18 +12,40 @@ const LONGEST_PICTURE: usize = 16 << 20;
 /// What every unit begins with in a stream of bytes (ITU-T H.264, annex B).
 const START: [u8; 4] = [0, 0, 0, 1];
 
-/// The parameters and the first sample of a whole video as a stream of bytes; `None` where it is not H.264, is to be shown turned, or is
-/// not as it should be.
-pub(crate) fn opening(video: &[u8]) -> Option<Vec<u8>> {
-    let index = inside(video, &[b"moov"])?;
-    let tracks = boxes(index).filter(|(kind, track)| kind == b"trak" && is_upright(track)).map(|(_, track)| track);
+/// The longest index that is read for it, in bytes. That of an hour has a few megabytes.
+const LONGEST_INDEX: usize = 16 << 20;
+
+/// So many boxes are passed over in search of the index. Cameras and encoders write three or four in front of it.
+const MOST_BOXES: usize = 100;
+
+/// The parameters and the first sample of a video as a stream of bytes; `None` where it is not H.264, is to be shown turned, or is not as
+/// it should be. `read` returns so many bytes from a place of the file, or fewer at its end; all but the index and the sample stays unread.
+pub(crate) fn opening(mut read: impl FnMut(u64, usize) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let index = index(&mut read)?;
+    let tracks = boxes(&index).filter(|(kind, track)| kind == b"trak" && is_upright(track)).map(|(_, track)| track);
     let mut samples = tracks.filter_map(|track| inside(track, &[b"mdia", b"minf", b"stbl"]));
     let (samples, entry) = samples.find_map(|samples| Some((samples, entry(samples)?)))?;
     let config = inside(entry.get(ENTRY..)?, &[b"avcC"])?;
     let mut stream = Vec::new();
     parameters(config, &mut stream)?;
-    units(video.get(place(samples)?..)?.get(..size(samples)?)?, usize::from(config.get(4)? & 3) + 1, &mut stream)?;
+    let size = size(samples)?;
+    let sample = read(place(samples)?, size).filter(|sample| sample.len() == size)?;
+    units(&sample, usize::from(config.get(4)? & 3) + 1, &mut stream)?;
     Some(stream)
+}
+
+/// What is inside the first box `moov`.
+fn index(read: &mut impl FnMut(u64, usize) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let mut place = 0_u64;
+    for _ in 0..MOST_BOXES {
+        let Begun::Header(Header { kind, length, size }) = header(&read(place, LONGEST_HEADER)?) else { return None };
+        if &kind == b"moov" {
+            let inside = size.map_or(LONGEST_INDEX as u64, |size| size - length as u64);
+            return read(place + length as u64, usize::try_from(inside).ok().filter(|inside| *inside <= LONGEST_INDEX)?);
+        }
+        place = place.checked_add(size?)?;
+    }
+    None
 }
 
 /// The sample entry of a track of H.264.
@@ -33,10 +55,9 @@ fn entry(samples: &[u8]) -> Option<&[u8]> {
 }
 
 /// Where the first sample begins.
-fn place(samples: &[u8]) -> Option<usize> {
+fn place(samples: &[u8]) -> Option<u64> {
     let short = inside(samples, &[b"stco"]).and_then(|table| number(table, 8)).map(u64::from);
-    let place = short.or_else(|| long(inside(samples, &[b"co64"])?, 8))?;
-    usize::try_from(place).ok()
+    short.or_else(|| long(inside(samples, &[b"co64"])?, 8))
 }
 
 /// How many bytes the first sample has.

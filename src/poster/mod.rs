@@ -31,9 +31,10 @@ const LONGEST: usize = 480;
 /// Of 100: where nobody sees blocks on a wall of stills, in about ten kilobytes.
 const QUALITY: u8 = 72;
 
-/// The still of a whole video, as a JPEG.
-pub fn poster(video: &[u8]) -> Result<Vec<u8>, NoPoster> {
-    let small = Frame::decode(&opening(video).ok_or(NoPoster::NoOpening)?)?.shrunk_to(LONGEST);
+/// The still of a video, as a JPEG. `read` returns so many bytes from a place of its file, or fewer at its end; no more of it is read than
+/// its index and its first picture.
+pub fn poster(read: impl FnMut(u64, usize) -> Option<Vec<u8>>) -> Result<Vec<u8>, NoPoster> {
+    let small = Frame::decode(&opening(read).ok_or(NoPoster::NoOpening)?)?.shrunk_to(LONGEST);
     let side = |side: usize| u16::try_from(side).map_err(|_| NoPoster::Size(small.width, small.height));
     let (width, height) = (side(small.width)?, side(small.height)?);
     let mut file = Vec::new();
@@ -46,6 +47,7 @@ pub fn poster(video: &[u8]) -> Result<Vec<u8>, NoPoster> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::poster as still;
     use super::*;
     use crate::film::Film;
     use crate::media::Rate;
@@ -63,6 +65,14 @@ mod tests {
             seed: 7,
         }
         .mp4()
+    }
+
+    /// The still of a video that is in memory.
+    fn poster(video: &[u8]) -> Result<Vec<u8>, NoPoster> {
+        still(|place, length| {
+            let rest = video.get(usize::try_from(place).ok()?..)?;
+            Some(rest[..rest.len().min(length)].to_vec())
+        })
     }
 
     /// Width and height, as the frame header says.

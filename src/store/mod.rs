@@ -160,20 +160,22 @@ impl Batch for Publisher {
             self.make_folder_of(&path)?;
             let bytes = received.write(&path)?;
             let described = Draft::write(&self.root.join(layout::sidecar(&take)), sidecar.as_bytes())?;
-            written.push((object, bytes, self.root.join(layout::video(&take)), described));
+            written.push((object, bytes, take, described));
         }
         let files = written
             .iter()
             .flat_map(|(_, bytes, _, described)| bytes.as_ref().map(Draft::file).into_iter().chain([described.file()]));
         place::flush(&self.root, files)?;
         let mut folders = BTreeSet::from([self.root.join(layout::SHOTS)]);
-        for (object, bytes, video, described) in written {
+        for (object, bytes, take, described) in written {
             if let Some(bytes) = bytes {
                 bytes.name()?;
             }
             // Also where the bytes were there: the run that wrote them may have ended before it came to this.
             folders.extend(self.root.join(&object).parent().map(Path::to_owned));
-            place::link(&self.root, &object, &video)?;
+            // A still of what the take was before is not one of it. None is no loss, and whether there was one does not matter.
+            fs::remove_file(self.root.join(layout::poster(&take))).ok();
+            place::link(&self.root, &object, &self.root.join(layout::video(&take)))?;
             described.name()?;
         }
         place::flush_folders(&self.root, &folders)

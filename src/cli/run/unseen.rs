@@ -1,28 +1,47 @@
 //! Stored videos that nobody has looked at yet, as it is with those of an older rushes.
 
-use super::super::{Failure, say};
+use super::super::{Failure, Signals, say};
 use super::House;
+use crate::engine::Reason;
 use crate::ledger::Entry;
 use crate::take::{Event, State, Take};
 
 /// So many at once are written down, so that not all is for nothing where this is stopped.
 const AT_ONCE: usize = 100;
 
-/// Looks at those among `takes`, and returns all of them as they are then.
-pub(super) async fn look_at(house: &House<'_>, mut takes: Vec<Take>) -> Result<Vec<Take>, Failure> {
+/// Looks at those among `takes`, until somebody wants the process to end, and returns all of them as they are then.
+pub(super) async fn look_at(
+    house: &House<'_>,
+    mut takes: Vec<Take>,
+    signals: &mut Option<Signals>,
+) -> Result<Vec<Take>, Failure> {
     let is_unseen = |take: &&mut Take| take.record.media.is_none() && matches!(take.state, State::Stored { .. });
-    let mut unseen: Vec<_> = takes.iter_mut().filter(is_unseen).collect();
-    if unseen.len() > AT_ONCE {
-        say::talk(format_args!("looking at {} that an older rushes has stored", say::count(unseen.len() as u64, "video")));
+    let unseen: Vec<_> = takes.iter_mut().filter(is_unseen).collect();
+    if unseen.is_empty() || house.stop.is_interrupted() {
+        return Ok(takes);
     }
-    for some in unseen.chunks_mut(AT_ONCE) {
-        let mut entries = Vec::new();
-        for take in some {
-            entries.extend(look(house, take).await?);
+    if unseen.len() > AT_ONCE {
+        let videos = say::count(unseen.len() as u64, "video");
+        say::talk(format_args!("looking at {videos} that an older rushes has stored; Ctrl-C leaves them to the next run"));
+    }
+    let signals = Signals::heard(signals).map_err(Failure::machine)?;
+    let mut entries = Vec::new();
+    for take in unseen {
+        tokio::select! {
+            biased;
+            ended = signals.next() => {
+                ended.map_err(Failure::machine)?;
+                house.stop.because(Reason::Interrupted);
+                break;
+            }
+            entry = look(house, take) => entries.extend(entry?),
         }
-        if !entries.is_empty() {
-            house.ledger.append(entries).await?;
+        if entries.len() >= AT_ONCE {
+            house.ledger.append(std::mem::take(&mut entries)).await?;
         }
+    }
+    if !entries.is_empty() {
+        house.ledger.append(entries).await?;
     }
     Ok(takes)
 }

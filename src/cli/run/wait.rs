@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::time::{sleep, timeout};
 
-use super::super::{Failure, say, signal, turn};
+use super::super::{Failure, Signals, say, turn};
 use super::House;
 use crate::report::Exit;
 
@@ -15,18 +15,20 @@ use crate::report::Exit;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Opens the house, as soon as nobody else is in it: at once or, where that was asked for, within `patience`. `open` begins anew each
-/// time, so that nothing it has seen before is older than the lock that it comes to hold.
+/// time, so that nothing it has seen before is older than the lock that it comes to hold. Whoever had to wait is told who listened for
+/// signals meanwhile: from then on they end nothing by themselves, and one that comes later must find somebody listening too.
 pub(super) async fn open<'a>(
     root: &Path,
     patience: Option<Duration>,
     quiet: bool,
     open: impl Fn() -> Result<House<'a>, Failure>,
-) -> Result<House<'a>, Failure> {
-    // Who need not wait does not listen for signals either: from then on they would end nothing by themselves.
+) -> Result<(House<'a>, Option<Signals>), Failure> {
+    // Who need not wait does not listen either: until something is sent, a signal may end the process at once.
     match open() {
         Err(taken) if taken.exit == Exit::Locked => {}
-        opened => return opened,
+        opened => return opened.map(|house| (house, None)),
     }
+    let mut signals = Signals::listen().map_err(Failure::machine)?;
     let patience = patience.filter(|patience| !patience.is_zero());
     let freed = async {
         match (turn::taken(quiet, &open).await, patience) {
@@ -34,20 +36,21 @@ pub(super) async fn open<'a>(
             (opened, _) => opened,
         }
     };
-    tokio::select! {
+    let house = tokio::select! {
         // Whoever reads that it waits may interrupt it.
         biased;
-        interrupted = signal() => Err(match interrupted {
+        interrupted = signals.next() => return Err(match interrupted {
             Ok(()) => Failure::new(Exit::Stopped, format!("interrupted while somebody else held {}", root.display()))
                 .help("nothing was sent; run the same command again"),
             Err(error) => Failure::machine(error),
         }),
         freed = timeout(patience.unwrap_or(Duration::MAX), freed) => match freed {
-            Ok(opened) => opened,
+            Ok(opened) => opened?,
             // Once more, to name whoever holds it now.
-            Err(_) => open(),
+            Err(_) => open()?,
         },
-    }
+    };
+    Ok((house, Some(signals)))
 }
 
 /// Opens it as soon as nobody holds it, and tells once who does, and for how long it is waited at most.
