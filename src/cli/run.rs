@@ -487,3 +487,54 @@ fn made(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.to_owned();
     move |source| Failure::from(StoreError { verb, path, source: Arc::new(source) })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::cli::args::{Args, Verb};
+    use crate::ledger::Reviews;
+    use crate::request::Request;
+    use crate::review::{Change, Review, Verdict};
+    use crate::shot::TakeName;
+    use crate::take::{Asset, Finish, Token};
+
+    /// What happens to a take until it is stored.
+    fn stored() -> Vec<Event> {
+        let request = Request::sample("a cat");
+        let key = request.key("cometapi", 1.try_into().unwrap());
+        vec![
+            Event::Planned { request, key, tags: Vec::new() },
+            Event::Intent { token: Token::new(1), price: None },
+            Event::Accepted { task: "task".parse().unwrap() },
+            Event::Succeeded { link: "https://v/1".into(), finish: Finish::default() },
+            Event::Stored { asset: Asset { digest: crate::digest::Digest::of(b"1"), bytes: 1 } },
+        ]
+    }
+
+    #[test]
+    fn what_is_said_after_the_last_look_of_a_run_is_in_the_files_when_it_has_let_go() {
+        let root = tempfile::tempdir().unwrap();
+        let Args { verb, talk } = Args::parse_from(["rushes", "run", "shots.yaml", "--quiet"]);
+        let Verb::Run(args) = verb else { panic!("another verb") };
+        let watching = Watching::new(&args);
+        let results = || fs::read_to_string(root.path().join("results.json")).unwrap_or_default();
+        crate::cli::runtime().unwrap().block_on(async {
+            let house = House::open(root.path().to_owned(), Clock::start(), &watching, "").unwrap();
+            let name: TakeName = "CAT_T01".parse().unwrap();
+            let entry = |event| Entry { take: name.clone(), at: Timestamp::UNIX_EPOCH, event, answer: None };
+            house.ledger.append(stored().into_iter().map(entry)).await.unwrap();
+            reports::write(&house.store, &house.look().unwrap()).unwrap();
+            let written = results();
+            let pick = Change::All(Review { verdict: Some(Verdict::Pick), ..Review::default() });
+            let mut reviews = Reviews::open(root.path()).unwrap().unwrap();
+            reviews.say(Timestamp::UNIX_EPOCH, &[(name.clone(), pick)]).unwrap();
+            reports::refresh(root.path(), talk).await.unwrap();
+            assert_eq!(results(), written, "the run holds the lock, and whoever picks leaves it to that");
+            house.close(talk, &mut None).await;
+        });
+        assert!(results().contains(r#""verdict": "pick""#), "{}", results());
+    }
+}

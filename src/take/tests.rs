@@ -107,6 +107,15 @@ fn what_comes_next_in_each_state() {
 
 proptest! {
     #[test]
+    fn what_is_said_of_a_take_was_said_of_the_video_of_its_last_attempt(events in some_events()) {
+        let (take, lived) = lived(&events);
+        let behind = lived.iter().rev().map(|(_, event)| event);
+        let mut behind = behind.take_while(|event| !matches!(event, Event::Planned { .. } | Event::Retried { .. } | Event::Intent { .. }));
+        let said = behind.any(|event| matches!(event, Event::Reviewed(_)));
+        prop_assert_eq!(!take.record.review.is_empty(), said);
+    }
+
+    #[test]
     fn an_illegal_event_changes_nothing(events in some_events(), last in some_event()) {
         let mut take = lived(&events).0;
         let before = take.clone();

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
+use rushes::digest::Digest;
 use rushes::layout;
 use rushes::ledger::{self, Entry, Follow, Holder, Ledger, LedgerError, Reviews, Told};
 use rushes::review::{Change, Rating, Review, Verdict};
 use rushes::shot::TakeName;
-use rushes::take::{Event, Take, Token};
+use rushes::take::{Asset, Class, Event, Finish, Take, Token};
 use rusqlite::Connection;
 
 use crate::support::{append, enter, noon, take, watched};
@@ -45,11 +46,33 @@ async fn of_a_take_that_nobody_can_have_watched_nothing_is_said_nor_of_those_bes
         reviews(root.path()).say(noon(), &words).unwrap_err()
     };
     assert_eq!(say(take(9).name).to_string(), "the ledger knows no take SH0009_T01");
-    assert_eq!(say(take(7).name).to_string(), "SH0007_T01 has no video, and never had one");
+    assert_eq!(say(take(7).name).to_string(), "SH0007_T01 has no video");
     assert_eq!(said(root.path()), HashMap::new());
     append(root.path(), &take(0), Event::Missing).await;
     reviews(root.path()).say(noon(), &[(takes[0].clone(), Change::All(pick()))]).unwrap();
     assert_eq!(said(root.path()).len(), 1, "what was on disk once was watched");
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_video_is_not_said_of_the_one_that_is_bought_in_its_place() {
+    let root = tempfile::tempdir().unwrap();
+    let takes = watched(root.path(), 1).await;
+    let say = || reviews(root.path()).say(noon(), &[(takes[0].clone(), Change::All(pick()))]);
+    say().unwrap();
+    append(root.path(), &take(0), Event::Missing).await;
+    let failed = Event::Failed { class: Class::Lost, why: "gone".into(), finish: Finish::default() };
+    append(root.path(), &take(0), failed).await;
+    assert_eq!(said(root.path()).len(), 1, "as long as there is no other");
+    for begun in [Event::Retried { not_before: noon() }, Event::Intent { token: Token::new(7), price: None }] {
+        append(root.path(), &take(0), begun).await;
+        assert_eq!(said(root.path()), HashMap::new());
+        assert!(matches!(say(), Err(LedgerError::Unseen { .. })), "nobody can have watched the next one yet");
+    }
+    append(root.path(), &take(0), Event::Accepted { task: "task-2".parse().unwrap() }).await;
+    append(root.path(), &take(0), Event::Succeeded { link: "https://v/2".into(), finish: Finish::default() }).await;
+    append(root.path(), &take(0), Event::Stored { asset: Asset { digest: Digest::of(b"2"), bytes: 1 } }).await;
+    assert_eq!(said(root.path()), HashMap::new());
+    assert!(say().unwrap()[0].is_new);
 }
 
 #[tokio::test(flavor = "multi_thread")]

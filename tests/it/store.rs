@@ -76,9 +76,11 @@ async fn a_name_follows_the_bytes_and_the_old_ones_stay() {
     for (size, replace) in (1..).zip(replaced) {
         keep(&store, &name(1), &film(size)).await;
         replace(&video);
+        fs::write(root.path().join(layout::poster(&name(1))), "a still of it").unwrap();
         keep(&store, &name(1), &film(size + 1)).await;
         assert_eq!(fs::read(&video).unwrap(), film(size + 1));
         assert_eq!(fs::read(root.path().join(layout::object(&Digest::of(&film(size))))).unwrap(), film(size));
+        assert!(!root.path().join(layout::poster(&name(1))).exists(), "no still outlives its video");
     }
     keep(&store, &name(1), &film(1)).await;
     assert_eq!(fs::read(&video).unwrap(), film(1), "and back");
