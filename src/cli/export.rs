@@ -1,6 +1,6 @@
 //! `rushes export`: the stored takes in script order, as a file that editing programs read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{self, Component, Path, PathBuf};
@@ -8,19 +8,23 @@ use std::path::{self, Component, Path, PathBuf};
 use super::args::{Export as Args, LinksTo, Talk, Which};
 use super::vacant::{self, Kind};
 use super::{Failure, say, target};
+use crate::clock::Clock;
 use crate::edit::{self, Cut, FORMATS, Format, Links, Piece, Slot, Wish};
 use crate::film::Film;
+use crate::layout;
 use crate::ledger;
 use crate::manifest::Manifest;
 use crate::report::{Exit, Report, Row};
 use crate::shot::{Shot, ShotId, TakeName, TakeNo};
 use crate::store;
-use crate::take::{Outcome, Take};
+use crate::take::{Event, Outcome, State, Take};
 
 /// The folder of the slates that are seen in gaps, beside the file.
 const SLUGS: &str = "slugs";
 /// The form of what goes to standard output, where nothing is said.
 const USUAL: &str = "otio";
+/// What is no file.
+const STANDARD_OUTPUT: &str = "-";
 
 /// Carries out `rushes export`.
 pub(super) fn export(args: &Args, talk: Talk) -> Result<Exit, Failure> {
@@ -30,18 +34,43 @@ pub(super) fn export(args: &Args, talk: Talk) -> Result<Exit, Failure> {
     if let Some(holder) = ledger::holder(&root) {
         say::talk(format_args!("somebody else holds it ({holder}): what a run stores from now on is not in this export"));
     }
-    let takes = selectors.of(known(&root, manifest.as_ref())?)?;
+    let mut takes = selectors.of(known(&root, manifest.as_ref())?)?;
+    lose_missing(&root, &mut takes)?;
     let script = script(manifest.as_ref(), &takes);
     let cut = Cut::new(&script, &takes, wish(args, &root)).map_err(Failure::usage)?;
     if cut.clips().next().is_none() {
         return Err(nothing(args.takes, &takes));
     }
-    match &args.file {
+    match file(args) {
         Some(file) => write(&cut, format, args.links, &root, file)?,
         None => say::data(format.render(&cut, &links(args.links, &root, None)?)),
     }
     tell(&cut, &takes, format, args, talk);
     Ok(Exit::Done)
+}
+
+/// Leaves out takes whose videos somebody has removed, or put something else in the place of: nothing would be where a link leads. They
+/// become what the next run finds them to be.
+fn lose_missing(root: &Path, takes: &mut [Take]) -> Result<(), Failure> {
+    let mut missing = Vec::new();
+    for take in takes {
+        let State::Stored { asset, .. } = &take.state else { continue };
+        let there = fs::metadata(root.join(layout::video(&take.name)));
+        if !there.is_ok_and(|there| there.is_file() && there.len() == asset.bytes) {
+            take.apply(Clock::start().now(), &Event::Missing).map_err(Failure::machine)?;
+            missing.push(take.name.clone());
+        }
+    }
+    if !missing.is_empty() {
+        let missing = say::names(&missing);
+        say::talk(format_args!("no longer on disk as they were stored, and left out: {missing}; run the manifest again"));
+    }
+    Ok(())
+}
+
+/// The file that is meant, if it is not standard output.
+fn file(args: &Args) -> Option<&Path> {
+    args.file.as_deref().filter(|file| *file != Path::new(STANDARD_OUTPUT))
 }
 
 /// The form that is meant: as it is said, else as the name of the file ends.
@@ -50,10 +79,11 @@ fn format(args: &Args) -> Result<&'static dyn Format, Failure> {
         return Ok(format);
     }
     let all = FORMATS.map(|format| format!(".{}", format.ending())).join(", ");
-    let ending = args.file.as_ref().map_or(USUAL, |file| file.extension().and_then(|end| end.to_str()).unwrap_or_default());
+    let named = file(args);
+    let ending = named.map_or(USUAL, |file| file.extension().and_then(|end| end.to_str()).unwrap_or_default());
     let found = FORMATS.into_iter().find(|format| ending.eq_ignore_ascii_case(format.ending()));
     found.ok_or_else(|| {
-        let file = args.file.as_deref().unwrap_or(Path::new("")).display();
+        let file = named.unwrap_or(Path::new("")).display();
         Failure::usage(format!("the name {file} does not tell what to write")).help(format!("end it in {all}, or say --format"))
     })
 }
@@ -90,10 +120,16 @@ fn wanted(shot: &Shot) -> Take {
 /// The shots of these takes in the order of the manifest, else in that of the takes.
 fn script<'a>(manifest: Option<&'a Manifest>, takes: &'a [Take]) -> Vec<Slot<'a>> {
     let mut meant: HashSet<&ShotId> = takes.iter().map(|take| &take.name.shot).collect();
-    match manifest {
-        Some(manifest) => manifest.shots.iter().filter(|shot| meant.contains(&shot.id)).map(Slot::from).collect(),
-        None => takes.iter().filter(|take| meant.remove(&take.name.shot)).map(Slot::from).collect(),
+    if let Some(manifest) = manifest {
+        return manifest.shots.iter().filter(|shot| meant.contains(&shot.id)).map(Slot::from).collect();
     }
+    // What is asked for now is what was asked for last.
+    let mut latest: HashMap<&ShotId, &Take> = HashMap::new();
+    for take in takes {
+        let known = latest.entry(&take.name.shot).or_insert(take);
+        *known = if take.name.number > known.name.number { take } else { *known };
+    }
+    takes.iter().filter(|take| meant.remove(&take.name.shot)).map(|take| Slot::from(latest[&take.name.shot])).collect()
 }
 
 /// Why there is nothing to export, and what to do.
@@ -199,7 +235,7 @@ fn tell(cut: &Cut<'_>, takes: &[Take], format: &dyn Format, args: &Args, talk: T
     let gaps: HashSet<&ShotId> = cut.gaps().map(|gap| gap.slot.id).collect();
     if !talk.quiet {
         let (clips, length) = (say::count(cut.clips().count() as u64, "clip"), cut.base.timecode(cut.end() - cut.start));
-        let to = args.file.as_ref().map(|file| format!(", to {}", file.display())).unwrap_or_default();
+        let to = file(args).map(|file| format!(", to {}", file.display())).unwrap_or_default();
         let gaps = say::count(gaps.len() as u64, "gap");
         say::talk(format_args!("{clips} and {gaps}, {length} at {} frames a second{to}", cut.base));
     }

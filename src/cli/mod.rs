@@ -173,9 +173,8 @@ impl From<crate::ledger::LedgerError> for Failure {
                 let help = remedy(source.kind());
                 Self::machine(error).help(format!("nothing was sent; {help}"))
             }
-            Replaced { .. } => {
-                Self::machine(error).help("nothing more was sent; put it back, or the directory where it was, then run again")
-            }
+            Replaced { .. } => Self::machine(error)
+                .help("nothing more was sent or written; put it back, or the directory where it was, then say that once more"),
             Full { .. } => Self::machine(error).help(remedy(io::ErrorKind::StorageFull)),
             Lock { ref source, .. } => {
                 let help = remedy(source.kind());

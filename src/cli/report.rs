@@ -38,5 +38,5 @@ pub(super) fn results(report: &Report<'_>) -> String {
 
 fn rendered(name: &str, report: &Report<'_>) -> String {
     let renderer = RENDERERS.iter().find(|renderer| renderer.file_name() == name);
-    renderer.map(|renderer| renderer.render(report)).unwrap_or_default()
+    renderer.expect("one of the renderers").render(report)
 }

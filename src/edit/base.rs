@@ -84,6 +84,16 @@ impl Timebase {
         Timecode(parts.map(|part| u32::try_from(part).unwrap_or(u32::MAX)))
     }
 
+    /// The timecode of this frame as a tape or a clock shows it, which begins anew at midnight.
+    pub fn time_of_day(self, frame: u64) -> Timecode {
+        self.timecode(frame % self.day())
+    }
+
+    /// So many frames have a timecode of their own.
+    pub fn day(self) -> u64 {
+        24 * 3600 * u64::from(self.nominal)
+    }
+
     /// The frame that has this timecode; `None` where a second has not so many frames.
     pub fn frame(self, Timecode([hours, minutes, seconds, frames]): Timecode) -> Option<u64> {
         let whole = (u64::from(hours) * 60 + u64::from(minutes)) * 60 + u64::from(seconds);

@@ -45,7 +45,8 @@ impl Format for Concat {
     }
 
     fn remark(&self, cut: &Cut<'_>) -> Option<String> {
-        let sizes: Vec<_> = cut.clips().filter_map(|(_, row)| row.facts.media?.size).collect();
+        let clips = cut.clips().filter_map(|(_, row)| row.facts.media?.size).map(|size| (size.width, size.height));
+        let sizes: Vec<_> = clips.chain(cut.slugs().map(|(_, film)| film.size())).collect();
         let differ = sizes.iter().any(|size| *size != sizes[0]);
         let sizes =
             differ.then_some("the clips differ in size: `-c copy` cannot join them, an encoder such as `-c:v libx264` can");

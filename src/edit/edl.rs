@@ -72,7 +72,10 @@ impl Format for Edl {
                 cut.base
             )
         });
-        let remarks: Vec<_> = long.into_iter().chain(slow).collect();
+        let late = (cut.end() > cut.base.day()).then(|| {
+            "it goes on past midnight, where timecode begins anew; `--start 00:00:00:00` leaves it the whole day".to_owned()
+        });
+        let remarks: Vec<_> = long.into_iter().chain(slow).chain(late).collect();
         (!remarks.is_empty()).then(|| remarks.join("; "))
     }
 }
@@ -81,7 +84,7 @@ impl Format for Edl {
 fn event(text: &mut String, number: usize, piece: &Piece<'_>, base: Timebase, reels: &HashMap<Digest, String>) {
     let reel = piece.take.as_ref().and_then(|row| row.facts.digest).and_then(|digest| reels.get(&digest));
     let reel = reel.map_or(BLACK, String::as_str);
-    let [source, end, from, to] = [0, piece.frames, piece.at, piece.end()].map(|frame| base.timecode(frame));
+    let [source, end, from, to] = [0, piece.frames, piece.at, piece.end()].map(|frame| base.time_of_day(frame));
     line(text, &format!("{number:03}  {reel:<REEL$} V     C        {source} {end} {from} {to}"));
 }
 

@@ -154,7 +154,8 @@ impl<'a> Cut<'a> {
         self.clips().map(|(_, row)| row).filter(|row| rate(row).is_some_and(|rate| Timebase::near(rate) != Some(self.base)))
     }
 
-    /// For each gap the name of a file, and a slate to be seen there, as large as what is seen before it, or else after it.
+    /// For each gap the name of a file, and a slate to be seen there, as large as what is seen before it, or else after it,
+    /// as far as a film can be so large.
     pub fn slugs(&self) -> impl Iterator<Item = (String, Film)> {
         let size = |piece: &Piece<'_>| piece.take.as_ref().and_then(|row| row.facts.media).and_then(|media| media.size);
         let mut last = self.pieces.iter().find_map(size);

@@ -23,7 +23,7 @@ pub(super) struct Movie {
 /// A matrix of a quarter turn has nothing where one that turns nothing has its scales.
 const NOTHING: u32 = 0;
 
-/// More of a track lasts as long as this picture does, in hundredths, or its rate is an average.
+/// Where at least so many of a hundred pictures last equally long, that is the rate; where fewer do, it is their average.
 const STEADY: u64 = 90;
 
 /// An average that is off by a smaller part than this means the usual rate.

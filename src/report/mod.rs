@@ -76,9 +76,9 @@ pub struct Row<'a> {
     pub outcome: Outcome,
     /// What kind of refusal or failure, where it is one.
     pub class: Option<Class>,
-    /// Why it is not stored, in words.
+    /// Why it is not stored, or not as it was asked for, in words.
     pub reason: Option<String>,
-    /// What to do about it, in words.
+    /// What to do about that, in words.
     pub help: Option<String>,
     /// What may help to find out whether it was made, where nobody knows.
     pub unresolved: Option<Unresolved<'a>>,

@@ -17,7 +17,7 @@ pub(in crate::cli) struct Export {
     /// The form of the cut [default: as the name of FILE ends, else otio].
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub format: Option<&'static dyn Format>,
-    /// Write this file, in place of an earlier export; otherwise the cut goes to standard output. With `concat`, slates of what is
+    /// Write this file, in place of an earlier export; otherwise, and as `-`, the cut goes to standard output. With `concat`, slates of what is
     /// missing go into the folder `slugs` beside it.
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,

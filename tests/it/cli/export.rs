@@ -45,6 +45,31 @@ fn children(timeline: &str) -> Vec<String> {
 }
 
 #[test]
+fn what_is_no_longer_on_disk_is_told_and_not_linked_to() {
+    let desk = rehearsed();
+    std::fs::remove_file(desk.path("out.simulated/shots/CAT_T02.mp4")).expect("a video");
+    std::fs::remove_file(desk.path("out.simulated/shots/DOG_T01.mp4")).expect("a video");
+    std::fs::write(desk.path("out.simulated/shots/DOG_T01.mp4"), "a text").expect("a file");
+    let ran = desk.rushes("export shots.yaml --simulate --file - --format otio").ends(0).says(&[
+        "no longer on disk as they were stored, and left out: CAT_T02, DOG_T01; run the manifest again",
+        "missing: ANT, DOG",
+    ]);
+    assert!(!desk.path("-").exists(), "it is standard output");
+    assert_eq!(
+        children(&ran.out),
+        [
+            "Clip.2 CAT_T01 120.0 shots/CAT_T01.mp4",
+            "Gap.1 ANT 240.0 -",
+            "Gap.1 DOG 120.0 -",
+            "Clip.2 EEL_T01 120.0 shots/EEL_T01.mp4"
+        ]
+    );
+    desk.rehearse("").ends(0);
+    let ran = desk.rushes("export shots.yaml --simulate").ends(0);
+    assert!(children(&ran.out).contains(&"Clip.2 DOG_T01 120.0 shots/DOG_T01.mp4".to_owned()), "{}", ran.out);
+}
+
+#[test]
 fn a_manifest_gives_the_order_and_what_is_missing() {
     let desk = rehearsed();
     let ran = desk.rushes("export shots.yaml --simulate --takes all").ends(0);
