@@ -27,6 +27,7 @@ struct Fields(Vec<(String, Value)>);
 
 /// The same for the object that holds objects.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `version` and `takes`")]
 struct Document {
     version: Option<Value>,
     takes: Option<Fields>,
@@ -37,8 +38,8 @@ struct Document {
 impl Picks {
     /// Reads the file.
     pub fn read(text: &str) -> Result<Self, BadPicks> {
-        let document: Document =
-            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| BadPicks(vec![error.to_string()]))?;
+        let is_none = |error| BadPicks(vec![format!("these are no picks as the page saves them: {error}")]);
+        let document: Document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(is_none)?;
         let mut wrong: Vec<String> = Vec::new();
         match document.version.as_ref().map(Value::as_u64) {
             Some(Some(VERSION)) => {}

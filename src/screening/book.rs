@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::layout;
 use crate::ledger::{Follow, Identity, LedgerError, Reviews};
 use crate::report::{PageMode, Report, page};
 use crate::review::{Change, Rating, Review, TooLong, Verdict};
@@ -102,7 +103,8 @@ impl Book {
         let take: TakeName = said.take.parse().map_err(|_| unknown(&said.take))?;
         let note = said.note.map(|note| note.unwrap_or_default().parse()).transpose().map_err(|error: TooLong| bad(&error))?;
         let change = Change::More { verdict: said.verdict, rating: said.rating, note };
-        let mut ledger = Reviews::open(&self.root)?.ok_or_else(|| unknown(&said.take))?;
+        let gone = || LedgerError::Replaced { path: self.root.join(layout::LEDGER) };
+        let mut ledger = Reviews::open(&self.root)?.ok_or_else(gone)?;
         if self.file.get().is_some_and(|shown| shown != ledger.file()) {
             return Err(LedgerError::Replaced { path: ledger.file().path().to_owned() }.into());
         }

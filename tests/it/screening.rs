@@ -189,7 +189,7 @@ async fn what_is_said_is_in_the_ledger_when_it_is_answered() {
     for (said, status, error) in [
         (json!({ "take": "SH0009_T01" }), 404, "the ledger knows no take SH0009_T01"),
         (json!({ "take": "../x" }), 404, "the ledger knows no take ../x"),
-        (json!({ "take": "SH0007_T01", "verdict": "pick" }), 409, "SH0007_T01 has no video, and never had one"),
+        (json!({ "take": "SH0007_T01", "verdict": "pick" }), 409, "SH0007_T01 has no video"),
         (json!({ "take": "SH0000_T01", "verdict": "maybe" }), 400, "unknown variant `maybe`"),
         (json!({ "take": "SH0000_T01", "rating": 6 }), 400, "a rating is a whole number from 1 to 5"),
         (json!({ "take": "SH0000_T01", "rating": 4.5 }), 400, "4.5"),

@@ -22,6 +22,12 @@ const LARGEST: u64 = 64 << 20;
 /// Of so many mistakes each is told.
 const LISTED: usize = 20;
 
+/// What to do where words mean no takes.
+const TAKES: &str = "`rushes status` lists the takes; write for example SC010_SH020 T02";
+/// What to do where a file is of no use.
+const FILE: &str =
+    "--from takes a picks.json that the page of this output directory has saved; `rushes status` lists its takes";
+
 /// Carries out `rushes pick`.
 pub(super) fn pick(args: Pick, talk: Talk) -> Result<Exit, Failure> {
     match &args.from {
@@ -38,11 +44,18 @@ pub(super) fn reject(args: Reject, talk: Talk) -> Result<Exit, Failure> {
 /// Says the same of all takes that these words mean.
 fn say(words: &[PathBuf], verdict: Verdict, remarks: Remarks, place: &Place, talk: Talk) -> Result<Exit, Failure> {
     let (takes, named) = split(words, place);
+    if let [only] = takes
+        && named.is_none()
+        && (only.components().nth(1).is_some() || only.join(layout::LEDGER).exists())
+    {
+        // No take is called like a path; and where an output directory is named alone, nothing says which takes of it.
+        return Err(Failure::usage(format!("which takes of {}? it names none", target::typed(only))).help(TAKES));
+    }
     let root = output(named, place)?;
     let takes: Vec<_> = takes.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let known = ledger::read(&root)?;
     let known = Known::new(&known);
-    let takes = known.meant(&takes).map_err(|wrong| refused(wrong.iter().map(|wrong| known.told(wrong))))?;
+    let takes = known.meant(&takes).map_err(|wrong| refused(wrong.iter().map(|wrong| known.told(wrong)), TAKES))?;
     let change = if remarks.clear {
         Change::All(Review { verdict: None, rating: remarks.rating, note: remarks.note.and_then(Note::said) })
     } else {
@@ -70,13 +83,13 @@ fn from(file: &Path, words: &[PathBuf], place: &Place, talk: Talk) -> Result<Exi
     }
     read.map_err(|error| Failure::usage(format!("cannot read the picks {name}: {error}")))?;
     let told = |wrong: &str| format!("{name}: {wrong}");
-    let Picks(picks) = Picks::read(&text).map_err(|bad| refused(bad.mistakes().iter().map(|wrong| told(wrong))))?;
+    let Picks(picks) = Picks::read(&text).map_err(|bad| refused(bad.mistakes().iter().map(|wrong| told(wrong)), FILE))?;
     let root = output(named, place)?;
     let known = ledger::read(&root)?;
     let known = Known::new(&known);
     let unknown: Vec<_> = picks.iter().filter_map(|(take, _)| known.watched(take).err()).collect();
     if !unknown.is_empty() {
-        return Err(refused(unknown.iter().map(|wrong| told(&known.told(wrong)))));
+        return Err(refused(unknown.iter().map(|wrong| told(&known.told(wrong))), FILE));
     }
     write(&root, &picks.into_iter().map(|(take, review)| (take, Change::All(review))).collect::<Vec<_>>(), talk)
 }
@@ -151,8 +164,8 @@ fn tell(root: &Path, changes: &[(TakeName, Change)], told: &[Told]) {
     say::talk(format_args!("{} changed{same}; {}", takes(new().count()), root.display()));
 }
 
-/// The end of words that cannot be meant, the first of which are told.
-fn refused(wrong: impl ExactSizeIterator<Item = String>) -> Failure {
+/// The end of what cannot be meant, the first of which is told, with what to do.
+fn refused(wrong: impl ExactSizeIterator<Item = String>, help: &str) -> Failure {
     let count = wrong.len();
     for wrong in wrong.take(LISTED) {
         say::talk(format_args!("rushes: {wrong}"));
@@ -161,6 +174,5 @@ fn refused(wrong: impl ExactSizeIterator<Item = String>) -> Failure {
         say::talk(format_args!("… and {} more", count - LISTED));
     }
     let found = say::count(count as u64, "mistake");
-    Failure::usage(format!("{found}; nothing was written"))
-        .help("`rushes status` lists the takes; write for example SC010_SH020 T02")
+    Failure::usage(format!("{found}; nothing was written")).help(help)
 }

@@ -66,7 +66,11 @@ fn every_mistake_is_told_and_nothing_is_written() {
     desk.rushes("pick DOG CAT DGO out.simulated").ends(2).says(&told);
     desk.rushes("pick DOG T02 out.simulated").ends(2).says(&["there is no take DOG_T02; that shot has T01"]);
     desk.rushes("pick").ends(2).says(&["<TAKE|MANIFEST|DIR>"]);
-    desk.rushes("pick out.simulated").ends(2);
+    desk.rushes("pick out.simulated").ends(2).says(&["which takes of out.simulated? it names none"]);
+    desk.put("picks.json", "[1]");
+    let told =
+        ["these are no picks as the page saves them: invalid type: sequence, expected an object with `version` and `takes`"];
+    desk.rushes("pick --from picks.json out.simulated").ends(2).says(&told).says(&["--from takes a picks.json"]);
     desk.rushes("reject DOG out.simulated --from picks.json").ends(2);
     desk.rushes("pick DOG out.simulated --rating 6").ends(2).says(&["a rating is a whole number from 1 to 5"]);
     desk.rushes("pick DOG nowhere").ends(2);
