@@ -173,7 +173,10 @@ impl Page {
                 assert!(["gauge", "counter", "histogram"].contains(&kind), "{kind}");
                 assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
                 assert!(lines.peek().is_some_and(|line| line.starts_with(name)), "{name} has no samples");
-                assert!(include_str!("../../../README.md").contains(&format!("`{name}`")), "{name} is not in the README");
+                assert!(
+                    include_str!("../../../docs/running.md").contains(&format!("`{name}`")),
+                    "{name} is not in docs/running.md"
+                );
                 seen.push(name.to_owned());
                 family = (name.to_owned(), kind.to_owned());
                 continue;
