@@ -15,6 +15,8 @@ pub const INBOX: &str = "inbox";
 pub const SUMMARY: &str = "summary.json";
 /// The history of every take.
 pub const LEDGER: &str = "ledger.db";
+/// The digests of the stored videos, for `sha256sum -c`.
+pub const SUMS: &str = "SHA256SUMS";
 /// Held while a process writes to the directory.
 pub const LOCK: &str = "ledger.lock";
 
@@ -27,6 +29,11 @@ pub fn object(digest: &Digest) -> String {
 /// What people open to watch a take: `shots/SC010_SH020_T01.mp4`.
 pub fn video(take: &TakeName) -> String {
     format!("{SHOTS}/{take}.mp4")
+}
+
+/// The take that people open this file to watch, relative to the output directory.
+pub fn take_of_video(path: &str) -> Option<TakeName> {
+    path.strip_prefix(SHOTS)?.strip_prefix('/')?.strip_suffix(".mp4")?.parse().ok()
 }
 
 /// Where a still of a take lies, where there is one: `shots/SC010_SH020_T01.jpg`.

@@ -1,6 +1,7 @@
 //! `rushes cost`: what was paid, from the ledger alone, also while a run is on.
 
 use super::args::{Cost, CostFormat};
+use super::believed::{Listed, believe};
 use super::{Failure, say, target};
 use crate::account::{Account, Scope};
 use crate::ledger;
@@ -24,9 +25,16 @@ pub(super) fn cost(args: &Cost) -> Result<Exit, Failure> {
     let mut account = Account::new(scope);
     if args.selection.is_some() {
         // A selector is held against all takes, so that a misspelt one is found out.
-        selectors.of(ledger::read(&root)?)?.iter().for_each(|take| account.add(take));
+        let takes = ledger::read(&root)?;
+        believe(&root, &takes)?;
+        selectors.of(takes)?.iter().for_each(|take| account.add(take));
     } else {
-        ledger::each(&root, |take| account.add(&take))?;
+        let mut listed = Listed::read(&root);
+        ledger::each(&root, |take| {
+            listed.found(&take);
+            account.add(&take);
+        })?;
+        listed.believe()?;
     }
     say::data(match args.format {
         CostFormat::Text => account.text(say::width(), &target::typed(&root)),

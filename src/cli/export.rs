@@ -6,6 +6,7 @@ use std::io;
 use std::path::{self, Component, Path, PathBuf};
 
 use super::args::{Export as Args, LinksTo, Talk, Which};
+use super::believed::believe;
 use super::vacant::{self, Kind};
 use super::{Failure, say, target};
 use crate::clock::Clock;
@@ -98,6 +99,7 @@ fn wish(args: &Args, root: &Path) -> Wish {
 fn known(root: &Path, manifest: Option<&Manifest>) -> Result<Vec<Take>, Failure> {
     let mut takes = Vec::new();
     ledger::each(root, |take| takes.push(take))?;
+    believe(root, &takes)?;
     let Some(manifest) = manifest else { return Ok(takes) };
     let asked: HashSet<&ShotId> = manifest.shots.iter().map(|shot| &shot.id).collect();
     let (mut takes, gone): (Vec<_>, Vec<_>) = takes.into_iter().partition(|take| asked.contains(&take.name.shot));

@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod believed;
 mod caps;
 mod check;
 mod cost;
@@ -104,22 +105,22 @@ fn run(args: Args) -> Result<Exit, Failure> {
 #[derive(Debug)]
 struct Failure {
     exit: Exit,
-    error: Box<dyn Error>,
+    error: Box<dyn Error + Send + Sync>,
     help: Option<String>,
 }
 
 impl Failure {
-    fn new(exit: Exit, error: impl Into<Box<dyn Error>>) -> Self {
+    fn new(exit: Exit, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit, error: error.into(), help: None }
     }
 
     /// The machine, or its set-up, does not let us.
-    fn machine(error: impl Into<Box<dyn Error>>) -> Self {
+    fn machine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Exit::CouldNotRun, error)
     }
 
     /// The command cannot be meant as it is written.
-    fn usage(error: impl Into<Box<dyn Error>>) -> Self {
+    fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Exit::Usage, error)
     }
 

@@ -3,18 +3,17 @@
 mod survey;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 pub(super) use self::survey::Survey;
 use super::Failure;
+use super::believed::{believe, not_behind};
 use super::wishes::Wishes;
 use crate::config;
-use crate::layout;
 use crate::manifest::Manifest;
-use crate::plan::{Action, Basis, Plan, Planned, Wish};
+use crate::plan::{Basis, Plan, Planned, Wish};
 use crate::request::Request;
 use crate::shot::{Shot, ShotId};
 use crate::store;
@@ -37,7 +36,7 @@ pub(super) fn plan(
     wishes: &Wishes,
     now: Timestamp,
 ) -> Result<Chosen, Failure> {
-    not_bereft(root, takes.is_empty())?;
+    believe(root, &takes)?;
     not_respelt(&manifest.shots, &takes)?;
     let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| manifest.prices.of(request));
     let make = |takes: Vec<Take>, wish: &dyn Fn(&ShotId) -> Wish| {
@@ -75,19 +74,6 @@ fn on_disk(root: &Path, take: &Take) -> bool {
     }
 }
 
-/// Holds that a ledger of `root` that knows no takes never knew any: with the traces of earlier runs and without a history of them, a
-/// run would pay for everything again.
-fn not_bereft(root: &Path, is_empty: bool) -> Result<(), Failure> {
-    let what = match is_empty {
-        true if store::has_any(root) => "videos",
-        true if has_ended_before(root) => "the logs of earlier runs",
-        _ => return Ok(()),
-    };
-    let lost =
-        format!("{} holds {what}, but its ledger is gone or empty: a run would pay for everything again", root.display());
-    Err(Failure::machine(lost).help(restore()))
-}
-
 /// Holds that no shot was paid for in another spelling: where `cat` and `CAT` are one file name, one would take the other's place,
 /// and everywhere it is more likely a slip than a wish to pay again.
 fn not_respelt(shots: &[Shot], takes: &[Take]) -> Result<(), Failure> {
@@ -102,26 +88,4 @@ fn not_respelt(shots: &[Shot], takes: &[Take]) -> Result<(), Failure> {
 fn spelt_otherwise(id: &str, before: &ShotId) -> Failure {
     let help = format!("write it as `{before}`, as before, or give it another name; nothing was sent");
     Failure::usage(format!("the shot `{id}` was submitted as `{before}` before; on many disks both are one file")).help(help)
-}
-
-/// Holds that the ledger of `root` is not older than what lies there, as one from a backup is: what it has never submitted cannot
-/// have a video with its provenance.
-fn not_behind(root: &Path, planned: &Planned) -> Result<(), Failure> {
-    let is_new = planned.action == Action::Submit && planned.take.record.attempts == 0;
-    if !is_new || !root.join(layout::sidecar(&planned.name)).exists() {
-        return Ok(());
-    }
-    let (root, name, ledger) = (root.display(), &planned.name, layout::LEDGER);
-    let behind = format!("{root} holds a video of {name}, and its ledger knows of none: a run would pay for it again");
-    Err(Failure::machine(behind).help(format!("is {ledger} older than the directory? {}", restore())))
-}
-
-fn restore() -> String {
-    format!("restore {} from a backup, or choose another output directory; nothing was sent", layout::LEDGER)
-}
-
-/// Whether a run has come to its end in `root`, and so has entered its takes in a ledger.
-fn has_ended_before(root: &Path) -> bool {
-    let runs = fs::read_dir(root.join(layout::RUNS)).into_iter().flatten().flatten();
-    runs.map(|run| run.path().join(layout::SUMMARY)).any(|summary| summary.exists())
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::{Report as Args, ReportFormat};
+use super::believed::believe;
 use super::{Failure, say, target};
 use crate::ledger;
 use crate::report::{Exit, RENDERERS, Report, Sheet, table};
@@ -11,7 +12,9 @@ use crate::report::{Exit, RENDERERS, Report, Sheet, table};
 pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
     let selectors = args.selection.read()?;
     let root = target::existing(&args.target)?;
-    let takes = selectors.of(ledger::read(&root)?)?;
+    let takes = ledger::read(&root)?;
+    believe(&root, &takes)?;
+    let takes = selectors.of(takes)?;
     let report = Report::new(&takes);
     match args.format {
         ReportFormat::Text => print_table(&report, &root)?,

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::args::Talk;
+use super::believed::believe;
 use super::{Failure, say, turn};
 use crate::clock::Clock;
 use crate::config;
-use crate::ledger::{self, Held, Holder, LedgerError};
+use crate::ledger::{self, Held, Holder};
 use crate::report::{Exit, RENDERERS, Report, sidecar};
 use crate::store::{self, Store, StoreError};
 use crate::take::{State, Take};
@@ -20,7 +21,7 @@ pub(super) async fn refresh(root: &Path, talk: Talk) -> Result<(), Failure> {
             let root = root.to_owned();
             // Others that live on this thread go on meanwhile.
             let written = tokio::task::spawn_blocking(move || write_under(&held, &root)).await;
-            Ok(written.map_err(Failure::machine)???)
+            written.map_err(Failure::machine)?
         }
         Err(taken) if taken.exit == Exit::Locked => {
             if !talk.quiet {
@@ -37,9 +38,10 @@ pub(super) async fn refresh(root: &Path, talk: Talk) -> Result<(), Failure> {
 }
 
 /// Makes them say what the ledger says, which does not change meanwhile but for what people say.
-fn write_under(_: &Held, root: &Path) -> Result<Result<(), StoreError>, LedgerError> {
+fn write_under(_: &Held, root: &Path) -> Result<(), Failure> {
     let takes = ledger::read(root)?;
-    Ok(Store::open(root).and_then(|store| write(&store, &takes)))
+    believe(root, &takes)?;
+    Ok(Store::open(root).and_then(|store| write(&store, &takes))?)
 }
 
 /// Makes them say what the ledger says. What they say already is not written again, and what cannot be written does not keep the

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::Target;
+use super::believed::not_bereft;
 use super::files::{self, Disk};
 use super::{Failure, say};
 use crate::config;
@@ -183,6 +184,7 @@ fn kept(directory: PathBuf) -> Result<PathBuf, Failure> {
         return Err(Failure::usage(format!("there is no output directory {root}")).help(help));
     }
     if !directory.join(layout::LEDGER).exists() {
+        not_bereft(&directory, true)?;
         return Err(Failure::usage(format!("there is no {} in {root}", layout::LEDGER)).help(help));
     }
     Ok(directory)

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{Renderer, Report};
+use crate::layout;
 
 /// Renders `SHA256SUMS`.
 pub(crate) struct Sums;
 
 impl Renderer for Sums {
     fn file_name(&self) -> &'static str {
-        "SHA256SUMS"
+        layout::SUMS
     }
 
     /// Names of takes need none of the escaping that the format has for odd file names.

@@ -9,8 +9,9 @@ use std::{mem, thread};
 
 use jiff::Timestamp;
 
-use super::{not_behind, not_bereft, on_disk, spelt_otherwise};
+use super::{on_disk, spelt_otherwise};
 use crate::cli::Failure;
+use crate::cli::believed::{Listed, not_behind, not_bereft};
 use crate::cli::target::Given;
 use crate::config;
 use crate::ledger::Lookup;
@@ -28,6 +29,7 @@ const WAITING: usize = 8;
 pub(in crate::cli) struct Survey {
     root: PathBuf,
     ledger: Option<Lookup>,
+    listed: Listed,
     consent: Consent,
     now: Timestamp,
     prices: Prices,
@@ -48,7 +50,8 @@ impl Survey {
     pub(in crate::cli) fn open(root: PathBuf, prices: Prices, consent: Consent, now: Timestamp) -> Result<Self, Failure> {
         let ledger = Lookup::open(&root)?;
         not_bereft(&root, ledger.as_ref().is_none_or(Lookup::is_empty))?;
-        Ok(Self { root, ledger, consent, now, prices, overview: Overview::default(), spellings: Spellings::default() })
+        let listed = Listed::read(&root);
+        Ok(Self { root, ledger, listed, consent, now, prices, overview: Overview::default(), spellings: Spellings::default() })
     }
 
     /// What is left to do for manifests in which there was no mistake. One thread reads while another looks into the ledger.
@@ -97,6 +100,7 @@ impl Survey {
             }
             self.plan(|plan, basis| plan.add_left(take, basis))
         })?;
+        self.listed.believe()?;
         Ok(self.overview)
     }
 
@@ -110,6 +114,7 @@ impl Survey {
         add(&mut plan, &basis);
         for planned in &plan.takes {
             not_behind(&self.root, planned)?;
+            self.listed.found(&planned.take);
             self.overview.add(planned);
         }
         Ok(())

@@ -5,6 +5,7 @@ mod watch;
 
 use self::live::Live;
 use super::args::{Format, Status};
+use super::believed::believe;
 use super::report::print_table;
 use super::{Failure, say, target};
 use crate::ledger;
@@ -19,6 +20,7 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
     }
     let holder = ledger::holder(&root);
     let takes = ledger::read(&root)?;
+    believe(&root, &takes)?;
     // What the run does is shown as a whole, whichever takes are to be listed.
     let live = holder.map(|holder| {
         let mut live = Live::default();

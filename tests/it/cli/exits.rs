@@ -310,6 +310,40 @@ fn a_ledger_older_than_its_directory_pays_for_nothing_again() {
 }
 
 #[test]
+fn a_ledger_that_knows_less_than_the_reports_takes_nothing_from_them() {
+    let desk = Desk::new();
+    desk.rehearse("--only CAT").ends(0);
+    let old = fs::read(desk.path("out.simulated/ledger.db")).expect("a ledger");
+    desk.rehearse("").ends(0);
+    let names = ["SHA256SUMS", "results.json", "results.csv", "junit.xml", "index.html"];
+    let reports = || names.map(|name| desk.read(format!("out.simulated/{name}")));
+    let before = reports();
+    assert!(before[0].contains("shots/EEL_T01.mp4"));
+    for (ledger, told) in [(Some(old), "holds a video of DOG_T01"), (Some(Vec::new()), "holds videos"), (None, "holds videos")]
+    {
+        match ledger {
+            Some(ledger) => fs::write(desk.path("out.simulated/ledger.db"), ledger).expect("a file"),
+            None => fs::remove_file(desk.path("out.simulated/ledger.db")).expect("a file"),
+        }
+        for words in [
+            "run shots.yaml --simulate --only CAT",
+            "plan shots.yaml --simulate",
+            "status out.simulated",
+            "cost out.simulated",
+            "cost out.simulated --only CAT",
+            "report out.simulated --format json",
+            "export out.simulated",
+            "review out.simulated",
+            "pick CAT_T01 out.simulated",
+        ] {
+            desk.rushes(words).ends(7).says(&[told, "restore ledger.db from a backup", "nothing was written"]);
+        }
+        assert!(reports() == before, "{told}");
+    }
+    assert_eq!(desk.accepted().len(), 4);
+}
+
+#[test]
 fn what_is_under_way_without_its_ledger_is_not_paid_for_again() {
     let desk = Desk::new();
     desk.put("script.yaml", "generate: 1000h");
