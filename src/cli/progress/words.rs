@@ -3,11 +3,15 @@
 use jiff::Timestamp;
 
 use crate::engine::about;
-use crate::report::off_spec;
+use crate::report::{off_spec, visible};
 use crate::take::{Doubt, Event, Take};
 
-/// What a person is told of an event; nothing of the small steps.
+/// What a person is told of an event, on one line whose characters stay where they are; nothing of the small steps.
 pub(super) fn told(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
+    said(take, event, now).map(|line| visible(&line))
+}
+
+fn said(take: &Take, event: &Event, now: Timestamp) -> Option<String> {
     Some(match event {
         Event::Accepted { task } => format!("accepted as task {task}"),
         Event::Adopted { task } => format!("settled: it is task {task}"),
@@ -56,5 +60,22 @@ pub(super) fn log(take: &Take, event: &Event) {
         Event::Intent { token, .. } => about!(debug, take, task, event = kind, token = %token),
         Event::Accepted { .. } | Event::Succeeded { .. } => about!(debug, take, task, event = kind),
         _ => about!(info, take, task, event = kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Request;
+    use crate::shot::TakeNo;
+
+    #[test]
+    fn what_a_provider_says_moves_nothing_on_a_terminal() {
+        let request = Request::sample("a cat");
+        let key = request.key("cometapi", TakeNo::FIRST);
+        let take = Take::new("CAT_T01".parse().unwrap(), request, key, Vec::new());
+        let event = Event::Deferred { why: "busy\u{202e}\u{1b}[2J\nnow".into(), until: Timestamp::UNIX_EPOCH };
+        let told = told(&take, &event, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(told, "not taken on: busy\u{fffd}\u{fffd}[2J now");
     }
 }
