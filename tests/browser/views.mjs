@@ -14,6 +14,7 @@ export const checks = [
   }],
   ["the timeline tells the figures of a take, and of all in a table", async (desk) => {
     const page = await desk.fromDisk(desk.night(), { hash: "#view=timeline" });
+    assert.ok(await page.$eval("#timeline .chart", (chart) => chart.clientHeight === chart.scrollHeight && chart.clientHeight < 350), "it is as high as its rows");
     const rows = await page.$$eval("#timeline tbody tr", (rows) => rows.map((row) => row.textContent));
     assert.equal(rows.length, 3);
     await page.focus("#timeline .chart");
@@ -33,6 +34,7 @@ export const checks = [
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await ground();
     await page.click("#theme");
+    assert.equal(await page.textContent("#theme"), "Theme: light");
     assert.notEqual(await ground(), dark);
     await page.reload();
     assert.notEqual(await ground(), dark);
@@ -40,7 +42,7 @@ export const checks = [
   ["a question mark shows the keys", async (desk) => {
     const page = await desk.fromDisk(desk.night());
     await page.keyboard.press("?");
-    assert.match(await page.textContent("#keys"), /J K L/);
+    assert.match(await page.textContent("#keys"), /J K L.*pick; again: take it back.*rate; the same again/s);
     await page.keyboard.press("Escape");
     assert.ok(!(await page.$eval("#keys", (dialog) => dialog.open)));
   }],
