@@ -77,6 +77,13 @@ export const checks = [
     assert.equal(await page.textContent("#count"), "10 of 15 takes");
     assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "SC010_SH010_T03, stored");
   }],
+  ["the take whose button was clicked is the current one, also where a click gives no focus", async (desk) => {
+    const page = await desk.fromDisk(desk.night());
+    await page.$eval(".card:nth-child(3) .pick", (button) => button.click());
+    assert.ok(await page.evaluate(() => document.activeElement === document.body));
+    await page.keyboard.press("4");
+    assert.deepEqual((await saved(page)).takes, { SC010_SH010_T03: { verdict: "pick", rating: 4 } });
+  }],
   ["buttons on a phone do as the keys", async (desk) => {
     const page = await desk.fromDisk(desk.night(), { width: 360, height: 740, phone: true });
     await page.tap(".card:nth-child(1) .pick");

@@ -65,6 +65,17 @@ fn the_script_makes_no_markup_and_reaches_for_nothing_elsewhere() {
 }
 
 #[test]
+fn browsers_that_know_one_set_of_colours_have_the_light_ones() {
+    let (before, rest) = STYLE.split_once("@supports not (color: light-dark(").expect("colours for them");
+    let theirs = rest.split_once("#theme").expect("an end of the colours").0;
+    for pair in before.split("--").filter(|pair| pair.contains(": light-dark(")) {
+        let light = pair.replace("light-dark(", "");
+        let light = light.split(',').next().expect("a light colour");
+        assert!(theirs.contains(&format!("--{light};")), "{light}");
+    }
+}
+
+#[test]
 fn served_it_says_so() {
     assert!(rendered(&[]).contains(r#"data-mode="file""#));
     assert!(page(&Report::new(&[]), PageMode::Review).contains(r#"data-mode="review""#));

@@ -93,7 +93,7 @@ class Pictures {
   }
 
   async #keep(take) {
-    const video = this.#videos.pop() ?? make("video", { preload: "metadata", muted: true });
+    const video = this.#videos.pop() ?? make("video", { preload: "metadata", muted: true, playsinline: true });
     const picture = await pictureFrom(video, take);
     this.#videos.push(video);
     if (picture) this.#frames.set(take, picture);

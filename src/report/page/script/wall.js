@@ -19,6 +19,8 @@ class Wall {
     [this.#grid, byId("top"), byId("filters"), byId("pending")].forEach((part) => sizes.observe(part));
     this.#grid.addEventListener("focusin", (event) => this.#withCard(event, (card) => this.#become(card.place)));
     this.#grid.addEventListener("click", (event) => {
+      // In Safari a button that is clicked does not get the focus.
+      this.#withCard(event, (card) => this.#become(card.place));
       if (event.target.closest(".film")) this.#withCard(event, (card) => open(card.take, event.detail > 0));
     });
     this.#grid.addEventListener("pointerover", (event) => {
