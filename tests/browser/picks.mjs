@@ -15,6 +15,7 @@ export const checks = [
     await page.focus(".card .film");
     for (const key of ["p", "4", "ArrowRight", "x", "ArrowRight", "p", "p"]) await page.keyboard.press(key);
     assert.match(await page.textContent("#pending"), /^2 changes not yet saved/);
+    await page.waitForFunction(() => /1 pick, 1 reject, 10 to review/.test(document.querySelector("#sums").textContent));
     const picks = await saved(page);
     assert.deepEqual(picks, { version: 1, takes: { SC010_SH010_T01: { verdict: "pick", rating: 4 }, SC010_SH010_T02: { verdict: "reject" } } });
     assert.match(await page.textContent("#pending"), /^2 changes saved.*rushes pick --from picks\.json/);

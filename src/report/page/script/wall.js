@@ -9,7 +9,7 @@ class Wall {
   #cards = new Map();
   #spare = [];
   #at = 0;
-  #isDue = false;
+  #soon = soon(() => this.#draw());
   #edge = { top: 0, head: 0 };
 
   constructor({ reviews, pictures, preview, open }) {
@@ -142,15 +142,6 @@ class Wall {
     this.#grid.style.height = `${this.#layout.height}px`;
     this.#grid.style.setProperty("--cell", `${this.#layout.cell}px`);
     this.#cards.forEach((card) => card.move(spotOf(this.#layout, card.place)));
-  }
-
-  #soon() {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    requestAnimationFrame(() => {
-      this.#isDue = false;
-      this.#draw();
-    });
   }
 
   #draw() {
