@@ -55,6 +55,14 @@ export const checks = [
     assert.ok(sheet.length > 10000, `${sheet.length} bytes`);
     assert.equal(await page.locator("#sheet > *").count(), 0, "it is gone afterwards");
   }],
+  ["the browser's own keys print the sheet with its pictures too", async (desk) => {
+    const page = await desk.fromDisk(desk.night(), { init: () => (window.print = () => (window.printed = document.querySelectorAll("#sheet .frame > *").length)) });
+    await page.focus(".card .film");
+    await page.keyboard.press("Control+p");
+    await page.waitForFunction(() => window.printed !== undefined);
+    assert.equal(await page.evaluate(() => window.printed), 12);
+    assert.equal(await page.getAttribute(".card", "data-verdict"), "", "and pick nothing");
+  }],
   ["without scripts the page says where the videos are", async (desk) => {
     const context = await desk.browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
