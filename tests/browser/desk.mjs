@@ -73,8 +73,8 @@ export class Desk {
 
   /** A folder with the page of an output directory, but without any takes. */
   emptied(folder) {
-    const none = JSON.stringify({ title: "rushes: 0 takes", totals: [], size: "0 B", cost: [], shots: [] });
-    const page = readFileSync(join(folder, "index.html"), "utf8").replace(/(id="data">).*?(<\/script>)/s, `$1${none}$2`);
+    const none = JSON.stringify({ title: "rushes: 0 takes", totals: [], size: "0 B", cost: [] });
+    const page = readFileSync(join(folder, "index.html"), "utf8").replace(/(id="data">).*?(<\/script>).*?(?=<script type="module">)/s, `$1${none}$2`);
     mkdirSync(this.path("nothing"), { recursive: true });
     writeFileSync(join(this.path("nothing"), "index.html"), page);
     return this.path("nothing");

@@ -15,6 +15,7 @@ export const checks = [
     await page.focus(".card .film");
     for (const key of ["p", "4", "ArrowRight", "x", "ArrowRight", "p", "p"]) await page.keyboard.press(key);
     assert.match(await page.textContent("#pending"), /^2 changes not yet saved/);
+    await page.waitForFunction(() => /1 pick, 1 reject, 10 to review/.test(document.querySelector("#sums").textContent));
     const picks = await saved(page);
     assert.deepEqual(picks, { version: 1, takes: { SC010_SH010_T01: { verdict: "pick", rating: 4 }, SC010_SH010_T02: { verdict: "reject" } } });
     assert.match(await page.textContent("#pending"), /^2 changes saved.*rushes pick --from picks\.json/);
@@ -76,6 +77,13 @@ export const checks = [
     await page.keyboard.press("x");
     assert.equal(await page.textContent("#count"), "10 of 15 takes");
     assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "SC010_SH010_T03, stored");
+  }],
+  ["the take whose button was clicked is the current one, also where a click gives no focus", async (desk) => {
+    const page = await desk.fromDisk(desk.night());
+    await page.$eval(".card:nth-child(3) .pick", (button) => button.click());
+    assert.ok(await page.evaluate(() => document.activeElement === document.body));
+    await page.keyboard.press("4");
+    assert.deepEqual((await saved(page)).takes, { SC010_SH010_T03: { verdict: "pick", rating: 4 } });
   }],
   ["buttons on a phone do as the keys", async (desk) => {
     const page = await desk.fromDisk(desk.night(), { width: 360, height: 740, phone: true });

@@ -14,6 +14,7 @@ export const checks = [
   }],
   ["the timeline tells the figures of a take, and of all in a table", async (desk) => {
     const page = await desk.fromDisk(desk.night(), { hash: "#view=timeline" });
+    assert.ok(await page.$eval("#timeline .chart", (chart) => chart.clientHeight === chart.scrollHeight && chart.clientHeight < 350), "it is as high as its rows");
     const rows = await page.$$eval("#timeline tbody tr", (rows) => rows.map((row) => row.textContent));
     assert.equal(rows.length, 3);
     await page.focus("#timeline .chart");
@@ -33,6 +34,7 @@ export const checks = [
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await ground();
     await page.click("#theme");
+    assert.equal(await page.textContent("#theme"), "Theme: light");
     assert.notEqual(await ground(), dark);
     await page.reload();
     assert.notEqual(await ground(), dark);
@@ -40,7 +42,7 @@ export const checks = [
   ["a question mark shows the keys", async (desk) => {
     const page = await desk.fromDisk(desk.night());
     await page.keyboard.press("?");
-    assert.match(await page.textContent("#keys"), /J K L/);
+    assert.match(await page.textContent("#keys"), /J K L.*pick; again: take it back.*rate; the same again/s);
     await page.keyboard.press("Escape");
     assert.ok(!(await page.$eval("#keys", (dialog) => dialog.open)));
   }],
@@ -52,6 +54,14 @@ export const checks = [
     const sheet = await page.pdf({ format: "A4" });
     assert.ok(sheet.length > 10000, `${sheet.length} bytes`);
     assert.equal(await page.locator("#sheet > *").count(), 0, "it is gone afterwards");
+  }],
+  ["the browser's own keys print the sheet with its pictures too", async (desk) => {
+    const page = await desk.fromDisk(desk.night(), { init: () => (window.print = () => (window.printed = document.querySelectorAll("#sheet .frame > *").length)) });
+    await page.focus(".card .film");
+    await page.keyboard.press("Control+p");
+    await page.waitForFunction(() => window.printed !== undefined);
+    assert.equal(await page.evaluate(() => window.printed), 12);
+    assert.equal(await page.getAttribute(".card", "data-verdict"), "", "and pick nothing");
   }],
   ["without scripts the page says where the videos are", async (desk) => {
     const context = await desk.browser.newContext({ javaScriptEnabled: false });

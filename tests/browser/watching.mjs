@@ -34,6 +34,23 @@ export const checks = [
     await page.evaluate(() => document.exitFullscreen());
     await page.waitForFunction(() => !document.querySelector("#viewer").open);
   }],
+  ["where the screen cannot be filled, a click shows all that is known, and no button promises more", async (desk) => {
+    const page = await desk.fromDisk(desk.night(), { init: () => Object.defineProperty(Document.prototype, "fullscreenEnabled", { value: undefined }) });
+    await page.click(".card:nth-child(1) .film");
+    await page.waitForFunction(() => document.querySelector("#viewer video")?.currentTime > 0.1);
+    assert.ok(await page.isVisible("#viewer textarea"));
+    assert.equal(await page.locator("#viewer header button", { hasText: "Full screen" }).count(), 0);
+    await page.keyboard.press("f");
+    assert.ok(await page.isVisible("#viewer textarea"));
+  }],
+  ["where a video may not play by itself, the button says that it stands still", async (desk) => {
+    const refuse = () => (HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException("ask first", "NotAllowedError")));
+    const page = await desk.fromDisk(desk.night(), { init: refuse });
+    await page.focus(".card .film");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("#viewer video")?.readyState > 0);
+    assert.equal(await page.textContent("#viewer .play"), "Play");
+  }],
   ["F goes to the whole screen and back, and the viewer stays", async (desk) => {
     const page = await viewer(desk);
     await page.keyboard.press("f");

@@ -12,7 +12,10 @@ use crate::request::Request;
 use crate::review::Review;
 use crate::take::{Outcome, TaskId};
 
-/// All that the page shows.
+/// After so many bytes a block of shots ends. A browser reads one in a few milliseconds, and answers whoever scrolls or types in between.
+const BLOCK: usize = 128 * 1024;
+
+/// All that the page shows: about all takes at once, and then the shots.
 #[derive(Serialize)]
 pub(super) struct Data {
     title: String,
@@ -21,6 +24,7 @@ pub(super) struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<String>,
     cost: Vec<Cost>,
+    #[serde(skip)]
     shots: Vec<Shot>,
 }
 
@@ -104,15 +108,32 @@ impl Data {
         }
     }
 
-    /// As JSON without any character that means something to HTML, ends a line of a script, or reorders what stands around it.
-    pub(super) fn to_block(&self) -> String {
-        let json = serde_json::to_string(self).expect("text keys, and nothing that fails to serialize");
-        let mut block = String::with_capacity(json.len());
-        for c in json.chars() {
-            if is_risky(c) { block.extend(format!("\\u{:04x}", u32::from(c)).chars()) } else { block.push(c) }
-        }
-        block
+    /// What is about all takes at once.
+    pub(super) fn head(&self) -> String {
+        block(self)
     }
+
+    /// The shots in their order, as lists of a size that is read in a moment; only a shot of very many takes makes a larger one.
+    pub(super) fn shots(&self) -> Vec<String> {
+        let mut blocks: Vec<String> = Vec::new();
+        for shot in self.shots.iter().map(block) {
+            match blocks.last_mut() {
+                Some(block) if block.len() < BLOCK => block.extend([",", &shot]),
+                _ => blocks.push(shot),
+            }
+        }
+        blocks.into_iter().map(|shots| format!("[{shots}]")).collect()
+    }
+}
+
+/// As JSON without any character that means something to HTML, ends a line of a script, or reorders what stands around it.
+fn block(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).expect("text keys, and nothing that fails to serialize");
+    let mut block = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_risky(c) { block.extend(format!("\\u{:04x}", u32::from(c)).chars()) } else { block.push(c) }
+    }
+    block
 }
 
 /// In JSON these stand in texts only, where an escape means the same.

@@ -84,12 +84,14 @@ impl Renderer for Page {
 pub fn page(report: &Report<'_>, mode: PageMode) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let data = Data::new(report);
     let values = context! {
         mode => mode.as_str(),
         policy => policy(mode, STYLE, SCRIPT),
         title => summary(report),
         style => STYLE,
-        data => Data::new(report).to_block(),
+        data => data.head(),
+        shots => data.shots(),
         script => SCRIPT,
     };
     // The name's ending is what turns the escaping on.

@@ -4,7 +4,7 @@ const KEYS = [
   ["Everywhere", [["?", "this list"], ["/", "search"], ["S", "save or send what is not saved"], ["Esc", "close"]]],
   ["Wall", [["← → ↑ ↓", "from take to take"], ["Enter", "open"], ["F", "open on the whole screen"], ["C", "compare the takes of the shot"]]],
   ["Playing", [["Space", "play or pause"], ["J K L", "backwards, stop, forwards; J or L again: faster"], ["← →", "a picture back or on, in viewer and comparison"], ["Home End", "to the beginning, to the end"]]],
-  ["Saying", [["P", "pick, or take it back"], ["X", "reject, or take it back"], ["U", "neither"], ["1 to 5", "rate; 0: no rating"], ["N", "write a note, in the viewer"]]],
+  ["Saying", [["P", "pick; again: take it back"], ["X", "reject; again: take it back"], ["U", "neither"], ["1 to 5", "rate; the same again, or 0: no rating"], ["N", "write a note, in the viewer"]]],
   ["Viewer", [[", .", "the take before, the next"], ["F", "whole screen"], ["I", "show or hide what is known"], ["C", "compare"]]],
 ];
 

@@ -59,8 +59,17 @@ function search() {
   filters.search();
 }
 
+/** What there is, and how far the review has come. */
+function showSums() {
+  const count = (name) => TAKES.filter((take) => REVIEWS[name](reviews.of(take), take)).length;
+  const said = `${counted(count("picked"), "pick")}, ${counted(count("rejected"), "reject")}, ${grouped(count("unreviewed"))} to review`;
+  const parts = [DATA.title.replace(/^rushes: /, ""), DATA.size, DATA.price, TAKES.some(({ video }) => video) && said];
+  byId("sums").textContent = parts.filter(Boolean).join(" · ");
+}
+
 function begin() {
-  byId("sums").textContent = [DATA.title.replace(/^rushes: /, ""), DATA.size, DATA.price].filter(Boolean).join(" · ");
+  showSums();
+  reviews.listen(soon(showSums));
   const urgent = showAttention((take, list) => open(take, list, false));
   byId("views").querySelector(".number").textContent = urgent > 0 ? grouped(urgent) : "";
   showCost();

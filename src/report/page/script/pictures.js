@@ -17,7 +17,7 @@ class Pictures {
   #coming = new Map();
   #videos = [];
   #atWork = 0;
-  #isDue = false;
+  #soon = soon(() => this.#work());
 
   /** Puts the take's picture into the frame when its turn has come, unless the frame shows another take by then. `posterOnly`: no
    * video is opened for it. */
@@ -37,15 +37,6 @@ class Pictures {
   /** Resolves when every picture that was asked for has been tried. */
   async settled() {
     while (this.#wanted.length > 0 || this.#atWork > 0) await new Promise((done) => setTimeout(done, 50));
-  }
-
-  #soon() {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    requestAnimationFrame(() => {
-      this.#isDue = false;
-      this.#work();
-    });
   }
 
   /** The latest wish first: it is the likeliest to be in sight still. */
@@ -93,7 +84,7 @@ class Pictures {
   }
 
   async #keep(take) {
-    const video = this.#videos.pop() ?? make("video", { preload: "metadata", muted: true });
+    const video = this.#videos.pop() ?? make("video", { preload: "metadata", muted: true, playsinline: true });
     const picture = await pictureFrom(video, take);
     this.#videos.push(video);
     if (picture) this.#frames.set(take, picture);

@@ -7,6 +7,12 @@ class Sheet {
     Object.assign(this, { reviews, pictures, takesOf });
     addEventListener("beforeprint", () => this.#place.firstChild || this.#lay());
     addEventListener("afterprint", () => this.#place.replaceChildren());
+    // A browser that prints at once does not wait for the pictures: its keys do what our button does.
+    document.addEventListener("keydown", (event) => {
+      if (!isForPrinting(event)) return;
+      event.preventDefault();
+      if (!byId("print").disabled) this.print(byId("print"));
+    });
   }
 
   /** Prints it once its pictures are there, which `button` tells meanwhile. */
@@ -42,3 +48,7 @@ class Sheet {
     );
   }
 }
+
+/** Whether these are the browser's keys for printing. On a Mac Ctrl+P is a key of text fields. */
+const isForPrinting = ({ key, ctrlKey, metaKey, shiftKey, altKey, target }) =>
+  key.toLowerCase() === "p" && !shiftKey && !altKey && (metaKey || (ctrlKey && !target.closest("input, textarea")));

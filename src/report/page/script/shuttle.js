@@ -96,8 +96,8 @@ class Shuttle {
         continue;
       }
       video.playbackRate = speed;
-      // Refused where the video is gone or cannot be read, which its own error event tells.
-      video.play().catch(() => {});
+      // Some browsers play nothing before they are asked to by a press; what cannot be read its own error event tells.
+      video.play().catch(({ name }) => name === "NotAllowedError" && this.pause());
     }
     this.#tell();
     if (speed !== 0) this.#keepTicking();

@@ -36,12 +36,18 @@ class Take {
 const SHOTS = [];
 const TAKES = [];
 
+/** The shots come in blocks, each of which is read in a moment. */
+function readBlock(block) {
+  for (const given of JSON.parse(block.textContent)) {
+    const shot = { tags: [], ...given };
+    shot.takes = given.takes.map((take) => new Take(shot, take));
+    SHOTS.push(shot);
+    for (const take of shot.takes) take.place = TAKES.push(take) - 1;
+  }
+  block.remove();
+}
+
 await others();
-await inSlices(DATA.shots, (given) => {
-  const shot = { tags: [], ...given };
-  shot.takes = given.takes.map((take) => new Take(shot, take));
-  SHOTS.push(shot);
-  for (const take of shot.takes) take.place = TAKES.push(take) - 1;
-});
+await inSlices(document.querySelectorAll("script.shots"), readBlock);
 const BY_NAME = new Map(TAKES.map((take) => [take.name, take]));
 await others();

@@ -1,11 +1,10 @@
 // The theme: chosen by the person, remembered by the browser, and shown before thousands of takes are read.
 
-const THEMES = { system: "Auto", light: "Light", dark: "Dark" };
+const THEMES = { system: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };
 
 function showTheme(theme) {
   document.documentElement.dataset.theme = theme;
   byId("theme").textContent = THEMES[theme];
-  byId("theme").setAttribute("aria-label", `Theme: ${theme}`);
 }
 
 function turnTheme() {

@@ -5,7 +5,7 @@ class Timeline {
   #runs = null;
   #run = null;
   #current = -1;
-  #isDue = false;
+  #soon = soon(() => this.#run && this.#draw());
 
   constructor({ open }) {
     this.open = open;
@@ -87,15 +87,6 @@ class Timeline {
     const room = this.chart.clientHeight - AXIS;
     if (top < this.chart.scrollTop) this.chart.scrollTop = top;
     if (top + ROW > this.chart.scrollTop + room) this.chart.scrollTop = top + ROW - room;
-  }
-
-  #soon() {
-    if (this.#isDue || !this.#run) return;
-    this.#isDue = true;
-    requestAnimationFrame(() => {
-      this.#isDue = false;
-      this.#draw();
-    });
   }
 
   #draw() {

@@ -70,7 +70,7 @@ class Viewer {
       button("Next", () => this.#by(1), { title: "Next take (.)" }),
       button("Compare", () => this.compare(), { title: "All takes of the shot side by side (C)" }),
       button("Details", () => this.#togglePanel(), { class: "wide-only", title: "Show or hide what is known (I)" }),
-      button("Full screen", () => this.#toggleScreen(), { title: "Full screen (F)" }),
+      document.fullscreenEnabled && button("Full screen", () => this.#toggleScreen(), { title: "Full screen (F)" }),
       button("Close", () => this.close(), { title: "Close (Esc)" }),
     );
     const aside = make("aside", { "aria-label": "Details" }, this.note.field, this.panel);
@@ -125,10 +125,11 @@ class Viewer {
   }
 
   async #fill() {
+    // An iPhone never lets it: then all is shown, for there is no way back from less.
+    if (!document.fullscreenEnabled) return;
     this.#leaving = false;
     this.stage.classList.add("plain");
-    // Refused by browsers that do not fill the screen: then it stays a window.
-    await this.stage.requestFullscreen?.().catch(() => {});
+    await this.stage.requestFullscreen().catch(() => this.stage.classList.remove("plain"));
   }
 
   async #toggleScreen() {

@@ -9,7 +9,7 @@ class Wall {
   #cards = new Map();
   #spare = [];
   #at = 0;
-  #isDue = false;
+  #soon = soon(() => this.#draw());
   #edge = { top: 0, head: 0 };
 
   constructor({ reviews, pictures, preview, open }) {
@@ -19,6 +19,8 @@ class Wall {
     [this.#grid, byId("top"), byId("filters"), byId("pending")].forEach((part) => sizes.observe(part));
     this.#grid.addEventListener("focusin", (event) => this.#withCard(event, (card) => this.#become(card.place)));
     this.#grid.addEventListener("click", (event) => {
+      // In Safari a button that is clicked does not get the focus.
+      this.#withCard(event, (card) => this.#become(card.place));
       if (event.target.closest(".film")) this.#withCard(event, (card) => open(card.take, event.detail > 0));
     });
     this.#grid.addEventListener("pointerover", (event) => {
@@ -140,15 +142,6 @@ class Wall {
     this.#grid.style.height = `${this.#layout.height}px`;
     this.#grid.style.setProperty("--cell", `${this.#layout.cell}px`);
     this.#cards.forEach((card) => card.move(spotOf(this.#layout, card.place)));
-  }
-
-  #soon() {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    requestAnimationFrame(() => {
-      this.#isDue = false;
-      this.#draw();
-    });
   }
 
   #draw() {
