@@ -50,10 +50,15 @@ impl Format for Concat {
         let differ = sizes.iter().any(|size| *size != sizes[0]);
         let sizes =
             differ.then_some("the clips differ in size: `-c copy` cannot join them, an encoder such as `-c:v libx264` can");
+        let codecs: Vec<_> = cut.clips().filter_map(|(_, row)| row.facts.media?.codec.as_deref()).collect();
+        let codecs = codecs.iter().any(|codec| *codec != codecs[0]);
+        let codecs = codecs.then_some(
+            "the clips differ in how their pictures are coded: ffmpeg joins only what is coded alike, so convert those first",
+        );
         let rates = cut.conformed().next().is_some();
         let rates =
             rates.then_some("the clips differ in rate: ffmpeg joins only files that count time alike, so convert those first");
-        let remarks: Vec<_> = sizes.into_iter().chain(rates).collect();
+        let remarks: Vec<_> = sizes.into_iter().chain(codecs).chain(rates).collect();
         (!remarks.is_empty()).then(|| remarks.join("; "))
     }
 }

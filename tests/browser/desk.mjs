@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -80,6 +80,14 @@ export class Desk {
     return this.path("nothing");
   }
 
+  /** A copy of an output directory in which this file is missing. */
+  without(folder, file) {
+    const copy = this.path(`${basename(folder)}-without`);
+    cpSync(folder, copy, { recursive: true });
+    rmSync(join(copy, file));
+    return copy;
+  }
+
   /** A page in a window of its own. */
   async page(address, { width = 1280, height = 800, scheme = "dark", phone = false, init = null } = {}) {
     const context = await this.browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch: phone, isMobile: phone, acceptDownloads: true });
@@ -92,8 +100,24 @@ export class Desk {
       // A poster that is not there is looked for in vain, and that is all right.
       if (message.type() === "error" && !/ERR_FILE_NOT_FOUND|404/.test(message.text())) this.complaints.push(message.text());
     });
+    return this.#opened(page, address);
+  }
+
+  /** A window beside that of a page, with the same memory. */
+  async beside(page) {
+    return this.#opened(await page.context().newPage(), page.url());
+  }
+
+  /** A page is ready when it says how many takes there are, and not when it is loaded: also when it is loaded again. */
+  async #opened(page, address) {
+    const ready = () => page.waitForFunction(() => document.querySelector("#count").textContent);
+    const reload = page.reload.bind(page);
+    page.reload = async () => {
+      await reload();
+      await ready();
+    };
     await page.goto(address);
-    await page.waitForFunction(() => document.querySelector("#count").textContent);
+    await ready();
     return page;
   }
 

@@ -58,8 +58,7 @@ export const checks = [
   }],
   ["two windows remember together", async (desk) => {
     const page = await desk.fromDisk(desk.night());
-    const other = await page.context().newPage();
-    await other.goto(page.url());
+    const other = await desk.beside(page);
     await page.focus(".card .film");
     await page.keyboard.press("p");
     await other.waitForSelector(".card:nth-child(1)[data-verdict=pick]");

@@ -16,8 +16,8 @@ function page({ review = {}, kept = null }) {
   const world = { calls: [], stored: JSON.stringify(kept), hear: {}, take };
   const listen = (event, listener) => (world.hear[event] = listener);
   const memory = { works: true, read: () => JSON.parse(world.stored), keep: (key, value) => (world.stored = JSON.stringify(value)) };
-  const fetch = (path, { body } = {}) =>
-    new Promise((answer, fail) => world.calls.push({ path, body, answer: (said) => answer({ ok: true, json: async () => said }), fail }));
+  const fetch = (path, { body, keepalive } = {}) =>
+    new Promise((answer, fail) => world.calls.push({ path, body, keepalive, answer: (said) => answer({ ok: true, json: async () => said }), fail }));
   world.script = script({ pathname: "/out/index.html" }, { addEventListener: listen }, listen, memory, fetch, [take], new Map([[take.name, take]]));
   return world;
 }
@@ -64,10 +64,24 @@ export const checks = [
     const { reviews, take, next } = await served();
     reviews.toggle(take, "pick");
     (await next()).fail();
+    (await next()).fail();
     await next();
-    assert.match(reviews.status().text, /^1 change not saved. A_T01/);
+    assert.match(reviews.status().text, /^1 change not in the ledger. A_T01/);
+    assert.deepEqual(reviews.status().actions.map(({ words }) => words), ["Try again", "Save picks.json"]);
     reviews.toggle(take, "pick");
     assert.equal(reviews.status(), null);
+  }],
+  ["what a browser lets not outlive the page is sent all the same", async () => {
+    const { reviews, take, next, says } = await served();
+    reviews.change(take, { note: "long" });
+    const first = await next();
+    assert.ok(first.keepalive);
+    first.fail();
+    const again = await next();
+    assert.deepEqual([again.body, again.keepalive], [first.body, false]);
+    again.answer({ review: { note: "long" } });
+    await next();
+    assert.deepEqual([says(), reviews.status()], [{ note: "long" }, null]);
   }],
   ["what was taken back before its call failed is asked for: it may have been kept", async () => {
     const { reviews, take, next, says } = await served();
@@ -75,6 +89,7 @@ export const checks = [
     const call = await next();
     reviews.toggle(take, "pick");
     call.fail();
+    (await next()).fail();
     (await next()).answer({ takes: { A_T01: PICK } });
     await next();
     assert.deepEqual([says(), reviews.status()], [PICK, null]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
 /** Serves the page of an output directory while `watch` looks at it, with its address and a way to end it at once. */
@@ -81,7 +81,7 @@ export const checks = [
     });
   }],
   ["what the server can no longer keep is told, and stays on the page", async (desk) => {
-    desk.provoke(/ERR_CONNECTION/);
+    desk.provoke(/ERR_CONNECTION|beforeunload|^dialog/);
     await serving(desk, desk.night(), async (address, end) => {
       const page = await desk.page(address);
       await page.focus(".card .film");
@@ -90,6 +90,13 @@ export const checks = [
       await page.keyboard.press("x");
       await page.waitForFunction(() => /again/i.test(document.querySelector("#pending").textContent));
       assert.equal(await page.getAttribute(".card:nth-child(2)", "data-verdict"), "reject");
+      const asked = page.waitForEvent("dialog");
+      await page.evaluate(() => setTimeout(() => location.reload()));
+      assert.equal((await asked).type(), "beforeunload");
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("#pending button:has-text('Save picks.json')")]);
+      await download.saveAs(desk.path("picks.json"));
+      assert.deepEqual(JSON.parse(readFileSync(desk.path("picks.json"), "utf8")).takes, { SC010_SH010_T02: { verdict: "reject" } });
+      assert.match(await page.textContent("#pending"), /pick --from picks.json/);
     });
   }],
   ["what a page from disk has saved, `pick --from` puts into the ledger, and it does not come back over what is said later", async (desk) => {

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 
 const clock = (page, where = "#viewer video") => page.$eval(where, (video) => video.currentTime);
 
-async function viewer(desk) {
-  const page = await desk.fromDisk(desk.night());
+async function viewer(desk, folder = desk.night()) {
+  const page = await desk.fromDisk(folder);
   await page.focus(".card .film");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelector("#viewer video")?.currentTime > 0.3);
@@ -96,6 +96,25 @@ export const checks = [
     await page.$eval("#compare article:nth-child(3) video", (video) => (video.currentTime = 4));
     await page.keyboard.press("l");
     await page.waitForFunction(() => { const times = [...document.querySelectorAll("#compare video")].map((video) => video.currentTime); return Math.max(...times) - Math.min(...times) < 0.1; });
+  }],
+  ["what is compared is the take that was watched, and it is watched again afterwards", async (desk) => {
+    const page = await viewer(desk);
+    await page.keyboard.press(".");
+    await page.keyboard.press("c");
+    await page.waitForFunction(() => document.querySelector("#compare article:nth-child(2).current"));
+    await page.keyboard.press(".");
+    await page.keyboard.press("c");
+    await page.waitForFunction(() => /SC010_SH010_T03/.test(document.querySelector("#viewer[open] h2")?.textContent));
+  }],
+  ["a clip that cannot be played is named, and not in the place of the next", async (desk) => {
+    const folder = desk.without(desk.night(), "shots/SC010_SH010_T02.mp4");
+    const page = await viewer(desk, folder);
+    await page.keyboard.press(".");
+    await page.waitForFunction(() => /SC010_SH010_T02.mp4 cannot be played/.test(document.querySelector("#viewer .screen").textContent));
+    for (const key of [",", ".", "."]) await page.keyboard.press(key);
+    await page.waitForFunction(() => document.querySelector("#viewer video")?.currentTime > 0.2);
+    await page.keyboard.press("c");
+    await page.waitForFunction(() => /SC010_SH010_T02.mp4 cannot be played/.test(document.querySelector("#compare article:nth-child(2)").textContent));
   }],
   ["in the comparison each take can be picked and rejected", async (desk) => {
     const page = await comparison(desk);

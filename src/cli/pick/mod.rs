@@ -150,11 +150,8 @@ fn write(root: &Path, changes: &[(TakeName, Change)], talk: Talk) -> Result<Exit
 /// Tells what is said of takes now that was not said before.
 fn tell(root: &Path, changes: &[(TakeName, Change)], told: &[Told]) {
     let new = || changes.iter().zip(told).filter(|(_, told)| told.is_new);
-    for (what, verdict) in
-        [("picked", Some(Verdict::Pick)), ("rejected", Some(Verdict::Reject)), ("neither picked nor rejected", None)]
-    {
-        let takes: Vec<_> =
-            new().filter(|(_, told)| told.review.verdict == verdict).map(|((take, _), _)| take.clone()).collect();
+    for what in ["picked", "rejected", "rated or noted, and neither picked nor rejected", "nothing is said any more of"] {
+        let takes: Vec<_> = new().filter(|(_, told)| said(&told.review) == what).map(|((take, _), _)| take.clone()).collect();
         if !takes.is_empty() {
             say::talk(format_args!("{what}: {}", say::names(&takes)));
         }
@@ -165,6 +162,16 @@ fn tell(root: &Path, changes: &[(TakeName, Change)], told: &[Told]) {
         same => format!("; of {} the same was said before", takes(same)),
     };
     say::talk(format_args!("{} changed{same}; {}", takes(new().count()), root.display()));
+}
+
+/// What is said in a review, in a word.
+fn said(review: &Review) -> &'static str {
+    match review.verdict {
+        Some(Verdict::Pick) => "picked",
+        Some(Verdict::Reject) => "rejected",
+        None if review.is_empty() => "nothing is said any more of",
+        None => "rated or noted, and neither picked nor rejected",
+    }
 }
 
 /// The end of what cannot be meant, the first of which is told, with what to do.

@@ -26,11 +26,13 @@ class Compare {
     return this.#dialog.open;
   }
 
-  open(shot) {
-    this.#shot = shot;
-    this.#from = 0;
+  /** Opens with this take as the current one. */
+  open(take) {
+    this.#shot = take.shot;
+    const place = take.shot.takes.indexOf(take);
+    this.#from = place - (place % ABREAST);
     this.#dialog.showModal();
-    this.#show();
+    this.#show(place % ABREAST);
   }
 
   close() {
@@ -47,7 +49,7 @@ class Compare {
     };
   }
 
-  #show() {
+  #show(current = 0) {
     const { takes } = this.#shot;
     const shown = takes.slice(this.#from, this.#from + ABREAST);
     const which = takes.length > ABREAST ? `takes ${this.#from + 1} to ${this.#from + shown.length} of ${takes.length}` : counted(takes.length, "take");
@@ -57,7 +59,7 @@ class Compare {
     this.grid.replaceChildren(...this.#cells.map((cell) => cell.node));
     this.grid.style.setProperty("--columns", this.#columns(shown.length));
     this.#shuttle.load(this.#cells.map((cell) => cell.video).filter(Boolean), shown[0].rate);
-    this.#choose(0);
+    this.#choose(current);
     this.#review();
     this.#shuttle.play();
   }
@@ -78,6 +80,7 @@ class Compare {
     const verdict = verdictButtons(this.reviews, () => take);
     const video = take.video && make("video", { playsinline: true, preload: "auto", src: take.video, "aria-label": take.name });
     if (video) video.muted = true;
+    if (video) video.addEventListener("error", () => video.replaceWith(unplayable(take)));
     const picture = video || make("p", { class: `blank ${take.outcome}` }, wordFor(take.outcome));
     const bar = make("div", { class: "marks" }, make("b", {}, take.number), take.outcome !== "stored" && badge(take.outcome), verdict.buttons);
     const node = make("article", { "aria-label": take.name, click: () => this.#choose(place), focusin: () => this.#choose(place) }, picture, bar);
@@ -104,9 +107,10 @@ class Compare {
 
   #empty() {
     this.#shuttle.load([], 24);
+    const take = this.#cells[this.#at]?.take;
     this.#cells = [];
     this.grid.replaceChildren();
     this.#shot = null;
-    this.left?.();
+    this.left?.(take);
   }
 }

@@ -25,6 +25,9 @@ const told = (text) => text.split("`").map((part, place) => (place % 2 ? make("c
 /** Names with what is known under them. */
 const factList = (facts) => make("dl", {}, facts.map(([name, fact]) => [said("dt", name), said("dd", fact)]));
 
+/** What stands in the place of a video that the browser cannot play. */
+const unplayable = (take) => make("p", { class: "blank failed" }, `${take.video} cannot be played`);
+
 /** How a take stands, as a word in its colour. */
 const badge = (outcome) => make("span", { class: `badge ${outcome}` }, wordFor(outcome));
 

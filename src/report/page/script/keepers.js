@@ -4,6 +4,19 @@
 const isObject = (value) => typeof value === "object" && value !== null;
 const plannedAt = (take) => take.times.planned ?? null;
 
+/** What `rushes pick --from` reads: all that is said of the takes of which something was changed here. */
+function picksOf(reviews) {
+  const takes = Object.fromEntries(reviews.changed().map(([take, review]) => [take.name, review]));
+  return `${JSON.stringify({ version: 1, takes }, null, 2)}\n`;
+}
+
+/** Hands it to the person, by way of the browser. */
+function handOver(picks) {
+  const address = URL.createObjectURL(new Blob([picks], { type: "application/json" }));
+  make("a", { href: address, download: "picks.json" }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
+}
+
 /** Keeps changes in this browser, for this output directory, and saves them to `picks.json`. */
 class FileKeeper {
   #key = `rushes reviews ${location.pathname}`;
@@ -12,7 +25,7 @@ class FileKeeper {
   /** Says again what was said on earlier visits, forgets what is not to be said again, and follows other windows. */
   begin(reviews) {
     this.#recall(reviews);
-    this.changed(reviews);
+    this.#keep(reviews);
     addEventListener("storage", ({ key }) => {
       if (key !== this.#key) return;
       this.#recall(reviews);
@@ -21,17 +34,20 @@ class FileKeeper {
   }
 
   changed(reviews) {
-    const changes = reviews.changed().map(([take, review]) => [take.name, { planned: plannedAt(take), then: reviews.reported(take), review }]);
-    memory.keep(this.#key, { saved: this.#saved, changes: Object.fromEntries(changes) });
+    this.#keep(reviews);
   }
 
-  /** Hands `picks.json` to the person, by way of the browser. */
+  /** Writes only what is new: another window may have said something just now, which this one has not heard of yet. */
+  #keep(reviews) {
+    const changes = reviews.changed().map(([take, review]) => [take.name, { planned: plannedAt(take), then: reviews.reported(take), review }]);
+    const now = { saved: this.#saved, changes: Object.fromEntries(changes) };
+    const before = memory.read(this.#key) ?? { saved: "", changes: {} };
+    if (JSON.stringify(before) !== JSON.stringify(now)) memory.keep(this.#key, now);
+  }
+
   save(reviews) {
-    const picks = this.#picks(reviews);
-    const address = URL.createObjectURL(new Blob([picks], { type: "application/json" }));
-    make("a", { href: address, download: "picks.json" }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60000);
-    this.#saved = picks;
+    this.#saved = picksOf(reviews);
+    handOver(this.#saved);
     this.changed(reviews);
     reviews.tell();
   }
@@ -42,7 +58,7 @@ class FileKeeper {
     if (reviews.changed().length === 0) return null;
     const command = "`rushes pick --from picks.json OUT`";
     const save = { words: "Save picks.json", act: () => this.save(reviews) };
-    if (this.#picks(reviews) === this.#saved) {
+    if (picksOf(reviews) === this.#saved) {
       return { text: `${changes} saved in picks.json. To make them part of the report, type ${command}.`, actions: [{ ...save, words: "Save again" }] };
     }
     const risk = memory.works ? "" : " This browser forgets them when the page is closed.";
@@ -58,21 +74,19 @@ class FileKeeper {
     const known = changes.map(([name, change]) => ({ ...change, take: BY_NAME.get(name) }));
     reviews.restore(known.filter(({ take, planned }) => take && plannedAt(take) === planned));
   }
-
-  #picks(reviews) {
-    const takes = Object.fromEntries(reviews.changed().map(([take, review]) => [take.name, review]));
-    return `${JSON.stringify({ version: 1, takes }, null, 2)}\n`;
-  }
 }
 
-/** Sends each change to the server: one call at a time for each take, the latest change last. */
+/** Sends each change to the server: one call at a time for each take, the latest change last. What it does not keep can be saved to a
+ * file: a server that is begun again has another address, and this page will never reach it. */
 class ServerKeeper {
   #sending = new Set();
   #failed = new Map();
   #settled = 0;
+  #saved = "";
 
   begin(reviews) {
     document.addEventListener("visibilitychange", () => document.hidden || this.#agree(reviews));
+    addEventListener("beforeunload", (event) => this.#unkept(reviews).length > 0 && picksOf(reviews) !== this.#saved && event.preventDefault());
     this.#agree(reviews);
   }
 
@@ -85,11 +99,28 @@ class ServerKeeper {
   }
 
   status(reviews) {
-    const failed = [...this.#failed].filter(([take]) => reviews.isChanged(take));
+    const failed = this.#unkept(reviews);
     if (failed.length === 0) return null;
     const [take, why] = failed[0];
-    const text = `${counted(failed.length, "change")} not saved. ${take.name}: ${why}`;
-    return { text, actions: [{ words: "Try again", act: () => this.save(reviews) }], urgent: true };
+    const isSaved = picksOf(reviews) === this.#saved;
+    const then = isSaved ? "Saved in picks.json: type `rushes pick --from picks.json OUT`." : "Where it has ended, save picks.json, and begin it again.";
+    const text = `${counted(failed.length, "change")} not in the ledger. ${take.name}: ${why}${/[.?]$/.test(why) ? "" : "."} ${then}`;
+    const actions = [
+      { words: "Try again", act: () => this.save(reviews) },
+      { words: isSaved ? "Save again" : "Save picks.json", act: () => this.#saveFile(reviews) },
+    ];
+    return { text, actions, urgent: !isSaved };
+  }
+
+  /** The changes that were sent in vain, each with the reason. */
+  #unkept(reviews) {
+    return [...this.#failed].filter(([take]) => reviews.isChanged(take));
+  }
+
+  #saveFile(reviews) {
+    this.#saved = picksOf(reviews);
+    handOver(this.#saved);
+    reviews.tell();
   }
 
   async #send(reviews, take) {
@@ -125,7 +156,8 @@ class ServerKeeper {
   }
 }
 
-/** A call to the server of this page: its answer, or what went wrong in words. */
+/** A call to the server of this page: its answer, or what went wrong in words. What is to outlive the page is tried as such, and then
+ * once more as any other: a browser lets only so many bytes at once outlive theirs. */
 async function call(path, options = {}) {
   try {
     const response = await fetch(path, { cache: "no-store", ...options });
@@ -133,6 +165,7 @@ async function call(path, options = {}) {
     if (response.ok && answer) return { answer };
     return { error: answer?.error ?? `the server answered ${response.status}` };
   } catch {
+    if (options.keepalive) return call(path, { ...options, keepalive: false });
     return { error: "the server does not answer; is `rushes review` still running?" };
   }
 }

@@ -5,17 +5,25 @@ await others();
 const pictures = new Pictures();
 const preview = new Preview();
 const compare = new Compare({ reviews });
-const viewer = new Viewer({ reviews, compare: (shot) => compare.open(shot) });
+const viewer = new Viewer({ reviews, compare: (take, list) => compareFrom(take, list) });
 const wall = new Wall({ reviews, pictures, preview, open: (take, whole) => open(take, wall.takes, whole) });
 const timeline = new Timeline({ open: (take, list) => open(take, list, false) });
 const sheet = new Sheet({ reviews, pictures, takesOf: () => wall.takes });
 const filters = new Filters((words) => change(words));
 let query = readQuery(location.hash);
+/** Where the comparison was asked for, if that was not on the wall. */
+let back = null;
 await others();
 
 function open(take, list, whole) {
   preview.stop();
   viewer.open(take, list, whole);
+}
+
+/** Compares the takes of a shot, and comes back to the one that is current then. */
+function compareFrom(take, list) {
+  back = (current) => open(current ?? take, list, false);
+  compare.open(take);
 }
 
 /** Changes the query, and the page's address with it, so that a reload and a link keep it. */
@@ -47,7 +55,7 @@ function surface(target) {
   return {
     ...always,
     ...verdictKeys(reviews, current),
-    c: () => current() && compare.open(current().shot),
+    c: () => current() && compare.open(current()),
     f: () => current() && open(current(), wall.takes, true),
     ...(isOnWall ? wall.keys() : {}),
     ...(target === document.body ? { Enter: () => current() && open(current(), wall.takes, false) } : {}),
@@ -75,7 +83,12 @@ function begin() {
   showCost();
   showKeys();
   viewer.left = (take) => query.view === "wall" && wall.goTo(take);
-  compare.left = () => query.view === "wall" && wall.focus();
+  compare.left = (take) => {
+    const again = back;
+    back = null;
+    if (again) again(take);
+    else if (query.view === "wall") wall.focus();
+  };
   reviews.listen(() => showPending(reviews));
   // A take that no longer is what was asked for leaves the wall, and the next one comes to its place.
   reviews.listen(() => (query.review || query.sort === "rating") && look());

@@ -12,9 +12,9 @@ class Viewer {
     const takeOf = () => this.#take;
     this.reviews = reviews;
     this.compare = () => {
-      const { shot } = this.#take;
+      const [take, list] = [this.#take, this.#list];
       this.close();
-      compare(shot);
+      compare(take, list);
     };
     this.verdict = verdictButtons(reviews, takeOf);
     this.rating = ratingButtons(reviews, takeOf);
@@ -90,7 +90,7 @@ class Viewer {
 
   #video(take) {
     const video = make("video", { playsinline: true, preload: "auto", src: take.video, "aria-label": take.name, click: () => this.#shuttle.toggle() });
-    video.addEventListener("error", () => this.screen.replaceChildren(make("p", { class: "blank failed" }, `${take.video} cannot be played`)));
+    video.addEventListener("error", () => video.replaceWith(unplayable(take)));
     this.#shuttle.load([video], take.rate);
     return video;
   }
