@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::args::{Resolve, Talk};
+use super::believed::believe;
 use super::{Failure, ask, reports, say, target, turn};
 use crate::clock::Clock;
 use crate::config;
@@ -16,6 +17,7 @@ use crate::take::{Doubt, Event, Outcome, State, Take, TaskId};
 /// Carries out `rushes resolve`.
 pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let root = target::existing(&args.target)?;
+    believe(&root, &ledger::read(&root)?)?;
     let clock = Clock::start();
     let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
     let runtime = super::runtime().map_err(Failure::machine)?;

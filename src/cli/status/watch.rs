@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::args::Format;
+use super::super::believed::believe;
 use super::super::progress::Screen;
 use super::super::{Failure, Signals, runtime, say};
 use super::live::{Document, Live};
@@ -65,6 +66,7 @@ pub(super) fn watch(root: &Path, every: Duration, format: Format) -> Result<Exit
         return Ok(Exit::Done);
     }
     let takes = ledger::read(root)?;
+    believe(root, &takes)?;
     let report = Report::new(&takes);
     match out {
         Out::Json => line(&Line { live: None, totals: Some(report.totals()) }),

@@ -335,6 +335,7 @@ fn a_ledger_that_knows_less_than_the_reports_takes_nothing_from_them() {
             "export out.simulated",
             "review out.simulated",
             "pick CAT_T01 out.simulated",
+            "resolve CAT_T01 out.simulated --not-made",
         ] {
             desk.rushes(words).ends(7).says(&[told, "restore ledger.db from a backup", "nothing was written"]);
         }
