@@ -252,6 +252,11 @@ fn tell(cut: &Cut<'_>, takes: &[Take], format: &dyn Format, args: &Args, talk: T
         let damaged: Vec<_> = damaged.iter().map(ToString::to_string).collect();
         say::talk(format_args!("damaged, and left out as long as nobody picks it: {}", some(&damaged)));
     }
+    let several = passed_over(cut, takes, args.takes);
+    if !several.is_empty() {
+        let several = some(&several);
+        say::talk(format_args!("picked, and not the latest pick of its shot: {several}; `--takes picks` has every one"));
+    }
     let conformed: Vec<_> = cut.conformed().map(|row| row.take.name.to_string()).collect();
     if !conformed.is_empty() {
         say::talk(format_args!("of another rate than {}, and counted in its frames: {}", cut.base, some(&conformed)));
@@ -264,6 +269,15 @@ fn tell(cut: &Cut<'_>, takes: &[Take], format: &dyn Format, args: &Args, talk: T
     if let Some(remark) = format.remark(cut) {
         say::talk(remark);
     }
+}
+
+/// The picks in whose place another one of the same shot is seen.
+fn passed_over(cut: &Cut<'_>, takes: &[Take], which: Which) -> Vec<String> {
+    let seen: HashSet<&TakeName> = cut.clips().map(|(_, row)| &row.take.name).collect();
+    let shots: HashSet<&ShotId> = seen.iter().map(|name| &name.shot).collect();
+    let picks = takes.iter().filter(|take| which == Which::Best && take.record.review.is_pick());
+    let others = picks.map(|take| &take.name).filter(|name| shots.contains(&name.shot) && !seen.contains(name));
+    others.map(ToString::to_string).collect()
 }
 
 /// The first few of these names.

@@ -10,7 +10,7 @@ use super::args::{Review, Talk};
 use super::believed::believe;
 use super::{Failure, Signals, pick, reports, run, say, target};
 use crate::clock::Clock;
-use crate::ledger;
+use crate::ledger::{self, Reviews};
 use crate::report::Exit;
 use crate::screening::{self, Screening};
 
@@ -38,6 +38,10 @@ async fn serve(args: &Review, root: &Path, talk: Talk) -> Result<(), Failure> {
     let screening = screening::serve(args.listen, root, run::random(), now).await.map_err(Failure::machine)?;
     if !talk.quiet {
         say::talk(format_args!("rushes: showing {} to this machine alone, until Ctrl-C:", target::typed(root)));
+    }
+    if let Some(Err(why)) = Reviews::open(root).transpose().map(|reviews| reviews?.try_out()) {
+        say::talk("rushes: takes can be looked at here, and nothing can be said of them:");
+        Failure::from(why).tell();
     }
     say::line(screening.url());
     let ended = CancellationToken::new();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use super::identity::Identity;
 use super::{Entry, LedgerError, open_beside, row, sqlite};
@@ -49,6 +49,12 @@ impl Reviews {
     /// Which file it is.
     pub fn file(&self) -> &Identity {
         &self.file
+    }
+
+    /// Whether anything can be said: whether the file lets itself be written to.
+    pub fn try_out(&mut self) -> Result<(), LedgerError> {
+        let failed = sqlite(&self.path);
+        row::begin(&mut self.connection).and_then(Transaction::rollback).map_err(failed)
     }
 
     /// Says all this of takes, and returns when it is durable, with what is said of each from now on. Nothing is said at all where one of

@@ -80,9 +80,9 @@ export const checks = [
   }],
   ["numbers are told in thousands, places in a video in pictures", () => {
     assert.deepEqual([0, 999, 1000, 10000, 1234567].map(page.grouped), ["0", "999", "1,000", "10,000", "1,234,567"]);
-    assert.equal(page.timecode(61.5, 24), "1:01:12");
-    assert.equal(page.timecode(2 / 24, 24), "0:00:02");
-    assert.equal(page.timecode(1, 24000 / 1001), "0:00:23");
+    assert.equal(page.timecode(61.5, 24), "00:01:01:12");
+    assert.equal(page.timecode(2 / 24, 24), "00:00:00:02");
+    assert.equal(page.timecode(1, 24000 / 1001), "00:00:00:23");
     assert.deepEqual([300, 59000, 192000, 7260000].map(page.span), ["0.3 s", "59 s", "3 min 12 s", "2 h 1 min"]);
     assert.equal(page.beginning("👩‍🚀".repeat(50), 10).isWellFormed(), true);
   }],

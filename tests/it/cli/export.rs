@@ -197,6 +197,10 @@ async fn picks_are_exported_once_there_are_some() {
     let ran = desk.rushes("export out.simulated --format edl --only CAT").ends(0);
     assert!(ran.out.contains("* FROM CLIP NAME: CAT_T01\r\n") && ran.out.contains("* COMMENT: PICK\r\n"), "{}", ran.out);
     desk.rushes("status out.simulated").ends(0).says(&["pick · a cat on a wall"]);
+    enter(&desk, "CAT_T02", pick()).await;
+    let told = ["picked, and not the latest pick of its shot: CAT_T01; `--takes picks` has every one"];
+    let ran = desk.rushes("export out.simulated").ends(0).says(&told);
+    assert_eq!(children(&ran.out)[0], "Clip.2 CAT_T02 120.0 shots/CAT_T02.mp4");
 }
 
 #[tokio::test]

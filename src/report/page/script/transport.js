@@ -4,7 +4,7 @@
 function transport(shuttle) {
   const play = button("Play", () => shuttle.toggle(), { class: "play", autofocus: true, title: "Play or pause (space, K)" });
   const bar = make("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": "Place in the video" });
-  const place = make("output", { class: "place", title: "Minutes, seconds and pictures" });
+  const place = make("output", { class: "place", title: "Timecode: hours, minutes, seconds, pictures" });
   const loop = button("Loop", () => turn(), { "aria-pressed": "true" });
   const turn = () => loop.setAttribute("aria-pressed", String((shuttle.loops = !shuttle.loops)));
   bar.addEventListener("input", () => {

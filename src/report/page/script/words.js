@@ -30,12 +30,13 @@ function size(bytes) {
   return `${Math.floor((bytes / unit) * 10) / 10} ${name}`;
 }
 
-/** A place in a video as minutes, seconds and pictures: `0:02:11`. */
+/** A place in a video as timecode, in hours, minutes, seconds and pictures: `00:00:02:11`. */
 function timecode(seconds, rate) {
   const pictures = Math.floor(seconds * rate + 0.001);
   const base = Math.round(rate);
   const two = (number) => String(number).padStart(2, "0");
-  return `${Math.floor(pictures / base / 60)}:${two(Math.floor(pictures / base) % 60)}:${two(pictures % base)}`;
+  const whole = Math.floor(pictures / base);
+  return [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60, pictures % base].map(two).join(":");
 }
 
 /** The beginning of a text, cut between characters; what is cut ends in an ellipsis. */
