@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::layout;
+use crate::ledger;
 use crate::plan::{Action, Planned};
 use crate::shot::TakeName;
 use crate::store;
@@ -23,17 +24,22 @@ pub(super) struct Listed {
     is_empty: bool,
 }
 
-/// Holds that a ledger with these takes is the one that goes with the output directory `root`.
+/// Every take in the ledger of the output directory `root`, which is the one that goes with it.
+pub(super) fn takes(root: &Path) -> Result<Vec<Take>, Failure> {
+    let listed = Listed::read(root);
+    let takes = ledger::read(root)?;
+    listed.hold_against(&takes)?;
+    Ok(takes)
+}
+
+/// Holds that the ledger with these takes goes with the output directory `root`, where nobody else can write to either.
 pub(super) fn believe(root: &Path, takes: &[Take]) -> Result<(), Failure> {
-    let mut listed = Listed::read(root);
-    for take in takes {
-        listed.found(take);
-    }
-    listed.believe()
+    Listed::read(root).hold_against(takes)
 }
 
 impl Listed {
-    /// Those of the output directory `root`. What cannot be read there says nothing.
+    /// Those of the output directory `root`, to be read before its ledger: a run may end at any moment, and then lists what an older look
+    /// into the ledger did not find. What cannot be read says nothing.
     pub(super) fn read(root: &Path) -> Self {
         let hasher = RandomState::new();
         let names = names(root).map(|name| hasher.hash_one(name)).collect();
@@ -46,6 +52,13 @@ impl Listed {
         if take.record.attempts > 0 {
             self.names.remove(&self.hasher.hash_one(&take.name));
         }
+    }
+
+    fn hold_against(mut self, takes: &[Take]) -> Result<(), Failure> {
+        for take in takes {
+            self.found(take);
+        }
+        self.believe()
     }
 
     /// Holds that it knows all of them, and that some have been submitted.
@@ -61,7 +74,10 @@ impl Listed {
 
 /// The takes whose videos the reports of `root` list.
 fn names(root: &Path) -> impl Iterator<Item = TakeName> {
-    let lines = File::open(root.join(layout::SUMS)).map(BufReader::new).into_iter().flat_map(BufReader::lines);
+    let path = root.join(layout::SUMS);
+    // Anything but a file stays unread: to read a pipe is to wait for ever.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    let lines = file.map(BufReader::new).into_iter().flat_map(BufReader::lines);
     lines.map_while(Result::ok).filter_map(|line| layout::take_of_video(line.split_once("  ")?.1))
 }
 

@@ -1,7 +1,7 @@
 //! `rushes cost`: what was paid, from the ledger alone, also while a run is on.
 
 use super::args::{Cost, CostFormat};
-use super::believed::{Listed, believe};
+use super::believed::{self, Listed};
 use super::{Failure, say, target};
 use crate::account::{Account, Scope};
 use crate::ledger;
@@ -25,9 +25,7 @@ pub(super) fn cost(args: &Cost) -> Result<Exit, Failure> {
     let mut account = Account::new(scope);
     if args.selection.is_some() {
         // A selector is held against all takes, so that a misspelt one is found out.
-        let takes = ledger::read(&root)?;
-        believe(&root, &takes)?;
-        selectors.of(takes)?.iter().for_each(|take| account.add(take));
+        selectors.of(believed::takes(&root)?)?.iter().for_each(|take| account.add(take));
     } else {
         let mut listed = Listed::read(&root);
         ledger::each(&root, |take| {

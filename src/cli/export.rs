@@ -6,9 +6,8 @@ use std::io;
 use std::path::{self, Component, Path, PathBuf};
 
 use super::args::{Export as Args, LinksTo, Talk, Which};
-use super::believed::believe;
 use super::vacant::{self, Kind};
-use super::{Failure, say, target};
+use super::{Failure, believed, say, target};
 use crate::clock::Clock;
 use crate::edit::{self, Cut, FORMATS, Format, Links, Piece, Slot, Wish};
 use crate::film::Film;
@@ -97,9 +96,7 @@ fn wish(args: &Args, root: &Path) -> Wish {
 /// The takes of the ledger, in the order in which they were first planned, as far as the manifest asks for their shots; and for each
 /// shot that it asks for in vain one that nothing has happened to.
 fn known(root: &Path, manifest: Option<&Manifest>) -> Result<Vec<Take>, Failure> {
-    let mut takes = Vec::new();
-    ledger::each(root, |take| takes.push(take))?;
-    believe(root, &takes)?;
+    let takes = believed::takes(root)?;
     let Some(manifest) = manifest else { return Ok(takes) };
     let asked: HashSet<&ShotId> = manifest.shots.iter().map(|shot| &shot.id).collect();
     let (mut takes, gone): (Vec<_>, Vec<_>) = takes.into_iter().partition(|take| asked.contains(&take.name.shot));

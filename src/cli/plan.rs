@@ -9,9 +9,8 @@ use super::args::{Format, Plan as Args, Talk};
 use super::caps::{self, Capped};
 use super::planning::{self, Chosen, Survey};
 use super::target::{self, Given};
-use super::{Failure, saved, say};
+use super::{Failure, believed, saved, say};
 use crate::clock::Clock;
-use crate::ledger;
 use crate::motion::{Motion, Step};
 use crate::plan::{Action, Line, Overview};
 use crate::price::Bill;
@@ -27,7 +26,7 @@ pub(super) fn plan(args: &Args, talk: Talk) -> Result<Exit, Failure> {
         let manifest = target::read_manifests(&args.manifests, extra_columns)?;
         let manifest = target::priced(manifest, args.prices.as_deref())?;
         let root = target::output(&manifest, &args.manifests, output, args.simulate)?;
-        let Chosen { plan, others } = planning::plan(&root, &manifest, ledger::read(&root)?, &wishes, now)?;
+        let Chosen { plan, others } = planning::plan(&root, &manifest, believed::takes(&root)?, &wishes, now)?;
         if let Some(path) = save {
             saved::save(path, args, &root, &manifest, &plan)?;
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 pub(super) use self::survey::Survey;
 use super::Failure;
-use super::believed::{believe, not_behind};
+use super::believed::not_behind;
 use super::wishes::Wishes;
 use crate::config;
 use crate::manifest::Manifest;
@@ -36,7 +36,6 @@ pub(super) fn plan(
     wishes: &Wishes,
     now: Timestamp,
 ) -> Result<Chosen, Failure> {
-    believe(root, &takes)?;
     not_respelt(&manifest.shots, &takes)?;
     let (on_disk, price) = (|take: &Take| on_disk(root, take), |request: &Request| manifest.prices.of(request));
     let make = |takes: Vec<Take>, wish: &dyn Fn(&ShotId) -> Wish| {

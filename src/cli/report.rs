@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::args::{Report as Args, ReportFormat};
-use super::believed::believe;
-use super::{Failure, say, target};
+use super::{Failure, believed, say, target};
 use crate::ledger;
 use crate::report::{Exit, RENDERERS, Report, Sheet, table};
 
@@ -12,9 +11,7 @@ use crate::report::{Exit, RENDERERS, Report, Sheet, table};
 pub(super) fn report(args: &Args) -> Result<Exit, Failure> {
     let selectors = args.selection.read()?;
     let root = target::existing(&args.target)?;
-    let takes = ledger::read(&root)?;
-    believe(&root, &takes)?;
-    let takes = selectors.of(takes)?;
+    let takes = selectors.of(believed::takes(&root)?)?;
     let report = Report::new(&takes);
     match args.format {
         ReportFormat::Text => print_table(&report, &root)?,

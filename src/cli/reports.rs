@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::args::Talk;
-use super::believed::believe;
-use super::{Failure, say, turn};
+use super::{Failure, believed, say, turn};
 use crate::clock::Clock;
 use crate::config;
 use crate::ledger::{self, Held, Holder};
@@ -39,8 +38,7 @@ pub(super) async fn refresh(root: &Path, talk: Talk) -> Result<(), Failure> {
 
 /// Makes them say what the ledger says, which does not change meanwhile but for what people say.
 fn write_under(_: &Held, root: &Path) -> Result<(), Failure> {
-    let takes = ledger::read(root)?;
-    believe(root, &takes)?;
+    let takes = believed::takes(root)?;
     Ok(Store::open(root).and_then(|store| write(&store, &takes))?)
 }
 

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::args::{Resolve, Talk};
-use super::believed::believe;
-use super::{Failure, ask, reports, say, target, turn};
+use super::{Failure, ask, believed, reports, say, target, turn};
 use crate::clock::Clock;
 use crate::config;
 use crate::ledger::{self, Entry, Holder, Ledger};
@@ -17,7 +16,7 @@ use crate::take::{Doubt, Event, Outcome, State, Take, TaskId};
 /// Carries out `rushes resolve`.
 pub(super) fn resolve(args: &Resolve, talk: Talk) -> Result<Exit, Failure> {
     let root = target::existing(&args.target)?;
-    believe(&root, &ledger::read(&root)?)?;
+    believed::takes(&root)?;
     let clock = Clock::start();
     let holder = Holder { pid: std::process::id(), host: config::host(), since: clock.now() };
     let runtime = super::runtime().map_err(Failure::machine)?;

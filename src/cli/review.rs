@@ -7,10 +7,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Review, Talk};
-use super::believed::believe;
-use super::{Failure, Signals, pick, reports, run, say, target};
+use super::{Failure, Signals, believed, pick, reports, run, say, target};
 use crate::clock::Clock;
-use crate::ledger::{self, Reviews};
+use crate::ledger::Reviews;
 use crate::report::Exit;
 use crate::screening::{self, Screening};
 
@@ -21,7 +20,7 @@ const LULL: Duration = Duration::from_secs(2);
 pub(super) fn review(args: &Review, talk: Talk) -> Result<Exit, Failure> {
     talk.start(None);
     let root = pick::output(args.target.as_ref(), &args.place)?;
-    believe(&root, &ledger::read(&root)?)?;
+    believed::takes(&root)?;
     let runtime = super::runtime().map_err(Failure::machine)?;
     let served = runtime.block_on(serve(args, &root, talk));
     // Whoever does not want to wait for the files does not wait for the thread that writes them either: each appears whole or not at all.

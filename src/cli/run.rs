@@ -38,7 +38,7 @@ use super::progress::{self, Progress};
 use super::saved::Order;
 use super::target;
 use super::wishes::{Extra, Wishes};
-use super::{Failure, Signals, reports, say};
+use super::{Failure, Signals, believed, reports, say};
 use crate::cadence::Times;
 use crate::clock::Clock;
 use crate::config::{self, Said};
@@ -80,7 +80,7 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) ->
     let mut job = Job { manifest, wishes, order, agreed: None };
     if job.may_be_refused() {
         // Then it is before anything is made.
-        let chosen = job.plan(&root, ledger::read(&root)?, Clock::start().now())?;
+        let chosen = job.plan(&root, believed::takes(&root)?, Clock::start().now())?;
         job.agreed = asks.then(|| job.wishes.extra(&chosen.plan));
         job.agreed.as_ref().map_or(Ok(()), Extra::agree)?;
     }
@@ -243,6 +243,7 @@ impl<'a> House<'a> {
     ) -> Result<Exit, Failure> {
         let manifest = &job.manifest;
         let (takes, now) = (self.ledger.takes()?, self.clock.now());
+        believed::believe(&self.root, &takes)?;
         self.times.replace(Times::of(&takes));
         let charges: Vec<_> = takes.iter().flat_map(Take::charges).copied().collect();
         let Chosen { mut plan, others } = job.plan(&self.root, takes, now)?;

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 
 use self::words::Known;
 use super::args::{Pick, Place, Reject, Remarks, Talk, Target};
-use super::believed::believe;
-use super::{Failure, reports, say, target};
+use super::{Failure, believed, reports, say, target};
 use crate::clock::Clock;
 use crate::layout;
-use crate::ledger::{self, LedgerError, Lookup, Reviews, Told};
+use crate::ledger::{LedgerError, Lookup, Reviews, Told};
 use crate::report::Exit;
 use crate::review::{Change, Note, Picks, Review, Verdict};
 use crate::shot::{ShotId, TakeName};
@@ -54,8 +53,7 @@ fn say(words: &[PathBuf], verdict: Verdict, remarks: Remarks, place: &Place, tal
     }
     let root = output(named, place)?;
     let takes: Vec<_> = takes.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let known = ledger::read(&root)?;
-    believe(&root, &known)?;
+    let known = believed::takes(&root)?;
     let known = Known::new(&known);
     let takes = known.meant(&takes).map_err(|wrong| refused(wrong.iter().map(|wrong| known.told(wrong)), TAKES))?;
     let change = if remarks.clear {
@@ -87,8 +85,7 @@ fn from(file: &Path, words: &[PathBuf], place: &Place, talk: Talk) -> Result<Exi
     let told = |wrong: &str| format!("{name}: {wrong}");
     let Picks(picks) = Picks::read(&text).map_err(|bad| refused(bad.mistakes().iter().map(|wrong| told(wrong)), FILE))?;
     let root = output(named, place)?;
-    let known = ledger::read(&root)?;
-    believe(&root, &known)?;
+    let known = believed::takes(&root)?;
     let known = Known::new(&known);
     let unknown: Vec<_> = picks.iter().filter_map(|(take, _)| known.watched(take).err()).collect();
     if !unknown.is_empty() {

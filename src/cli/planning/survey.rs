@@ -48,9 +48,9 @@ struct Spellings {
 impl Survey {
     /// Looks into the output directory `root`. Refuses where the ledger cannot be the one that goes with the videos.
     pub(in crate::cli) fn open(root: PathBuf, prices: Prices, consent: Consent, now: Timestamp) -> Result<Self, Failure> {
+        let listed = Listed::read(&root);
         let ledger = Lookup::open(&root)?;
         not_bereft(&root, ledger.as_ref().is_none_or(Lookup::is_empty))?;
-        let listed = Listed::read(&root);
         Ok(Self { root, ledger, listed, consent, now, prices, overview: Overview::default(), spellings: Spellings::default() })
     }
 

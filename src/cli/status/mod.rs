@@ -5,9 +5,8 @@ mod watch;
 
 use self::live::Live;
 use super::args::{Format, Status};
-use super::believed::believe;
 use super::report::print_table;
-use super::{Failure, say, target};
+use super::{Failure, believed, say, target};
 use crate::ledger;
 use crate::report::{self, Exit, Report};
 
@@ -19,8 +18,7 @@ pub(super) fn status(args: &Status) -> Result<Exit, Failure> {
         return watch::watch(&root, every, args.format);
     }
     let holder = ledger::holder(&root);
-    let takes = ledger::read(&root)?;
-    believe(&root, &takes)?;
+    let takes = believed::takes(&root)?;
     // What the run does is shown as a whole, whichever takes are to be listed.
     let live = holder.map(|holder| {
         let mut live = Live::default();

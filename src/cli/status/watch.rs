@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::args::Format;
-use super::super::believed::believe;
 use super::super::progress::Screen;
-use super::super::{Failure, Signals, runtime, say};
+use super::super::{Failure, Signals, believed, runtime, say};
 use super::live::{Document, Live};
 use crate::config;
 use crate::ledger::{self, Follow};
@@ -65,8 +64,7 @@ pub(super) fn watch(root: &Path, every: Duration, format: Format) -> Result<Exit
     if left {
         return Ok(Exit::Done);
     }
-    let takes = ledger::read(root)?;
-    believe(root, &takes)?;
+    let takes = believed::takes(root)?;
     let report = Report::new(&takes);
     match out {
         Out::Json => line(&Line { live: None, totals: Some(report.totals()) }),

@@ -345,6 +345,36 @@ fn a_ledger_that_knows_less_than_the_reports_takes_nothing_from_them() {
 }
 
 #[test]
+fn what_lies_in_the_place_of_the_sums_speaks_against_no_ledger() {
+    let desk = Desk::new();
+    desk.rehearse("").ends(0);
+    let sums = desk.path("out.simulated/SHA256SUMS");
+    let before = desk.read("out.simulated/SHA256SUMS");
+    let odd: [&dyn Fn(); 4] = [
+        &|| {},
+        &|| fs::write(&sums, before.replace('\n', "\r\n")).expect("a file"),
+        &|| fs::write(&sums, [0xff, b' ', b' ', b'x']).expect("a file"),
+        &|| fs::create_dir(&sums).expect("a folder"),
+    ];
+    for put in odd {
+        fs::remove_file(&sums).expect("a file");
+        put();
+        desk.rushes("status out.simulated").ends(0);
+        if sums.is_dir() {
+            fs::remove_dir(&sums).expect("a folder");
+        }
+        desk.rehearse("").ends(0);
+        assert_eq!(desk.read("out.simulated/SHA256SUMS"), before);
+    }
+    #[cfg(unix)]
+    {
+        fs::remove_file(&sums).expect("a file");
+        assert!(std::process::Command::new("mkfifo").arg(&sums).status().expect("mkfifo").success());
+        desk.rushes("status out.simulated").ends(0);
+    }
+}
+
+#[test]
 fn what_is_under_way_without_its_ledger_is_not_paid_for_again() {
     let desk = Desk::new();
     desk.put("script.yaml", "generate: 1000h");
