@@ -81,7 +81,7 @@ fn names(root: &Path) -> impl Iterator<Item = TakeName> {
     lines.map_while(Result::ok).filter_map(|line| layout::take_of_video(line.split_once("  ")?.1))
 }
 
-/// Holds that a ledger of `root` that knows no takes never knew any: with the traces of earlier runs and without a history of them, a
+/// Refuses an empty ledger of `root` beside the traces of earlier runs: with the traces of earlier runs and without a history of them, a
 /// run would pay for everything again.
 pub(super) fn not_bereft(root: &Path, is_empty: bool) -> Result<(), Failure> {
     let what = match is_empty {
@@ -107,7 +107,7 @@ fn behind(root: &Path, name: &TakeName, file: &str) -> Failure {
     let (root, ledger) = (root.display(), layout::LEDGER);
     let behind = format!("{root} holds a video of {name}, and its ledger knows of none: a run would pay for it again");
     let help = format!(
-        "is {ledger} older than the directory? {}; where that video is to be forgotten, remove it from {file}",
+        "is {ledger} older than the directory? {}; or, if this is a copy that was made while a run was on, copy it again ({file} names the video)",
         restore()
     );
     Failure::machine(behind).help(help)

@@ -272,7 +272,9 @@ fn tell(cut: &Cut<'_>, takes: &[Take], format: &dyn Format, args: &Args, talk: T
 fn passed_over(cut: &Cut<'_>, takes: &[Take], which: Which) -> Vec<String> {
     let seen: HashSet<&TakeName> = cut.clips().map(|(_, row)| &row.take.name).collect();
     let shots: HashSet<&ShotId> = seen.iter().map(|name| &name.shot).collect();
-    let picks = takes.iter().filter(|take| which == Which::Best && take.record.review.is_pick());
+    let picks = takes
+        .iter()
+        .filter(|take| which == Which::Best && take.record.review.is_pick() && matches!(take.state, State::Stored { .. }));
     let others = picks.map(|take| &take.name).filter(|name| shots.contains(&name.shot) && !seen.contains(name));
     others.map(ToString::to_string).collect()
 }

@@ -174,8 +174,9 @@ impl From<crate::ledger::LedgerError> for Failure {
                 let help = remedy(source.kind());
                 Self::machine(error).help(format!("nothing was sent; {help}"))
             }
-            Replaced { .. } => Self::machine(error)
-                .help("nothing more was sent or written; put it back, or the directory where it was, then say that once more"),
+            Replaced { .. } => Self::machine(error).help(
+                "nothing more was sent or written; put it back, or the directory where it was, then run the same command again",
+            ),
             Full { .. } => Self::machine(error).help(remedy(io::ErrorKind::StorageFull)),
             Lock { ref source, .. } => {
                 let help = remedy(source.kind());

@@ -85,7 +85,12 @@ fn carry_out(mut args: Run, talk: Talk, bell: &mut Bell, watching: &Watching) ->
         job.agreed.as_ref().map_or(Ok(()), Extra::agree)?;
     }
     super::runtime().map_err(Failure::machine)?.block_on(async {
-        if !args.simulate && !root.join(layout::LEDGER).exists() {
+        let is_new = !root.join(layout::LEDGER).exists();
+        if is_new {
+            // An empty ledger is not made in the place of one that is gone.
+            believed::not_bereft(&root, true)?;
+        }
+        if !args.simulate && is_new {
             // There is everything to do and nothing to lose: a missing key is told before anything is made.
             connect(&args, &job.manifest, None, None)?;
         }

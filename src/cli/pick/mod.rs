@@ -46,7 +46,7 @@ fn say(words: &[PathBuf], verdict: Verdict, remarks: Remarks, place: &Place, tal
     let (takes, named) = split(words, place);
     if let [only] = takes
         && named.is_none()
-        && (only.components().nth(1).is_some() || only.join(layout::LEDGER).exists())
+        && (only.components().nth(1).is_some() || place.output.is_none() && only.join(layout::LEDGER).exists())
     {
         // No take is called like a path; and where an output directory is named alone, nothing says which takes of it.
         return Err(Failure::usage(format!("which takes of {}? it names none", target::typed(only))).help(TAKES));

@@ -91,7 +91,10 @@ impl Survey {
 
     /// Plans what only the ledger knows. Refuses where a shot was paid for in another spelling.
     fn end(mut self) -> Result<Overview, Failure> {
-        let Some(ledger) = self.ledger.take() else { return Ok(self.overview) };
+        let Some(ledger) = self.ledger.take() else {
+            self.listed.believe()?;
+            return Ok(self.overview);
+        };
         ledger.others(|take| {
             if take.record.attempts > 0
                 && let Some(id) = self.spellings.of(&take.name.shot, &self.overview)

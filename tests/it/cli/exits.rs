@@ -321,6 +321,7 @@ fn a_ledger_that_knows_less_than_the_reports_takes_nothing_from_them() {
     assert!(before[0].contains("shots/EEL_T01.mp4"));
     for (ledger, told) in [(Some(old), "holds a video of DOG_T01"), (Some(Vec::new()), "holds videos"), (None, "holds videos")]
     {
+        let is_there = ledger.is_some();
         match ledger {
             Some(ledger) => fs::write(desk.path("out.simulated/ledger.db"), ledger).expect("a file"),
             None => fs::remove_file(desk.path("out.simulated/ledger.db")).expect("a file"),
@@ -338,6 +339,7 @@ fn a_ledger_that_knows_less_than_the_reports_takes_nothing_from_them() {
             "resolve CAT_T01 out.simulated --not-made",
         ] {
             desk.rushes(words).ends(7).says(&[told, "restore ledger.db from a backup", "nothing was written"]);
+            assert_eq!(desk.path("out.simulated/ledger.db").exists(), is_there, "{words}");
         }
         assert!(reports() == before, "{told}");
     }

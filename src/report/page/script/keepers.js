@@ -103,7 +103,7 @@ class ServerKeeper {
     if (failed.length === 0) return null;
     const [take, why] = failed[0];
     const isSaved = picksOf(reviews) === this.#saved;
-    const then = isSaved ? "Saved in picks.json: type `rushes pick --from picks.json OUT`." : "Where it has ended, save picks.json, and begin it again.";
+    const then = isSaved ? "Saved in picks.json: type `rushes pick --from picks.json OUT`." : "If `rushes review` has ended, save picks.json and start it again.";
     const text = `${counted(failed.length, "change")} not in the ledger. ${take.name}: ${why}${/[.?]$/.test(why) ? "" : "."} ${then}`;
     const actions = [
       { words: "Try again", act: () => this.save(reviews) },

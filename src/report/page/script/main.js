@@ -22,7 +22,8 @@ function open(take, list, whole) {
 
 /** Compares the takes of a shot, and comes back to the one that is current then. */
 function compareFrom(take, list) {
-  back = (current) => open(current ?? take, list, false);
+  // A filter may hide the other takes of the shot; the place among those that it lets through is not lost for that.
+  back = (current) => open(list.includes(current) ? current : take, list, false);
   compare.open(take);
 }
 
