@@ -300,7 +300,7 @@ pub fn hold_for_a_moment(root: &Path, holder: &Holder) -> Result<Held, LedgerErr
 pub fn last_number(root: &Path) -> Result<i64, LedgerError> {
     let path = root.join(layout::LEDGER);
     let Some(connection) = look_into(&path)? else { return Ok(0) };
-    row::last_since(&connection, 0).map_err(sqlite(&path)).map(|last| last.map_or(0, |(number, _)| number))
+    row::last_number(&connection).map_err(sqlite(&path))
 }
 
 /// When the last event in the ledger of the output directory `root` happened, if there is one.

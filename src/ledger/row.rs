@@ -134,6 +134,11 @@ pub(super) fn last_event(connection: &Connection) -> rusqlite::Result<Option<Tim
     Ok(last.and_then(|at| Timestamp::from_millisecond(at).ok()))
 }
 
+/// The number of the last event; 0 where there is none. Goes to the end of the table, and not through it.
+pub(super) fn last_number(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(seq), 0) FROM events", (), |row| row.get(0))
+}
+
 /// The number of the last event behind the one with this number, and when the latest of them happened, if there are any.
 pub(super) fn last_since(connection: &Connection, seen: i64) -> rusqlite::Result<Option<(i64, Timestamp)>> {
     let mut statement = connection.prepare_cached("SELECT max(seq), max(at) FROM events WHERE seq > ?")?;
